@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/catalog/layer_builder.hpp"
+
+#include "geodb/catalog/gpkg_file.hpp"
+#include "geodb/catalog/layer_reader.hpp"
+#include "geodb/column_types.hpp"
+#include "geodb/rtree/rtree_index.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/tracking/edit_log.hpp"
+#include "geodb/tracking/global_id_sql.hpp"
+#include "platform/error.hpp"
+
+#include <cmath>
+
+namespace rhumb::geodb {
+namespace {
+
+using sqlite::quoted_name;
+
+std::string table_ddl(const Layer& layer) {
+    std::string sql = "CREATE TABLE " + quoted_name(layer.table) + " (" + quoted_name(layer.fid_column) +
+                      " INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
+    if (layer.geometry) {
+        sql += ", " + quoted_name(layer.geometry->name) + " " +
+               std::string(gpkg_geometry_name(layer.geometry->type));
+    }
+    for (const Field& field : layer.fields) {
+        sql += ", " + quoted_name(field.name) + " " + type_declaration(field.type, field.length);
+        // A GlobalID may be missing for a moment: a trigger gives one to rows of other programs.
+        if (!field.nullable && field.type != FieldType::GlobalId) sql += " NOT NULL";
+        if (field.default_sql) sql += " DEFAULT " + *field.default_sql;
+    }
+    return sql + ")";
+}
+
+void write_domain(sqlite::Database& database, const Domain& domain) {
+    sqlite::Statement there(database,
+                            "SELECT 1 FROM gpkg_data_column_constraints WHERE constraint_name = ?1");
+    if (there.bind(1, domain.name).step()) return;
+    sqlite::Statement put(database,
+                          "INSERT INTO gpkg_data_column_constraints VALUES "
+                          "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    for (const Domain::Choice& choice : domain.choices) {
+        put.bind(1, domain.name).bind(2, "enum").bind(3, choice.code).bind(8, choice.label).run();
+    }
+    if (domain.min && domain.max) {
+        put.bind(1, domain.name).bind(2, "range").bind(4, *domain.min).bind(5, 1);
+        put.bind(6, *domain.max).bind(7, 1).run();
+    }
+}
+
+void write_data_columns(sqlite::Database& database, const Layer& layer) {
+    sqlite::Statement put(database,
+                          "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, "
+                          "constraint_name) VALUES (?1, ?2, ?2, ?3, ?4)");
+    for (const Field& field : layer.fields) {
+        if (!field.domain && field.alias == field.name) continue;
+        put.bind(1, layer.table).bind(2, field.name).bind(3, field.alias);
+        if (field.domain) {
+            write_domain(database, *field.domain);
+            put.bind(4, field.domain->name);
+        }
+        put.run();
+    }
+}
+
+void check_global_ids_are_uuids(sqlite::Database& database, const Layer& table,
+                                const std::string& column) {
+    const std::string name = quoted_name(column);
+    sqlite::Statement odd(database, "SELECT " + quoted_name(table.fid_column) + ", " + name + " FROM " +
+                                        quoted_name(table.table) + " WHERE " + name +
+                                        " IS NOT NULL AND NOT " + is_guid(name) + " LIMIT 1");
+    if (!odd.step()) return;
+    throw Error(Status::ConstraintViolated,
+                "table '" + table.table + "', row " + std::to_string(odd.column_int64(0)) + ": '" +
+                    std::string(odd.column_text(1)) + "' in column '" + column + "' is no UUID");
+}
+
+}  // namespace
+
+void create_layer_table(sqlite::Database& database, const Layer& layer,
+                        const std::string& description) {
+    const std::int32_t srs = layer.geometry ? layer.geometry->srs_id : 0;
+    ensure_spatial_reference(database, srs);
+    database.execute(table_ddl(layer));
+    sqlite::Statement contents(
+        database,
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) "
+        "VALUES (?1, ?2, ?1, ?3, ?4)");
+    contents.bind(1, layer.table).bind(2, layer.geometry ? "features" : "attributes");
+    contents.bind(3, description).bind(4, srs).run();
+    if (layer.geometry) {
+        sqlite::Statement geometry(
+            database, "INSERT INTO gpkg_geometry_columns VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        geometry.bind(1, layer.table).bind(2, layer.geometry->name);
+        geometry.bind(3, gpkg_geometry_name(layer.geometry->type)).bind(4, srs);
+        geometry.bind(5, layer.geometry->has_z ? 1 : 0).bind(6, layer.geometry->has_m ? 1 : 0);
+        geometry.run();
+    }
+    write_data_columns(database, layer);
+}
+
+void remember_layer(sqlite::Database& database, const Layer& layer) {
+    sqlite::Statement put(database, "INSERT INTO rhumb_layer VALUES (?1, ?2, ?3, ?4)");
+    put.bind(1, layer.id.value).bind(2, layer.table).bind(3, layer.name);
+    put.bind(4, layer.global_id_column).run();
+    sqlite::Statement field_type(database, "INSERT INTO rhumb_field VALUES (?1, ?2, ?3)");
+    for (const Field& field : layer.fields) {
+        const FieldType declared = declared_type(type_declaration(field.type, field.length)).type;
+        if (declared == field.type || field.type == FieldType::GlobalId) continue;
+        field_type.bind(1, layer.id.value).bind(2, field.name);
+        field_type.bind(3, static_cast<int>(field.type)).run();
+    }
+}
+
+void index_and_track(sqlite::Database& database, const Layer& layer) {
+    database.execute("CREATE UNIQUE INDEX IF NOT EXISTS " +
+                     quoted_name("rhumb_global_id_" + std::to_string(layer.id.value)) + " ON " +
+                     quoted_name(layer.table) + " (" + quoted_name(layer.global_id_column) + ")");
+    if (layer.geometry) {
+        const RtreeColumn column{layer.table, layer.fid_column, layer.geometry->name};
+        if (!has_rtree(database, column)) create_rtree(database, column);
+    }
+    create_tracking(database, layer);
+    register_extension(database, edit_table(layer.id));
+    refresh_extent(database, layer);
+}
+
+std::string ensure_global_ids(sqlite::Database& database, const Layer& table) {
+    const std::string name = quoted_name(table.table);
+    std::string column = global_id_candidate(table).value_or("");
+    if (column.empty()) {
+        column = "global_id";
+        database.execute("ALTER TABLE " + name + " ADD COLUMN global_id TEXT(38)");
+    }
+    check_global_ids_are_uuids(database, table, column);
+    const std::string id = quoted_name(column);
+    database.execute("UPDATE " + name + " SET " + id + " = " + random_guid() + " WHERE " + id +
+                     " IS NULL");
+    database.execute("UPDATE " + name + " SET " + id + " = " + canonical_guid(id) + " WHERE NOT " +
+                     is_canonical_guid(id));
+    return column;
+}
+
+void refresh_extent(sqlite::Database& database, const Layer& layer) {
+    if (!layer.geometry) return;
+    const std::string tree =
+        rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+    sqlite::Statement put(
+        database, "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(minx), "
+                  "min(miny), max(maxx), max(maxy) FROM " + quoted_name(tree) +
+                  ") WHERE lower(table_name) = lower(?1)");
+    put.bind(1, layer.table).run();
+}
+
+}  // namespace rhumb::geodb

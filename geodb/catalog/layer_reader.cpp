@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/catalog/layer_reader.hpp"
+
+#include "geodb/column_types.hpp"
+#include "geodb/rtree/rtree_index.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/tracking/edit_log.hpp"
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rhumb::geodb {
+namespace {
+
+std::optional<GeometryColumn> read_geometry_column(sqlite::Database& database,
+                                                   const std::string& table) {
+    sqlite::Statement look(database,
+                           "SELECT g.column_name, g.geometry_type_name, g.z, g.m, "
+                           "CASE WHEN s.organization_coordsys_id > 0 "
+                           "THEN s.organization_coordsys_id ELSE g.srs_id END "
+                           "FROM gpkg_geometry_columns g LEFT JOIN gpkg_spatial_ref_sys s "
+                           "ON s.srs_id = g.srs_id WHERE lower(g.table_name) = lower(?1)");
+    if (!look.bind(1, table).step()) return std::nullopt;
+    const auto type = geometry_type_of(look.column_text(1));
+    if (!type) {
+        throw Error(Status::Unsupported, "table '" + table + "' has geometries of type " +
+                                             std::string(look.column_text(1)) +
+                                             ", which a feature layer cannot keep");
+    }
+    GeometryColumn column;
+    column.name = look.column_text(0);
+    column.type = *type;
+    column.has_z = look.column_int64(2) != 0;
+    column.has_m = look.column_int64(3) != 0;
+    column.srs_id = static_cast<std::int32_t>(look.column_int64(4));
+    return column;
+}
+
+std::optional<Domain> read_domain(sqlite::Database& database, const std::string& name) {
+    Domain domain;
+    domain.name = name;
+    sqlite::Statement rows(database,
+                           "SELECT constraint_type, value, coalesce(description, value), min, max "
+                           "FROM gpkg_data_column_constraints WHERE constraint_name = ?1");
+    rows.bind(1, name);
+    while (rows.step()) {
+        if (rows.column_text(0) == "enum") {
+            domain.choices.push_back(
+                {std::string(rows.column_text(1)), std::string(rows.column_text(2))});
+        } else if (rows.column_text(0) == "range") {
+            domain.min = rows.column_double(3);
+            domain.max = rows.column_double(4);
+        }
+    }
+    if (domain.choices.empty() && !domain.min) return std::nullopt;
+    return domain;
+}
+
+/// Aliases and domains, from the schema extension.
+void read_data_columns(sqlite::Database& database, Layer& layer) {
+    if (!database.has_table("gpkg_data_columns")) return;
+    sqlite::Statement rows(database,
+                           "SELECT column_name, coalesce(title, name), constraint_name FROM "
+                           "gpkg_data_columns WHERE lower(table_name) = lower(?1)");
+    rows.bind(1, layer.table);
+    while (rows.step()) {
+        const auto field = layer.find_field(rows.column_text(0));
+        if (!field) continue;
+        if (!rows.is_null(1)) layer.fields[*field].alias = rows.column_text(1);
+        if (!rows.is_null(2)) {
+            layer.fields[*field].domain = read_domain(database, std::string(rows.column_text(2)));
+        }
+    }
+}
+
+void read_columns(sqlite::Database& database, Layer& layer) {
+    sqlite::Statement rows(
+        database,
+        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?1) ORDER BY cid");
+    rows.bind(1, layer.table);
+    while (rows.step()) {
+        const std::string name(rows.column_text(0));
+        if (rows.column_int64(4) != 0) {
+            layer.fid_column = name;
+            continue;
+        }
+        if (layer.geometry && name == layer.geometry->name) continue;
+        Field field;
+        field.name = name;
+        field.alias = name;
+        const DeclaredType declared = declared_type(rows.column_text(1));
+        field.type = declared.type;
+        field.length = declared.length;
+        field.nullable = rows.column_int64(2) == 0;
+        if (!rows.is_null(3)) field.default_sql = std::string(rows.column_text(3));
+        layer.fields.push_back(std::move(field));
+    }
+    if (layer.fields.empty() && layer.fid_column.empty()) {
+        throw Error(Status::CorruptData, "table '" + layer.table + "' is listed but not there");
+    }
+    if (layer.fid_column.empty()) {
+        throw Error(Status::Unsupported,
+                    "table '" + layer.table + "' has no integer primary key to be its object id");
+    }
+}
+
+void apply_field_types(sqlite::Database& database, Layer& layer) {
+    sqlite::Statement rows(database,
+                           "SELECT column_name, type FROM rhumb_field WHERE layer_id = ?1");
+    rows.bind(1, layer.id.value);
+    while (rows.step()) {
+        const auto field = layer.find_field(rows.column_text(0));
+        if (field) layer.fields[*field].type = static_cast<FieldType>(rows.column_int64(1));
+    }
+    if (const auto field = layer.find_field(layer.global_id_column)) {
+        layer.fields[*field].type = FieldType::GlobalId;
+        layer.fields[*field].length = 38;
+    }
+}
+
+/// Triggers that neither the GeoPackage standard, GDAL's row count nor we have made.
+bool has_foreign_triggers(sqlite::Database& database, const Layer& layer) {
+    std::vector<std::string> known{lowered("trigger_insert_feature_count_" + layer.table),
+                                   lowered("trigger_delete_feature_count_" + layer.table)};
+    if (layer.geometry) {
+        const std::string prefix =
+            lowered(rtree_table({layer.table, layer.fid_column, layer.geometry->name}) + "_");
+        for (const char* suffix : {"insert", "update1", "update2", "update3", "update4", "update5",
+                                   "update6", "update7", "delete"}) {
+            known.push_back(prefix + suffix);
+        }
+    }
+    sqlite::Statement rows(database,
+                           "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND "
+                           "lower(tbl_name) = lower(?1) AND name NOT LIKE 'rhumb^_track^_%' "
+                           "ESCAPE '^'");
+    rows.bind(1, layer.table);
+    while (rows.step()) {
+        const std::string name = lowered(rows.column_text(0));
+        if (std::find(known.begin(), known.end(), name) == known.end()) return true;
+    }
+    // A cascade onto the table itself runs its triggers a second time.
+    sqlite::Statement keys(database,
+                           "SELECT 1 FROM pragma_foreign_key_list(?1) WHERE lower(\"table\") = "
+                           "lower(?1)");
+    return keys.bind(1, layer.table).step();
+}
+
+}  // namespace
+
+Layer read_table(sqlite::Database& database, const std::string& table) {
+    Layer layer;
+    layer.table = table;
+    layer.name = table;
+    layer.geometry = read_geometry_column(database, table);
+    read_columns(database, layer);
+    read_data_columns(database, layer);
+    return layer;
+}
+
+std::vector<Layer> read_layers(sqlite::Database& database) {
+    std::vector<Layer> layers;
+    sqlite::Statement rows(
+        database, "SELECT id, table_name, name, global_id_column FROM rhumb_layer ORDER BY id");
+    while (rows.step()) {
+        Layer layer = read_table(database, std::string(rows.column_text(1)));
+        layer.id = {static_cast<std::int32_t>(rows.column_int64(0))};
+        layer.name = rows.column_text(2);
+        layer.global_id_column = rows.column_text(3);
+        apply_field_types(database, layer);
+        layer.has_foreign_triggers = has_foreign_triggers(database, layer);
+        layers.push_back(std::move(layer));
+    }
+    return layers;
+}
+
+std::vector<std::string> untracked_tables(sqlite::Database& database) {
+    std::vector<std::string> tables;
+    sqlite::Statement rows(database,
+                           "SELECT table_name FROM gpkg_contents WHERE data_type IN "
+                           "('features', 'attributes') AND table_name NOT IN "
+                           "(SELECT table_name FROM rhumb_layer) ORDER BY rowid");
+    while (rows.step()) tables.emplace_back(rows.column_text(0));
+    return tables;
+}
+
+std::optional<std::string> global_id_candidate(const Layer& table) {
+    for (const char* name : {"globalid", "global_id", "guid", "uuid"}) {
+        for (const Field& field : table.fields) {
+            if (equal_ignoring_case(field.name, name) && field.type == FieldType::String) {
+                return field.name;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace rhumb::geodb

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads what the layers of a GeoPackage are from its own tables.
+
+#pragma once
+
+#include "geodb/layer.hpp"
+#include "geodb/sqlite/database.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::geodb {
+
+/// The tracked layers, by id.
+std::vector<Layer> read_layers(sqlite::Database& database);
+
+/// A feature or attribute table as it stands, tracked or not; id and GlobalID column are not set.
+/// Throws Unsupported naming what a layer cannot have.
+Layer read_table(sqlite::Database& database, const std::string& table);
+
+/// Feature and attribute tables of the file that are no layers yet.
+std::vector<std::string> untracked_tables(sqlite::Database& database);
+
+/// A column that can serve as GlobalID by its name: globalid, global_id, guid, uuid.
+std::optional<std::string> global_id_candidate(const Layer& table);
+
+}  // namespace rhumb::geodb

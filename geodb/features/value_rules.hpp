@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a value must be before it is stored in a column: the rules of the field's type, in one
+// place for every way an edit can come in.
+
+#pragma once
+
+#include "geodb/geometry/geometry.hpp"
+#include "geodb/layer.hpp"
+#include "geodb/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rhumb::geodb {
+
+/// Why an edit is refused: the detail code of the Error(ConstraintViolated) that says so.
+enum class EditFault : std::int64_t {
+    NullNotAllowed = 1,
+    ValueRefused = 2,     ///< type, range or length
+    GeometryRefused = 3,  ///< type or structure
+    GeometryLacksZ = 4,
+    GeometryLacksM = 5,
+    GlobalIdMissing = 6,
+    GlobalIdEmpty = 7,
+    GlobalIdExists = 8,
+    FeatureMissing = 9,
+    NotEditable = 10,
+};
+
+[[noreturn]] void refuse(EditFault fault, const std::string& message);
+
+/// The value as it is stored: dates as text of the GeoPackage form (milliseconds since 1970 are
+/// taken too), GUIDs in braces, numbers in the column's kind, geometries of the layer's type.
+/// Throws Error(ConstraintViolated) naming layer and field.
+Value stored_value(const Layer& layer, std::size_t column, const Value& value);
+
+/// The geometry in the layer's type (one part becomes multi) and dimensions (Z and M that the
+/// layer does not keep are dropped), structure checked.
+Geometry fitted_geometry(const Layer& layer, Geometry geometry);
+
+}  // namespace rhumb::geodb

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/geodatabase.hpp"
+
+#include "geodb/catalog/gpkg_file.hpp"
+#include "geodb/catalog/layer_builder.hpp"
+#include "geodb/catalog/layer_reader.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+
+#include <algorithm>
+
+namespace rhumb::geodb {
+namespace {
+
+using sqlite::Database;
+
+Database open_file(const std::filesystem::path& path, Geodatabase::Access access) {
+    Database database = Database::open(path, access == Geodatabase::Access::Write
+                                                 ? Database::Mode::ReadWrite
+                                                 : Database::Mode::ReadOnly);
+    check_gpkg(database);
+    return database;
+}
+
+/// A name for a column that no field has yet.
+std::string free_column(const std::vector<Field>& fields, std::string name) {
+    const auto taken = [&](const std::string& wanted) {
+        return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+            return equal_ignoring_case(field.name, wanted);
+        });
+    };
+    while (taken(name)) name += "_";
+    return name;
+}
+
+Field global_id_field(std::string name) {
+    Field field;
+    field.alias = name;
+    field.name = std::move(name);
+    field.type = FieldType::GlobalId;
+    field.length = 38;
+    return field;
+}
+
+}  // namespace
+
+Geodatabase::Geodatabase(Database database, World world)
+    : database_(std::move(database)), world_(world) {}
+
+void Geodatabase::set_pragmas(Access access, Journal journal) {
+    database_.execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+    if (access == Access::Read) return;
+    if (journal == Journal::Wal) {
+        database_.execute("PRAGMA journal_mode = WAL");
+        switched_to_wal_ = true;
+    }
+    // What was accepted survives a dead battery: in WAL, only FULL syncs each commit.
+    database_.execute("PRAGMA synchronous = FULL");
+}
+
+Geodatabase Geodatabase::create(const std::filesystem::path& path, World world) {
+    if (std::filesystem::exists(path)) {
+        throw Error(Status::AlreadyExists, "there is a file '" + path.string() + "' already");
+    }
+    Geodatabase made(Database::open(path, Database::Mode::Create), world);
+    made.set_pragmas(Access::Write, Journal::Keep);
+    create_gpkg_frame(made.database_);
+    sqlite::Transaction transaction(made.database_);
+    ensure_spatial_reference(made.database_, 4326);
+    create_rhumb_tables(made.database_, world);
+    transaction.commit();
+    return made;
+}
+
+Geodatabase Geodatabase::open(const std::filesystem::path& path, World world, Access access,
+                              Journal journal) {
+    Geodatabase opened(open_file(path, access), world);
+    if (!has_rhumb_tables(opened.database_)) {
+        throw Error(Status::InvalidArgument,
+                    "'" + path.string() + "' is a GeoPackage that Rhumb does not track yet");
+    }
+    check_rhumb_format(opened.database_);
+    opened.set_pragmas(access, journal);
+    opened.reload();
+    return opened;
+}
+
+Geodatabase Geodatabase::adopt(const std::filesystem::path& path, World world, Journal journal) {
+    Geodatabase opened(open_file(path, Access::Write), world);
+    opened.set_pragmas(Access::Write, journal);
+    if (has_rhumb_tables(opened.database_)) check_rhumb_format(opened.database_);
+    sqlite::Transaction transaction(opened.database_);
+    if (!has_rhumb_tables(opened.database_)) create_rhumb_tables(opened.database_, world);
+    opened.adopt_tables();
+    transaction.commit();
+    opened.reload();
+    return opened;
+}
+
+void Geodatabase::adopt_tables() {
+    left_out_.clear();
+    for (const std::string& table : untracked_tables(database_)) {
+        try {
+            Layer layer = read_table(database_, table);
+            layer.global_id_column = ensure_global_ids(database_, layer);
+            const auto next = database_.int64_of("SELECT max(id) + 1 FROM rhumb_layer");
+            layer.id = {static_cast<std::int32_t>(next.value_or(0))};
+            remember_layer(database_, layer);
+            const auto layers = read_layers(database_);
+            index_and_track(database_, layers.back());
+        } catch (const Error& error) {
+            if (error.status() != Status::Unsupported) throw;
+            left_out_.push_back(error.message());
+        }
+    }
+}
+
+void Geodatabase::reload() { layers_ = read_layers(database_); }
+
+const Layer& Geodatabase::layer(LayerId id) const {
+    const auto found = std::find_if(layers_.begin(), layers_.end(),
+                                    [&](const Layer& layer) { return layer.id == id; });
+    if (found != layers_.end()) return *found;
+    throw Error(Status::NotFound, "there is no layer " + std::to_string(id.value) + " in '" +
+                                      path().string() + "'");
+}
+
+const Layer& Geodatabase::layer(std::string_view name_or_number) const {
+    const auto number = parse_integer(name_or_number);
+    std::string names;
+    for (const Layer& layer : layers_) {
+        const bool named = equal_ignoring_case(layer.name, name_or_number) ||
+                           equal_ignoring_case(layer.table, name_or_number);
+        if (named || number == layer.id.value) return layer;
+        names += (names.empty() ? "" : ", ") + layer.name;
+    }
+    throw Error(Status::NotFound, "there is no layer '" + std::string(name_or_number) + "' in '" +
+                                      path().string() + "' (it has: " + names + ")");
+}
+
+const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
+    Layer layer;
+    layer.table = plan.name;
+    layer.name = plan.name;
+    layer.fields = plan.fields;
+    layer.geometry = plan.geometry;
+    const auto has_global_id = std::find_if(
+        layer.fields.begin(), layer.fields.end(),
+        [](const Field& field) { return field.type == FieldType::GlobalId; });
+    if (has_global_id != layer.fields.end()) {
+        layer.global_id_column = has_global_id->name;
+    } else {
+        layer.global_id_column = free_column(layer.fields, "global_id");
+        layer.fields.insert(layer.fields.begin(), global_id_field(layer.global_id_column));
+    }
+    layer.fid_column = free_column(layer.fields, "fid");
+    if (layer.geometry) layer.geometry->name = free_column(layer.fields, "geom");
+    const auto next = database_.int64_of("SELECT max(id) + 1 FROM rhumb_layer").value_or(0);
+    layer.id = plan.id.value_or(LayerId{static_cast<std::int32_t>(next)});
+    if (database_.has_table(layer.table)) {
+        throw Error(Status::AlreadyExists, "there is a layer or table '" + layer.table +
+                                               "' in '" + path().string() + "' already");
+    }
+    create_layer_table(database_, layer, plan.description);
+    remember_layer(database_, layer);
+    layers_.push_back(layer);
+    return layers_.back();
+}
+
+void Geodatabase::finish_layer(LayerId id) {
+    index_and_track(database_, layer(id));
+}
+
+Uuid Geodatabase::database_id() const {
+    auto& database = const_cast<Database&>(database_);
+    sqlite::Statement look(database, "SELECT value FROM rhumb_meta WHERE name = 'database_id'");
+    Uuid id;
+    if (look.step() && look.column_blob(0).size() == id.bytes.size()) {
+        std::copy_n(look.column_blob(0).begin(), id.bytes.size(), id.bytes.begin());
+    }
+    return id;
+}
+
+void Geodatabase::hand_over() {
+    if (!switched_to_wal_) return;
+    database_.forget_cached();
+    try {
+        database_.execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+    } catch (const Error& error) {
+        if (error.status() != Status::Busy) throw;  // somebody else has it open: they will
+    }
+}
+
+}  // namespace rhumb::geodb

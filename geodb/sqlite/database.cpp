@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/sqlite/database.hpp"
+
+#include "geodb/sqlite/spatial_functions.hpp"
+#include "geodb/sqlite/sqlite_error.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "platform/error.hpp"
+
+#include <algorithm>
+#include <sqlite3.h>
+#include <utility>
+
+namespace rhumb::geodb::sqlite {
+namespace {
+
+/// How long a connection waits for another program's lock before it says "busy".
+constexpr int kBusyTimeoutMs = 10'000;
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+std::string doubled(std::string_view text, char quote) {
+    std::string out(1, quote);
+    for (const char c : text) {
+        if (c == quote) out += quote;
+        out += c;
+    }
+    out += quote;
+    return out;
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
+std::string literal(std::string_view text) { return doubled(text, '\''); }
+
+struct Database::State {
+    sqlite3* handle = nullptr;
+    std::filesystem::path path;
+    const SilencedTriggers::Names* silenced = nullptr;
+    std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>> cache;
+
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        cache.clear();
+        sqlite3_close_v2(handle);
+    }
+};
+
+namespace {
+
+/// Compiles the INSERTs of silenced triggers to nothing; allows everything else.
+int authorize(void* silenced_names, int action, const char*, const char*, const char*,
+              const char* trigger) {
+    const auto* names = *static_cast<const SilencedTriggers::Names* const*>(silenced_names);
+    if (names == nullptr || trigger == nullptr || action != SQLITE_INSERT) return SQLITE_OK;
+    const bool silenced = std::find(names->begin(), names->end(), trigger) != names->end();
+    return silenced ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+int open_flags(Database::Mode mode) {
+    switch (mode) {
+        case Database::Mode::ReadOnly: return SQLITE_OPEN_READONLY;
+        case Database::Mode::ReadWrite: return SQLITE_OPEN_READWRITE;
+        case Database::Mode::Create: break;
+    }
+    return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Database Database::open_uri(const std::filesystem::path& path, const std::string& name,
+                            int flags) {
+    auto state = std::make_unique<State>();
+    state->path = path;
+    const int code = sqlite3_open_v2(name.c_str(), &state->handle,
+                                     flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    if (code != SQLITE_OK) throw_sqlite_error(state->handle, code, "cannot open '" + name + "'");
+    sqlite3_busy_timeout(state->handle, kBusyTimeoutMs);
+    // Text from outside never becomes SQL: a double-quoted name is never taken for a string.
+    sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    register_spatial_functions(state->handle);
+    sqlite3_set_authorizer(state->handle, authorize, &state->silenced);
+    return Database(std::move(state));
+}
+
+Database Database::open(const std::filesystem::path& path, Mode mode) {
+    if (mode != Mode::Create && !std::filesystem::exists(path)) {
+        throw Error(Status::NotFound, "there is no file '" + path.string() + "'");
+    }
+    if (std::filesystem::is_directory(path)) {
+        throw Error(Status::InvalidArgument, "'" + path.string() + "' is a folder");
+    }
+    Database database = open_uri(path, path.string(), open_flags(mode));
+    try {
+        database.int64_of("SELECT count(*) FROM sqlite_schema");  // SQLite opens lazily: read now
+    } catch (const Error& error) {
+        throw error.within("cannot read '" + path.string() + "'");
+    }
+    return database;
+}
+
+Database Database::open_memory() {
+    return open_uri({}, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+void Database::execute(const std::string& script) {
+    const int code = sqlite3_exec(state_->handle, script.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) throw_sqlite_error(state_->handle, code, "SQL failed");
+}
+
+Statement& Database::cached(std::string_view sql) {
+    auto found = state_->cache.find(sql);
+    if (found == state_->cache.end()) {
+        auto statement = std::make_unique<Statement>(*this, sql, Statement::Kept);
+        found = state_->cache.emplace(std::string(sql), std::move(statement)).first;
+    }
+    found->second->reset();
+    return *found->second;
+}
+
+void Database::forget_cached() { state_->cache.clear(); }
+
+std::optional<std::int64_t> Database::int64_of(std::string_view sql) {
+    Statement statement(*this, sql);
+    if (!statement.step() || statement.is_null(0)) return std::nullopt;
+    return statement.column_int64(0);
+}
+
+std::optional<std::string> Database::text_of(std::string_view sql) {
+    Statement statement(*this, sql);
+    if (!statement.step() || statement.is_null(0)) return std::nullopt;
+    return std::string(statement.column_text(0));
+}
+
+bool Database::has_table(std::string_view name) {
+    Statement& statement = cached(
+        "SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND lower(name) = lower(?1)");
+    const bool found = statement.bind(1, name).step();
+    statement.reset();
+    return found;
+}
+
+std::int64_t Database::last_insert_rowid() const {
+    return sqlite3_last_insert_rowid(state_->handle);
+}
+std::int64_t Database::changes() const { return sqlite3_changes64(state_->handle); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(state_->handle) == 0; }
+const std::filesystem::path& Database::path() const { return state_->path; }
+sqlite3* Database::handle() const { return state_->handle; }
+
+SilencedTriggers::SilencedTriggers(Database& database, const Names& names)
+    : database_(database), outer_(std::exchange(database.state_->silenced, &names)) {}
+
+SilencedTriggers::~SilencedTriggers() { database_.state_->silenced = outer_; }
+
+}  // namespace rhumb::geodb::sqlite

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/sqlite/spatial_functions.hpp"
+
+#include "geodb/geometry/gpb.hpp"
+#include "geodb/geometry/predicates.hpp"
+#include "platform/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <sqlite3.h>
+
+namespace rhumb::geodb::sqlite {
+namespace {
+
+std::span<const std::uint8_t> blob_of(sqlite3_value* value) {
+    const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_value_blob(value));
+    return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+}
+
+/// Runs `answer` on the blob; NULL in gives NULL out, a broken blob fails the statement.
+template <class Answer>
+void on_blob(sqlite3_context* context, sqlite3_value* value, const Answer& answer) {
+    if (sqlite3_value_type(value) != SQLITE_BLOB) return sqlite3_result_null(context);
+    try {
+        answer(blob_of(value));
+    } catch (const Error& error) {
+        sqlite3_result_error(context, error.what(), -1);
+    }
+}
+
+template <double Envelope::* Side>
+void side_of(sqlite3_context* context, int, sqlite3_value** arguments) {
+    on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
+        const auto envelope = gpb_envelope(blob);
+        if (!envelope) return sqlite3_result_null(context);
+        sqlite3_result_double(context, (*envelope).*Side);
+    });
+}
+
+void is_empty(sqlite3_context* context, int, sqlite3_value** arguments) {
+    on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
+        sqlite3_result_int(context, gpb_envelope(blob) ? 0 : 1);
+    });
+}
+
+void intersects(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const auto* filter = static_cast<const SpatialFilter*>(
+        sqlite3_value_pointer(arguments[1], kFilterPointerType));
+    if (filter == nullptr) return sqlite3_result_error(context, "no spatial filter bound", -1);
+    if (sqlite3_value_type(arguments[0]) != SQLITE_BLOB) return sqlite3_result_int(context, 0);
+    on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
+        sqlite3_result_int(context, filter->intersects(blob) ? 1 : 0);
+    });
+}
+
+using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
+
+void add(sqlite3* handle, const char* name, int arguments, int flags, Function function) {
+    sqlite3_create_function_v2(handle, name, arguments, SQLITE_UTF8 | flags, nullptr, function,
+                               nullptr, nullptr, nullptr);
+}
+
+}  // namespace
+
+void register_spatial_functions(sqlite3* handle) {
+    constexpr int kForTriggers = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    add(handle, "ST_IsEmpty", 1, kForTriggers, is_empty);
+    add(handle, "ST_MinX", 1, kForTriggers, side_of<&Envelope::min_x>);
+    add(handle, "ST_MaxX", 1, kForTriggers, side_of<&Envelope::max_x>);
+    add(handle, "ST_MinY", 1, kForTriggers, side_of<&Envelope::min_y>);
+    add(handle, "ST_MaxY", 1, kForTriggers, side_of<&Envelope::max_y>);
+    add(handle, "rhumb_intersects", 2, SQLITE_DIRECTONLY, intersects);
+}
+
+}  // namespace rhumb::geodb::sqlite

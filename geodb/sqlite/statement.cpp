@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/sqlite/statement.hpp"
+
+#include "geodb/geometry/predicates.hpp"
+#include "geodb/sqlite/spatial_functions.hpp"
+#include "geodb/sqlite/sqlite_error.hpp"
+#include "platform/text.hpp"
+
+#include <sqlite3.h>
+#include <utility>
+
+namespace rhumb::geodb::sqlite {
+namespace {
+
+constexpr std::size_t kShownSqlBytes = 200;  // enough of a failing statement to know it by
+
+/// An empty blob or text must not be taken for NULL.
+const void* or_empty(const void* bytes) { return bytes != nullptr ? bytes : ""; }
+
+// SQLITE_TRANSIENT is a C cast in SQLite's header.
+const auto kCopy = reinterpret_cast<sqlite3_destructor_type>(-1);
+
+}  // namespace
+
+Statement::Statement(Database& database, std::string_view sql) : Statement(database, sql, 0u) {}
+
+Statement::Statement(Database& database, std::string_view sql, KeptTag)
+    : Statement(database, sql, unsigned{SQLITE_PREPARE_PERSISTENT}) {}
+
+Statement::Statement(Database& database, std::string_view sql, unsigned flags)
+    : database_(&database) {
+    const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                                        flags, &handle_, nullptr);
+    if (code != SQLITE_OK) {
+        throw_sqlite_error(database.handle(), code,
+                           "cannot prepare «" + excerpt(sql, kShownSqlBytes) + "»");
+    }
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_), handle_(std::exchange(other.handle_, nullptr)) {}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+void Statement::check_bound(int code, int parameter) {
+    if (code == SQLITE_OK) return;
+    throw_sqlite_error(database_->handle(), code,
+                       "cannot bind parameter " + std::to_string(parameter));
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+    check_bound(sqlite3_bind_int64(handle_, parameter, value), parameter);
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, double value) {
+    check_bound(sqlite3_bind_double(handle_, parameter, value), parameter);
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view text) {
+    check_bound(sqlite3_bind_text64(handle_, parameter,
+                                    static_cast<const char*>(or_empty(text.data())), text.size(),
+                                    kCopy, SQLITE_UTF8),
+                parameter);
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, std::span<const std::uint8_t> blob) {
+    check_bound(
+        sqlite3_bind_blob64(handle_, parameter, or_empty(blob.data()), blob.size(), kCopy),
+        parameter);
+    return *this;
+}
+
+Statement& Statement::bind_null(int parameter) {
+    check_bound(sqlite3_bind_null(handle_, parameter), parameter);
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, const Value& value) {
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return bind(parameter, *whole);
+    if (const auto* real = std::get_if<double>(&value)) return bind(parameter, *real);
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return bind(parameter, std::string_view(*text));
+    }
+    if (const auto* blob = std::get_if<Blob>(&value)) {
+        return bind(parameter, std::span<const std::uint8_t>(*blob));
+    }
+    return bind_null(parameter);
+}
+
+Statement& Statement::bind_borrowed(int parameter, const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        check_bound(sqlite3_bind_text64(handle_, parameter, text->data(), text->size(),
+                                        SQLITE_STATIC, SQLITE_UTF8),
+                    parameter);
+        return *this;
+    }
+    if (const auto* blob = std::get_if<Blob>(&value)) {
+        check_bound(sqlite3_bind_blob64(handle_, parameter, or_empty(blob->data()), blob->size(),
+                                        SQLITE_STATIC),
+                    parameter);
+        return *this;
+    }
+    return bind(parameter, value);
+}
+
+Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {
+    // SQLite takes a mutable pointer; the function only reads through it.
+    auto* pointer = const_cast<SpatialFilter*>(&filter);
+    check_bound(sqlite3_bind_pointer(handle_, parameter, pointer, kFilterPointerType, nullptr),
+                parameter);
+    return *this;
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(handle_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    try {
+        throw_sqlite_error(database_->handle(), code, "SQL failed");
+    } catch (...) {
+        sqlite3_reset(handle_);  // a failed statement must not keep its locks
+        throw;
+    }
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+    reset();
+}
+
+void Statement::reset() {
+    sqlite3_reset(handle_);
+    sqlite3_clear_bindings(handle_);
+}
+
+int Statement::column_count() const { return sqlite3_column_count(handle_); }
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::column_int64(int column) const {
+    return sqlite3_column_int64(handle_, column);
+}
+
+double Statement::column_double(int column) const { return sqlite3_column_double(handle_, column); }
+
+std::string_view Statement::column_text(int column) const {
+    const auto* text = sqlite3_column_text(handle_, column);
+    if (text == nullptr) return {};
+    return {reinterpret_cast<const char*>(text),
+            static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+std::span<const std::uint8_t> Statement::column_blob(int column) const {
+    const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(handle_, column));
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+Value Statement::column_value(int column) const {
+    switch (sqlite3_column_type(handle_, column)) {
+        case SQLITE_INTEGER: return column_int64(column);
+        case SQLITE_FLOAT: return column_double(column);
+        case SQLITE_TEXT: return std::string(column_text(column));
+        case SQLITE_BLOB: {
+            const auto blob = column_blob(column);
+            return Blob(blob.begin(), blob.end());
+        }
+        default: return Null{};
+    }
+}
+
+}  // namespace rhumb::geodb::sqlite

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One prepared statement. Values are bound, never pasted into the text.
+
+#pragma once
+
+#include "geodb/sqlite/database.hpp"
+#include "geodb/value.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+struct sqlite3_stmt;
+
+namespace rhumb::geodb {
+class SpatialFilter;
+}
+
+namespace rhumb::geodb::sqlite {
+
+/// Parameters count from 1, columns from 0, as in SQLite. The Database outlives it.
+class Statement {
+public:
+    enum KeptTag { Kept };  // tells SQLite that the statement lives long
+    Statement(Database& database, std::string_view sql);
+    Statement(Database& database, std::string_view sql, KeptTag);
+    Statement(Statement&&) noexcept;
+    Statement& operator=(Statement&&) = delete;
+    ~Statement();
+
+    Statement& bind(int parameter, std::int64_t value);
+    Statement& bind(int parameter, int value) { return bind(parameter, std::int64_t{value}); }
+    Statement& bind(int parameter, double value);
+    /// The text is copied.
+    Statement& bind(int parameter, std::string_view text);
+    Statement& bind(int parameter, const std::string& text) {
+        return bind(parameter, std::string_view(text));
+    }
+    Statement& bind(int parameter, const char* text) {
+        return bind(parameter, std::string_view(text));
+    }
+    Statement& bind(int parameter, std::span<const std::uint8_t> blob);
+    Statement& bind(int parameter, const Value& value);
+    Statement& bind_null(int parameter);
+    /// The same without copying: `value` must stay as it is until the statement is reset.
+    Statement& bind_borrowed(int parameter, const Value& value);
+    /// Hands a filter to the SQL function rhumb_intersects(geometry, ?). It must outlive the run.
+    Statement& bind_filter(int parameter, const SpatialFilter& filter);
+
+    /// True when there is a row to read.
+    bool step();
+    /// Steps to the end and resets; for statements whose rows nobody wants.
+    void run();
+    /// Back to the start, all parameters NULL.
+    void reset();
+
+    int column_count() const;
+    bool is_null(int column) const;
+    std::int64_t column_int64(int column) const;
+    double column_double(int column) const;
+    /// Valid until the next step, reset or read of the same column in another form.
+    std::string_view column_text(int column) const;
+    std::span<const std::uint8_t> column_blob(int column) const;
+    Value column_value(int column) const;
+
+private:
+    Statement(Database& database, std::string_view sql, unsigned flags);
+    void check_bound(int code, int parameter);
+
+    Database* database_;
+    sqlite3_stmt* handle_ = nullptr;
+};
+
+}  // namespace rhumb::geodb::sqlite

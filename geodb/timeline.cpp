@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/timeline.hpp"
+
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/tracking/edit_log.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace rhumb::geodb {
+namespace {
+
+constexpr std::int64_t kNotCounted = -1;
+
+void bind_uuid(sqlite::Statement& statement, int parameter, const std::optional<Uuid>& uuid) {
+    if (uuid) {
+        statement.bind(parameter, std::span<const std::uint8_t>(uuid->bytes));
+    } else {
+        statement.bind_null(parameter);
+    }
+}
+
+std::int64_t single_int64(sqlite::Statement& statement) {
+    const std::int64_t value = statement.step() ? statement.column_int64(0) : 0;
+    statement.reset();
+    return value;
+}
+
+}  // namespace
+
+Generation Timeline::head() const {
+    return {single_int64(database_.cached("SELECT max(generation) FROM rhumb_changeset"))};
+}
+
+Generation Timeline::oldest_kept() const {
+    return {single_int64(
+        database_.cached("SELECT value FROM rhumb_meta WHERE name = 'oldest_generation'"))};
+}
+
+Generation Timeline::close(const Origin& origin, std::int64_t edits, std::int64_t now_ms) {
+    const Generation closed = open_generation();
+    sqlite::Statement& remember = database_.cached(
+        "INSERT INTO rhumb_changeset (generation, made_ms, origin, batch, edits) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)");
+    remember.bind(1, closed.value).bind(2, now_ms).bind(5, edits);
+    bind_uuid(remember, 3, origin.replica);
+    bind_uuid(remember, 4, origin.batch);
+    remember.run();
+    return closed;
+}
+
+bool Timeline::has_open_edits(const std::vector<Layer>& layers) const {
+    const Generation open = open_generation();
+    return std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
+        sqlite::Statement& look = database_.cached("SELECT 1 FROM " + edit_table(layer.id) +
+                                                   " WHERE generation >= ?1 LIMIT 1");
+        return single_int64(look.bind(1, open.value)) == 1;
+    });
+}
+
+void Timeline::absorb_foreign_edits(const std::vector<Layer>& layers, std::int64_t now_ms) {
+    if (has_open_edits(layers)) close({}, kNotCounted, now_ms);
+}
+
+std::vector<Generation> Timeline::made_by(const Uuid& replica, Generation base) const {
+    std::vector<Generation> generations;
+    sqlite::Statement& look = database_.cached(
+        "SELECT generation FROM rhumb_changeset WHERE generation > ?1 AND origin = ?2 "
+        "ORDER BY generation");
+    look.bind(1, base.value).bind(2, std::span<const std::uint8_t>(replica.bytes));
+    while (look.step()) generations.push_back({look.column_int64(0)});
+    look.reset();
+    return generations;
+}
+
+}  // namespace rhumb::geodb

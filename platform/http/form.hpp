@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Parameters of a request: query strings and forms, read the way clients in the field write them.
+//
+// Some clients post JSON without encoding it, with line ends and stray '%'; nothing here refuses.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rhumb::http {
+struct Request;
+
+using NameValues = std::vector<std::pair<std::string, std::string>>;
+
+/// Reads a query string or an `application/x-www-form-urlencoded` body: pieces between '&', each
+/// split at its first '=', `+` and %XX decoded. Empty pieces are skipped.
+NameValues parse_form(std::string_view text);
+
+/// The opposite; blanks become %20, so the result fits a query string too.
+std::string encode_form(const NameValues& pairs);
+
+/// What a request was called with. Names compare without regard to case; the body's value wins
+/// over the query's, the first of several over the later; an empty value counts as absent.
+class Parameters {
+public:
+    Parameters() = default;
+    Parameters(const NameValues& query, const NameValues& body);
+
+    bool has(std::string_view name) const { return find(name) != nullptr; }
+    /// Null when absent.
+    const std::string* find(std::string_view name) const;
+    /// "" when absent.
+    const std::string& get(std::string_view name) const;
+    void set(std::string_view name, std::string value);
+
+    /// Names (in lower case) and values, sorted by name.
+    const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
+
+private:
+    std::map<std::string, std::string, std::less<>> values_;
+};
+
+/// Parameters from the query and from a form body of either kind (files of a multipart body are
+/// left out). A body of another content type holds none; one without content type is a form.
+/// Throws Error(InvalidArgument) for malformed multipart.
+Parameters parameters_of(const Request& request);
+
+}  // namespace rhumb::http

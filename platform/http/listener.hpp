@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rim of a server: takes HTTP/1.1 requests off sockets and gives them to one function.
+//
+// The function runs on worker threads; sockets are served by a thread of their own, so neither a
+// slow request nor a thousand idle connections hold up the others.
+
+#pragma once
+
+#include "platform/http/message.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rhumb::http {
+
+class Listener {
+public:
+    struct Options {
+        std::string host = "127.0.0.1";
+        std::uint16_t port = 0;   ///< 0 takes a free one
+        std::size_t threads = 4;  ///< how many requests are handled at a time
+        std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024;  ///< bytes of one request's body
+        std::size_t header_limit = 64 * 1024;                  ///< bytes of one request's header
+        std::int64_t idle_ms = 60'000;   ///< without a request, a piece of one, or room for ours
+        std::int64_t drain_ms = 10'000;  ///< how long stop() lets running requests go on
+        std::size_t max_connections = 4096;  ///< more wait to be accepted
+        /// PEM files that make it an https server; both or none.
+        std::optional<std::filesystem::path> certificate_file;
+        std::optional<std::filesystem::path> private_key_file;
+    };
+    /// Called from several threads at a time. What it throws is answered with 500.
+    using Handler = std::function<Response(const Request&)>;
+
+    /// Binds the port. Throws Error: AlreadyExists when it is in use, ReadOnly when it needs a
+    /// privilege, InvalidArgument for a host that is not this machine's or a bad certificate.
+    Listener(const Options& options, Handler handler);
+    /// Stops.
+    ~Listener();
+
+    std::uint16_t port() const;
+    /// Begins to answer; at most once.
+    void start();
+    /// Accepts no more, lets running requests finish for `drain_ms`, then closes. It waits for a
+    /// handler that is running still, since that cannot be ended; so it is not called from one.
+    void stop();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rhumb::http

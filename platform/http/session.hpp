@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The HTTP side of one connection: requests come in, are handled one after another, answers go
+// out. Internal to this folder.
+
+#pragma once
+
+#include "platform/http/message.hpp"
+#include "platform/http/message_reader.hpp"
+#include "platform/http/server_io.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rhumb::http {
+
+class Answer;
+
+/// What the sessions of a listener have in common. Outlives them.
+struct SessionRules {
+    ServerIo& io;
+    std::function<Response(const Request&)> handler;
+    std::uint64_t body_limit;
+    std::size_t header_limit;
+    std::int64_t idle_ms;
+    bool stopping = false;  ///< on the I/O thread only
+};
+
+/// On the I/O thread only; the handler alone runs on a worker.
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    using OnEnd = std::function<void(const std::shared_ptr<Session>&)>;
+    Session(SessionRules& rules, std::shared_ptr<Connection> connection, OnEnd on_end);
+
+    void start();
+    /// Ends it when no request is under way; otherwise it ends after the answer.
+    void close_when_idle();
+    void close_now();
+
+private:
+    void next_request();
+    void take();
+    void read_more();
+    void header_done();
+    void handle();
+    /// Answers `status` without asking the handler, then closes.
+    void refuse(int status, const std::string& message);
+    void send(std::shared_ptr<Answer> answer);
+    void send_head();
+    void send_text(std::size_t from);
+    void send_file(std::uint64_t sent);
+    void sent_whole();
+    /// Reads on for a moment, so that the peer sees our answer and not a reset connection.
+    void linger();
+    void discard();
+    void end();
+
+    SessionRules& rules_;
+    std::shared_ptr<Connection> connection_;
+    OnEnd on_end_;
+    std::optional<MessageReader> reader_;
+    std::string pending_;  // bytes read and not yet taken by the reader
+    std::shared_ptr<Answer> answer_;
+    std::string head_;
+    bool idle_ = true;        // no byte of a request has come
+    bool keep_alive_ = true;  // after the present answer
+    bool refused_ = false;    // what the peer still sends is not wanted
+    bool ended_ = false;
+};
+
+}  // namespace rhumb::http

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/wire/geometry_parameter.hpp"
+
+#include "geodb/geometry/envelope.hpp"
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <array>
+
+namespace rhumb::wire {
+namespace {
+
+constexpr std::string_view kParameter = "parameter 'geometry'";
+
+/// The Esri JSON that bare numbers stand for.
+Json spelled_out(std::string_view text) {
+    static constexpr std::array<const char*, 4> kBox{"xmin", "ymin", "xmax", "ymax"};
+    static constexpr std::array<const char*, 2> kPoint{"x", "y"};
+    const std::vector<std::string> numbers = split(text, ',');
+    if (numbers.size() != kBox.size() && numbers.size() != kPoint.size()) {
+        throw Error(Status::InvalidArgument, "expected x,y or xmin,ymin,xmax,ymax or Esri JSON");
+    }
+    Json json;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        json.set(numbers.size() == kBox.size() ? kBox[i] : kPoint[i], numbers[i]);
+    }
+    return json;
+}
+
+std::optional<GeometryParameter> read(std::string_view text) {
+    const Json json = text.front() == '{' ? parse_json_relaxed(text, "JSON") : spelled_out(text);
+    auto geometry = read_esri_geometry(json);
+    if (!geometry) return std::nullopt;
+    const Json* reference = json.find("spatialReference");
+    return GeometryParameter{std::move(*geometry), reference != nullptr
+                                                       ? read_spatial_reference(*reference)
+                                                       : std::nullopt};
+}
+
+}  // namespace
+
+std::optional<GeometryParameter> read_geometry_parameter(std::string_view text) {
+    text = trimmed(text);
+    if (text.empty() || equal_ignoring_case(text, "null")) return std::nullopt;
+    try {
+        return read(text);
+    } catch (const Error& error) {
+        throw error.within(kParameter);
+    }
+}
+
+EnvelopeParameter read_envelope_parameter(std::string_view text) {
+    const auto parameter = read_geometry_parameter(text);
+    const auto box = parameter ? geodb::envelope_of(parameter->geometry) : std::nullopt;
+    if (!box) throw Error(Status::InvalidArgument, std::string(kParameter) + ": has no extent");
+    return {*box, parameter->epsg};
+}
+
+}  // namespace rhumb::wire

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The request parameter `geometry`: Esri JSON, typed carelessly perhaps, or bare numbers.
+
+#pragma once
+
+#include "geodb/geometry/geometry.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace rhumb::wire {
+
+struct GeometryParameter {
+    geodb::Geometry geometry;
+    /// The geometry's own spatialReference; it goes before the parameter inSR.
+    std::optional<std::int32_t> epsg;
+};
+
+struct EnvelopeParameter {
+    geodb::Envelope envelope;
+    std::optional<std::int32_t> epsg;
+};
+
+/// "x,y" is a point, "xmin,ymin,xmax,ymax" a box, else Esri JSON of any kind. nullopt for blank
+/// text and for no shape. Throws Error naming the parameter.
+std::optional<GeometryParameter> read_geometry_parameter(std::string_view text);
+
+/// The box around what `read_geometry_parameter` reads; no shape is an error here.
+EnvelopeParameter read_envelope_parameter(std::string_view text);
+
+}  // namespace rhumb::wire

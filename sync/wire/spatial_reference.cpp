@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/wire/spatial_reference.hpp"
+
+#include "platform/error.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+
+#include <limits>
+
+namespace rhumb::wire {
+namespace {
+
+constexpr std::int32_t kWebMercator = 3857;
+constexpr std::int32_t kEsriWebMercator = 102100;
+constexpr std::int32_t kGoogleWebMercator = 900913;
+
+/// nullopt for null and for codes that mean "unknown".
+std::optional<std::int32_t> code_of(const Json* json) {
+    if (json == nullptr || json->is_null()) return std::nullopt;
+    const auto code = to_int64(json);
+    if (!code || *code > std::numeric_limits<std::int32_t>::max()) {
+        throw Error(Status::InvalidArgument,
+                    "spatial reference: '" + excerpt(to_text(*json), 40) + "' is no code");
+    }
+    if (*code <= 0) return std::nullopt;
+    return normalized_wkid(static_cast<std::int32_t>(*code));
+}
+
+bool has_text(const Json* json) {
+    return !trimmed(text_or_empty(json)).empty();
+}
+
+}  // namespace
+
+std::int32_t normalized_wkid(std::int32_t wkid) {
+    return wkid == kEsriWebMercator || wkid == kGoogleWebMercator ? kWebMercator : wkid;
+}
+
+std::optional<std::int32_t> read_spatial_reference(const Json& json) {
+    if (json.object() == nullptr) return code_of(&json);
+    if (const auto latest = code_of(json.find("latestWkid"))) return latest;
+    if (const auto wkid = code_of(json.find("wkid"))) return wkid;
+    if (has_text(json.find("wkt")) || has_text(json.find("wkt2"))) {
+        throw Error(Status::Unsupported, "spatial reference: given as WKT, without a wkid");
+    }
+    return std::nullopt;
+}
+
+std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view text,
+                                                             std::string_view parameter) {
+    text = trimmed(text);
+    if (text.empty()) return std::nullopt;
+    try {
+        if (text.front() == '{') return read_spatial_reference(parse_json_relaxed(text, "JSON"));
+        return read_spatial_reference(Json(text));
+    } catch (const Error& error) {
+        throw error.within("parameter '" + std::string(parameter) + "'");
+    }
+}
+
+void write_spatial_reference(JsonWriter& writer, std::int32_t epsg) {
+    writer.begin_object();
+    writer.key("wkid").integer(epsg == kWebMercator ? kEsriWebMercator : epsg);
+    writer.key("latestWkid").integer(epsg);
+    writer.end_object();
+}
+
+}  // namespace rhumb::wire
