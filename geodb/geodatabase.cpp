@@ -51,7 +51,8 @@ Geodatabase::Geodatabase(Database database, World world)
     : database_(std::move(database)), world_(world) {}
 
 void Geodatabase::set_pragmas(Access access, Journal journal) {
-    database_.execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+    // The schema must be trusted: the standard's own triggers write to an rtree table.
+    database_.execute("PRAGMA foreign_keys = ON");
     if (access == Access::Read) return;
     if (journal == Journal::Wal) {
         database_.execute("PRAGMA journal_mode = WAL");

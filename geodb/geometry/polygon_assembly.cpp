@@ -26,7 +26,7 @@ struct Ring {
     /// Its place among all rings from the largest to the smallest.
     std::size_t rank = 0;
     /// The smallest ring around this one, and how many there are around it in all.
-    std::optional<std::size_t> parent;
+    std::optional<std::size_t> parent = std::nullopt;
     std::size_t depth = 0;
     bool is_outer = false;
     /// For a hole: its outer ring.

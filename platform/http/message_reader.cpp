@@ -3,6 +3,7 @@
 
 #include "platform/text.hpp"
 
+#include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
@@ -45,10 +46,10 @@ public:
     Headers headers;
     std::string body;
     std::uint64_t body_size = 0;  // `body` may be moved away in between
-    std::uint64_t body_limit = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t max_body = std::numeric_limits<std::uint64_t>::max();
     std::size_t header_size = 0;
-    std::size_t header_limit = 0;
-    bool is_request = false;
+    std::size_t max_header = 0;
+    bool reads_requests = false;
     Problem problem = Problem::None;
     std::string problem_text;
 
@@ -62,7 +63,7 @@ public:
 };
 
 MessageReader::Step MessageReader::Parser::take_header(std::string& pending) {
-    if (is_request && header_size == 0) {
+    if (reads_requests && header_size == 0) {
         // Old clients send a line end too many behind a form.
         pending.erase(0, std::min(pending.find_first_not_of("\r\n"), pending.size()));
     }
@@ -73,7 +74,7 @@ MessageReader::Step MessageReader::Parser::take_header(std::string& pending) {
     header_size += used;
     // Beast bounds what it has not yet used up, so that many short fields would have no bound.
     const std::size_t unfinished = header_done() ? 0 : pending.size();
-    if (failure == beast_http::error::header_limit || header_size + unfinished > header_limit) {
+    if (failure == beast_http::error::header_limit || header_size + unfinished > max_header) {
         return fail(Problem::HeaderTooLarge, "the header is too large");
     }
     if (failure && failure != beast_http::error::need_more) {
@@ -84,7 +85,7 @@ MessageReader::Step MessageReader::Parser::take_header(std::string& pending) {
 
 MessageReader::Step MessageReader::Parser::take_body(std::string& pending) {
     while (!done()) {
-        if (content_length().value_or(0) > body_limit) {
+        if (content_length().value_or(0) > max_body) {
             return fail(Problem::BodyTooLarge, "the body is too large");
         }
         if (pending.size() < (chunked() ? kShortestChunkedEnd : 1)) return Step::NeedMore;
@@ -98,7 +99,7 @@ MessageReader::Step MessageReader::Parser::take_body(std::string& pending) {
         }
         if (!failure) continue;
         // Only the head of a chunk waits for more; its extensions have no bound in Beast.
-        if (pending.size() > header_limit) {
+        if (pending.size() > max_header) {
             return fail(Problem::Malformed, "the head of a chunk is too long");
         }
         return Step::NeedMore;
@@ -113,8 +114,8 @@ class MessageReader::ParserOf final : public Parser,
 
 public:
     ParserOf(bool answers_head, std::size_t limit) {
-        this->is_request = is_request_v;
-        this->header_limit = limit;
+        this->reads_requests = is_request_v;
+        this->max_header = limit;
         Base::header_limit(static_cast<std::uint32_t>(limit));
         // Bodies are counted here. boost::none would mean 0 bytes to Beast 1.74, not "no limit".
         Base::body_limit(std::numeric_limits<std::uint64_t>::max());
@@ -154,7 +155,7 @@ private:
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(string_view bytes, error_code& failure) override {
-        if (this->body_size + bytes.size() > this->body_limit) {
+        if (this->body_size + bytes.size() > this->max_body) {
             failure = beast_http::error::body_limit;
             return 0;
         }
@@ -193,7 +194,7 @@ MessageReader::MessageReader(Kind kind, std::size_t header_limit) {
 MessageReader::~MessageReader() = default;
 
 void MessageReader::limit_body(std::uint64_t bytes) {
-    parser_->body_limit = bytes;
+    parser_->max_body = bytes;
 }
 
 MessageReader::Step MessageReader::take(std::string& pending) {

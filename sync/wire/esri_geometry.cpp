@@ -53,7 +53,6 @@ double measure(const Json& value, const Place& place) {
 }
 
 double coordinate(const Json& value, const Place& place) {
-    if (const double* real = value.real()) return *real;
     const auto number = to_double(value);
     if (!number) refuse(place.text(), ": x and y must be numbers");
     return *number;

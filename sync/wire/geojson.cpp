@@ -55,10 +55,13 @@ void append_position(Geometry& geometry, const Node& node) {
     if (numbers.size() < 2) node.refuse("a position has 2 numbers at least");
     const std::size_t ordinates = geometry.stride();
     for (std::size_t i = 0; i < ordinates; ++i) {
-        const bool missing = i >= numbers.size();
-        if (!missing && !numbers[i].is_number()) node.refuse("a position is made of numbers");
-        geometry.coordinates.push_back(missing ? std::numeric_limits<double>::quiet_NaN()
-                                               : *to_double(numbers[i]));
+        if (i >= numbers.size()) {
+            geometry.coordinates.push_back(std::numeric_limits<double>::quiet_NaN());
+            continue;
+        }
+        const auto number = numbers[i].is_number() ? to_double(numbers[i]) : std::nullopt;
+        if (!number) node.refuse("a position is made of numbers");
+        geometry.coordinates.push_back(*number);
     }
 }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/http/saved_body.hpp"
+
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+
+#include <system_error>
+
+namespace rhumb::http {
+namespace {
+
+const std::filesystem::path& cut_to(const std::filesystem::path& path, std::uint64_t size) {
+    std::error_code failure;
+    if (size > 0) std::filesystem::resize_file(path, size, failure);
+    if (failure) throw_file_error("cannot cut", path, failure.value());
+    return path;
+}
+
+}  // namespace
+
+std::optional<ContentRange> parse_content_range(std::string_view text) {
+    if (!equal_ignoring_case(text.substr(0, 6), "bytes ")) return std::nullopt;
+    text.remove_prefix(6);
+    text = text.substr(0, text.find('/'));
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto first = parse_integer(text.substr(0, dash));
+    const auto last = parse_integer(text.substr(dash + 1));
+    if (!first || !last || *first < 0 || *last < *first) return std::nullopt;
+    return ContentRange{static_cast<std::uint64_t>(*first),
+                        static_cast<std::uint64_t>(*last - *first) + 1};
+}
+
+SavedBody::SavedBody(const std::filesystem::path& path, std::uint64_t offset)
+    : offset_(offset),
+      writer_(cut_to(path, offset),
+              offset == 0 ? FileWriter::Mode::Replace : FileWriter::Mode::Append) {}
+
+FileBody SavedBody::finish() {
+    const std::uint64_t length = writer_.size() - offset_;
+    writer_.close_durably();
+    return FileBody{writer_.path(), offset_, length, false};
+}
+
+}  // namespace rhumb::http
