@@ -176,6 +176,14 @@ Geometry with_dimensions(const Geometry& geometry, bool keep_z, bool keep_m) {
     return out;
 }
 
+/// The only part of a multi geometry.
+Geometry single_of(Geometry geometry) {
+    const auto multi = static_cast<int>(geometry.type);
+    geometry.type = static_cast<GeometryType>(multi - 3);
+    geometry.polygon_ends.clear();
+    return geometry;
+}
+
 }  // namespace
 
 void refuse(EditFault fault, const std::string& message) {
@@ -187,6 +195,14 @@ Geometry fitted_geometry(const Layer& layer, Geometry geometry) {
     const bool wants_multi = column.type >= GeometryType::MultiPoint;
     if (wants_multi && geometry.type < GeometryType::MultiPoint) {
         geometry = promoted_to_multi(std::move(geometry));
+    }
+    // Esri has one word for a line and many: a single part fits where single ones are kept.
+    const bool one_part = geometry.type == GeometryType::MultiPoint ? geometry.vertex_count() <= 1
+                          : geometry.type == GeometryType::MultiPolygon
+                              ? geometry.polygon_ends.size() <= 1
+                              : geometry.part_ends.size() <= 1;
+    if (!wants_multi && geometry.type >= GeometryType::MultiPoint && one_part) {
+        geometry = single_of(std::move(geometry));
     }
     if (geometry.type != column.type) {
         refuse(EditFault::GeometryRefused,

@@ -19,6 +19,10 @@ using namespace where;
 /// SQLite also bounds the height of an expression at 1000, and `a OR b OR c …` is as high as it is
 /// long: long chains are cut into groups of groups.
 constexpr std::size_t kGroup = 8;
+/// Conditions up to this depth stay in the order in which they were written.
+constexpr std::uint16_t kShallow = 4;
+/// SQLite writes lists up to this length out as comparisons.
+constexpr std::size_t kMaxComparedList = 2;
 /// Longer IN lists are bound as one JSON array.
 constexpr std::size_t kMaxPlainList = 200;
 
@@ -30,11 +34,6 @@ std::string_view operator_of(Comparison comparison) {
 
 bool is_ordering(Comparison comparison) {
     return comparison != Comparison::Equal && comparison != Comparison::NotEqual;
-}
-
-bool is_text_literal(const Node& node) {
-    const Literal* literal = literal_of(node);
-    return literal != nullptr && literal->kind == Literal::Kind::Text;
 }
 
 /// As SQLite's upper() does it: ASCII letters only.
@@ -55,6 +54,7 @@ public:
 private:
     void junction(std::span<const Node* const> operands, std::string_view word);
     void in_list(const Node& node, bool negated);
+    void constant_list(const Node& node, const As& as);
     void between(const Node& node, bool negated);
     void is_null(const Node& node, bool negated);
     void like(const Node& node, const Like& like);
@@ -72,7 +72,7 @@ void ConditionWriter::condition(const Node& node) {
         const auto deepest =
             std::max_element(operands.begin(), operands.end(),
                              [](const Node* a, const Node* b) { return a->depth < b->depth; });
-        if ((*deepest)->depth > kGroup) std::rotate(operands.begin(), deepest, deepest + 1);
+        if ((*deepest)->depth > kShallow) std::rotate(operands.begin(), deepest, deepest + 1);
         junction(operands, *junction_kind == Junction::And ? " AND " : " OR ");
     } else if (std::holds_alternative<Not>(node.what)) {
         out_.nested(
@@ -114,31 +114,41 @@ void ConditionWriter::junction(std::span<const Node* const> operands, std::strin
 void ConditionWriter::in_list(const Node& node, bool negated) {
     const As as{out_.types().common(node.operands), &node.operands};
     out_.value(node.operands[0], as);
-    const std::span<const Node> elements = std::span(node.operands).subspan(1);
-    const bool known = elements.size() > kMaxPlainList &&
-                       std::all_of(elements.begin(), elements.end(), [&](const Node& element) {
-                           return literal_of(element) != nullptr;
-                       });
-    std::optional<std::string> list;
-    if (known) {
-        std::vector<Value> constants;
-        for (const Node& element : elements) {
-            const std::optional<std::int64_t> ms = out_.types().constant_date(element);
-            constants.push_back(ms ? date_value(*ms, as.type)
-                                   : literal_value(element, as.type, node.operands));
-        }
-        list = json_list(constants);
-    }
     out_.append(negated ? " NOT IN (" : " IN (");
-    if (list) {
-        return out_.nested(
-            kSubquery, "SELECT value FROM json_each(", [&] { out_.bind(std::move(*list)); }, "))");
-    }
-    for (const Node& element : elements) {
-        out_.nested(
-            kCall, &element == &elements[0] ? "" : ", ", [&] { out_.value(element, as); }, "");
+    const std::span<const Node> elements = std::span(node.operands).subspan(1);
+    const bool constant = std::all_of(elements.begin(), elements.end(), [](const Node& element) {
+        return literal_of(element) != nullptr;
+    });
+    if (constant && elements.size() > kMaxComparedList) {
+        constant_list(node, as);
+    } else {
+        for (const Node& element : elements) {
+            const bool first = &element == &elements[0];
+            out_.nested(
+                kCall, first ? "" : ", ", [&] { out_.value(element, as); }, "");
+        }
     }
     out_.append(")");
+}
+
+void ConditionWriter::constant_list(const Node& node, const As& as) {
+    std::vector<Value> elements;
+    for (const Node& element : std::span(node.operands).subspan(1)) {
+        const std::optional<std::int64_t> ms = out_.types().constant_date(element);
+        elements.push_back(ms ? date_value(*ms, as.type)
+                              : literal_value(element, as.type, node.operands));
+    }
+    std::optional<std::string> json;
+    if (elements.size() > kMaxPlainList) json = json_list(elements);
+    if (json) {
+        return out_.nested(
+            kSubquery, "SELECT value FROM json_each(", [&] { out_.bind(std::move(*json)); }, ")");
+    }
+    out_.bind(std::move(elements[0]));  // the list as a whole counts as one literal
+    for (Value& element : std::span(elements).subspan(1)) {
+        out_.append(", ");
+        out_.bind_element(std::move(element));
+    }
 }
 
 void ConditionWriter::between(const Node& node, bool negated) {

@@ -152,11 +152,20 @@ Type Types::of(const Node& node) {
     if (const auto* part = std::get_if<Extract>(&node.what)) {
         return *part == Extract::Second ? Type::Real : Type::Integer;
     }
-    const bool whole = std::all_of(node.operands.begin(), node.operands.end(), [&](const Node& o) {
-        const Type type = of(o);
-        return type == Type::Integer || type == Type::Any;
-    });
-    return whole ? Type::Integer : Type::Real;  // arithmetic
+    return of_arithmetic(node);
+}
+
+Type Types::of_arithmetic(const Node& node) {
+    Type type = Type::Integer;
+    for (const Node& operand : node.operands) {
+        const Type own = of(operand);
+        if (is_dated(own)) {
+            fail(operand, subject_of(node.operands) +
+                              ": a date is moved by INTERVAL 'n' DAY, not by numbers");
+        }
+        if (own != Type::Integer && own != Type::Any) type = Type::Real;
+    }
+    return type;
 }
 
 Type Types::of_function(Function function, const Node& node) {

@@ -63,6 +63,7 @@ public:
 
 private:
     Column resolved(const Node& node, const std::string& name) const;
+    Type of_arithmetic(const Node& node);
     Type of_function(Function function, const Node& node);
 
     const WhereContext& context_;

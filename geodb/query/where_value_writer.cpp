@@ -29,11 +29,6 @@ std::optional<std::int64_t> whole_literal(const Node& node) {
     return whole != nullptr ? std::optional(*whole) : std::nullopt;
 }
 
-bool is_text_literal(const Node& node) {
-    const Literal* literal = literal_of(node);
-    return literal != nullptr && literal->kind == Literal::Kind::Text;
-}
-
 }  // namespace
 
 void ValueWriter::take_stack(int cost) {
@@ -42,9 +37,16 @@ void ValueWriter::take_stack(int cost) {
 }
 
 void ValueWriter::bind(Value value) {
-    if (values_.size() == kMaxWhereValues) {
+    if (literals_++ == kMaxWhereLiterals) {
         fail(*condition_,
-             "more than " + std::to_string(kMaxWhereValues) + " literals outside IN lists");
+             "more than " + std::to_string(kMaxWhereLiterals) + " literals outside lists");
+    }
+    bind_element(std::move(value));
+}
+
+void ValueWriter::bind_element(Value value) {
+    if (values_.size() == kMaxWhereValues) {
+        fail(*condition_, "more than " + std::to_string(kMaxWhereValues) + " values");
     }
     sql_ += '?';
     values_.push_back(std::move(value));
@@ -110,9 +112,6 @@ void ValueWriter::field(const Node& node) {
 /// A number, or a text literal that spells one.
 void ValueWriter::number(const Node& node, const std::vector<Node>& beside) {
     const Type type = types_.of(node);
-    if (is_dated(type)) {
-        fail(node, subject_of(beside) + ": a date is moved by INTERVAL 'n' DAY, not by numbers");
-    }
     if (!is_number(type) && type != Type::Any && !is_text_literal(node)) {
         fail(node, subject_of(beside) + ": " + std::string(type_name(type)) +
                        " where a number is expected");

@@ -11,6 +11,7 @@
 #include "geodb/query/where_tree.hpp"
 #include "geodb/query/where_types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ inline const Literal* literal_of(const Node& node) {
     return std::get_if<Literal>(&node.what);
 }
 
+inline bool is_text_literal(const Node& node) {
+    const Literal* literal = literal_of(node);
+    return literal != nullptr && literal->kind == Literal::Kind::Text;
+}
+
 class ValueWriter {
 public:
     explicit ValueWriter(const WhereContext& context) : context_(context), types_(context) {}
@@ -51,6 +57,8 @@ public:
     void column(const Node& field);
     /// A placeholder and what it stands for.
     void bind(Value value);
+    /// The same for an element of a list, which SQLite takes more lightly.
+    void bind_element(Value value);
     void append(std::string_view sql) { sql_ += sql; }
 
     /// Writes `inside` while its brackets take `cost` entries of SQLite's parser stack.
@@ -94,6 +102,7 @@ private:
     Types types_;
     std::string sql_;
     std::vector<Value> values_;
+    std::size_t literals_ = 0;  // outside lists
     int stack_ = 0;
     const Node* condition_ = nullptr;
 };

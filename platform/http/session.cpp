@@ -110,6 +110,7 @@ void Session::close_now() {
 
 void Session::next_request() {
     idle_ = pending_.empty();
+    in_body_ = false;
     if (rules_.stopping) return end();
     reader_.emplace(MessageReader::Kind::Request, rules_.header_limit);
     reader_->limit_body(rules_.body_limit);
@@ -146,6 +147,7 @@ void Session::read_more() {
         if (bytes.empty()) return self->end();
         self->idle_ = false;
         self->pending_ += bytes;
+        if (self->in_body_) self->connection_->close_after(self->rules_.idle_ms);
         self->take();
     });
 }
@@ -157,6 +159,8 @@ void Session::header_done() {
     if (!origin_form(reader_->target())) {
         return refuse(400, "malformed request: the target is neither a path nor a URL");
     }
+    in_body_ = true;
+    connection_->close_after(rules_.idle_ms);
     const bool too_long = reader_->content_length().value_or(0) > rules_.body_limit;
     const bool waits = reader_->is_http_1_1() && pending_.empty() &&
                        equal_ignoring_case(reader_->headers().get("Expect"), "100-continue");
@@ -172,7 +176,8 @@ void Session::header_done() {
 
 void Session::handle() {
     connection_->never_close();
-    keep_alive_ = reader_->keep_alive();
+    // HTTP/1.0 has its own rules for keeping alive; hardly anyone is left to speak it.
+    keep_alive_ = reader_->keep_alive() && reader_->is_http_1_1();
     Request request{reader_->method(),
                     *origin_form(reader_->target()),
                     std::move(reader_->headers()),

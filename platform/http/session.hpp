@@ -66,6 +66,7 @@ private:
     std::shared_ptr<Answer> answer_;
     std::string head_;
     bool idle_ = true;        // no byte of a request has come
+    bool in_body_ = false;    // each piece of a body prolongs the time to read it
     bool keep_alive_ = true;  // after the present answer
     bool refused_ = false;    // what the peer still sends is not wanted
     bool ended_ = false;

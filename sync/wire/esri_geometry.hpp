@@ -24,7 +24,7 @@ constexpr std::int64_t kTrueCurvesNotStored = 1005;
 struct EsriGeometryContext {
     /// Another kind of geometry is refused. MultiLineString and MultiPolygon ask for `multi`.
     /// Esri has one word for single and multi lines, and one for polygons.
-    std::optional<geodb::GeometryType> expected;
+    std::optional<geodb::GeometryType> expected = std::nullopt;
     bool has_z = false;
     bool has_m = false;
     /// One path or one outer ring becomes a multi geometry too.
@@ -48,7 +48,7 @@ struct EsriGeometryStyle {
     /// Writes hasZ and hasM into the geometry, for when no feature set around it says so.
     bool state_dimensions = false;
     /// Writes a spatialReference into the geometry.
-    std::optional<std::int32_t> epsg;
+    std::optional<std::int32_t> epsg = std::nullopt;
 };
 
 /// An empty geometry becomes the empty form of its type: {"x":null}, {"rings":[]}.

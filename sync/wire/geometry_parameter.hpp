@@ -15,12 +15,12 @@ namespace rhumb::wire {
 struct GeometryParameter {
     geodb::Geometry geometry;
     /// The geometry's own spatialReference; it goes before the parameter inSR.
-    std::optional<std::int32_t> epsg;
+    std::optional<std::int32_t> epsg = std::nullopt;
 };
 
 struct EnvelopeParameter {
     geodb::Envelope envelope;
-    std::optional<std::int32_t> epsg;
+    std::optional<std::int32_t> epsg = std::nullopt;
 };
 
 /// "x,y" is a point, "xmin,ymin,xmax,ymax" a box, else Esri JSON of any kind. nullopt for blank

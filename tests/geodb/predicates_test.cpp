@@ -139,8 +139,8 @@ TEST_CASE("a filter as a box and as a polygon agree", "[predicates][law]") {
 TEST_CASE("a feature meets any filter that holds one of its vertices", "[predicates][law]") {
     test::GeometryGenerator generator{12};
     for (int round = 0; round < 500; ++round) {
-        const Geometry feature = generator.of(static_cast<GeometryType>(1 + generator.below(6)),
-                                              generator.one_in(2), generator.one_in(2));
+        const Geometry feature = generator.any();
+        if (feature.empty()) continue;
         const std::size_t vertex = generator.below(feature.vertex_count());
         const double x = x_of(feature, vertex);
         const double y = y_of(feature, vertex);

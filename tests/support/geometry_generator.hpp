@@ -27,8 +27,10 @@ public:
     /// Any type and dimension; one in ten is empty.
     geodb::Geometry any() {
         const auto type = static_cast<Type>(1 + random_.below(6));
-        if (one_in(10)) return empty(type, one_in(2), one_in(2));
-        return of(type, one_in(2), one_in(2));
+        // One draw a statement: the order of arguments is the compiler's own.
+        const bool has_z = one_in(2);
+        const bool has_m = one_in(2);
+        return one_in(10) ? empty(type, has_z, has_m) : of(type, has_z, has_m);
     }
 
     geodb::Geometry empty(Type type, bool has_z, bool has_m) const {
@@ -45,7 +47,7 @@ public:
         const std::size_t elements = 1 + below(4);
         switch (type) {
             case Type::Point:
-                vertex(geometry, number(), number());
+                anywhere(geometry);
                 break;
             case Type::LineString:
                 line(geometry);
@@ -54,7 +56,7 @@ public:
                 polygon(geometry, 0);
                 break;
             case Type::MultiPoint:
-                for (std::size_t i = 0; i < elements; ++i) vertex(geometry, number(), number());
+                for (std::size_t i = 0; i < elements; ++i) anywhere(geometry);
                 break;
             case Type::MultiLineString:
                 for (std::size_t i = 0; i < elements; ++i) line(geometry);
@@ -87,13 +89,19 @@ private:
         }
     }
 
+    void anywhere(geodb::Geometry& geometry) {
+        const double x = number();
+        const double y = number();
+        vertex(geometry, x, y);
+    }
+
     void end_part(geodb::Geometry& geometry) {
         geometry.part_ends.push_back(static_cast<std::uint32_t>(geometry.vertex_count()));
     }
 
     void line(geodb::Geometry& geometry) {
         const std::size_t vertices = 2 + below(6);
-        for (std::size_t i = 0; i < vertices; ++i) vertex(geometry, number(), number());
+        for (std::size_t i = 0; i < vertices; ++i) anywhere(geometry);
         end_part(geometry);
     }
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/wire/feature_json.hpp"
+
+#include "geodb/features/value_rules.hpp"
+#include "geodb/geometry/gpb.hpp"
+#include "platform/date_time.hpp"
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/layer_json.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <utility>
+
+namespace rhumb::wire {
+namespace {
+
+using geodb::EditFault;
+using geodb::Field;
+using geodb::FieldType;
+using geodb::GeometryType;
+using geodb::Layer;
+using geodb::Value;
+
+Value value_of(const Json& json) {
+    if (json.is_null()) return geodb::Null{};
+    if (json.integer() != nullptr) return *json.integer();
+    if (json.real() != nullptr) return *json.real();
+    if (json.boolean() != nullptr) return std::int64_t{*json.boolean() ? 1 : 0};
+    if (json.text() != nullptr) return *json.text();
+    return to_text(json);
+}
+
+bool wants_multi(GeometryType type) {
+    return type == GeometryType::MultiLineString || type == GeometryType::MultiPolygon;
+}
+
+Value read_shape(const Json& json, const Layer& layer) {
+    const geodb::GeometryColumn& column = *layer.geometry;
+    EsriGeometryContext context;
+    context.expected = column.type;
+    context.has_z = column.has_z;
+    context.has_m = column.has_m;
+    context.multi = wants_multi(column.type);
+    try {
+        auto geometry = read_esri_geometry(json, context);
+        if (!geometry) return geodb::Null{};
+        const Json* own = json.find("spatialReference");
+        const auto epsg = own != nullptr ? read_spatial_reference(*own) : std::nullopt;
+        if (epsg && *epsg != column.srs_id) {
+            geodb::CoordinateTransform(*epsg, column.srs_id).apply(*geometry);
+        }
+        return geodb::write_gpb(geodb::fitted_geometry(layer, std::move(*geometry)),
+                                column.srs_id);
+    } catch (const Error& error) {
+        if (error.detail_code() == kTrueCurvesNotStored) throw;
+        if (error.status() == Status::ConstraintViolated && error.detail_code() != 0) throw;
+        geodb::refuse(EditFault::GeometryRefused, "layer '" + layer.name + "': " + error.message());
+    }
+}
+
+void take_global_id(FeatureJson& feature, const Json& value) {
+    feature.has_global_id = true;
+    if (value.text() == nullptr) return;
+    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
+}
+
+}  // namespace
+
+FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, std::vector<std::size_t> columns,
+                                     Style style)
+    : layer_(layer),
+      columns_(std::move(columns)),
+      style_(style),
+      object_id_(object_id_name(layer)) {
+    style_.z = style.z && layer.geometry && layer.geometry->has_z;
+    style_.m = style.m && layer.geometry && layer.geometry->has_m;
+}
+
+void FeatureJsonWriter::write_value(JsonWriter& writer, const Field& field, const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        if (field.type != FieldType::Date) {
+            writer.string(*text);
+        } else if (const auto ms = parse_date_time(*text)) {
+            writer.integer(*ms);
+        } else {
+            writer.null();  // another program wrote what is no date
+        }
+    } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        writer.integer(*whole);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+        writer.number(*real);
+    } else {
+        writer.null();
+    }
+}
+
+void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) const {
+    const auto* blob = std::get_if<geodb::Blob>(&shape);
+    if (blob == nullptr) return;
+    double x = 0;
+    double y = 0;
+    const bool plain = transform_ == nullptr && !style_.z && !style_.m;
+    if (plain && geodb::gpb_point(*blob, x, y)) {
+        writer.key("geometry");
+        write_esri_point(writer, x, y, style_.precision);
+        return;
+    }
+    geodb::Geometry geometry = geodb::read_gpb(*blob);
+    if (geometry.empty()) return;
+    if (transform_ != nullptr) transform_->apply(geometry);
+    writer.key("geometry");
+    write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
+}
+
+std::vector<std::size_t> json_columns(const Layer& layer) {
+    std::vector<std::size_t> columns;
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        if (layer.fields[i].type != FieldType::Blob) columns.push_back(i);
+    }
+    return columns;
+}
+
+FeatureJson read_feature(const Json& json, const Layer& layer) {
+    FeatureJson feature;
+    if (json.object() == nullptr) {
+        geodb::refuse(EditFault::ValueRefused, "layer '" + layer.name + "': a feature is no object");
+    }
+    const std::string object_id = object_id_name(layer);
+    const Json* attributes = json.find_any_case("attributes");
+    if (attributes != nullptr && attributes->object() != nullptr) {
+        for (const Json::Member& member : *attributes->object()) {
+            const auto field = layer.find_field(member.name);
+            if (!field) {
+                if (equal_ignoring_case(member.name, object_id)) {
+                    feature.object_id = to_int64(member.value);
+                }
+                continue;
+            }
+            if (layer.fields[*field].type == FieldType::GlobalId) {
+                take_global_id(feature, member.value);
+            } else {
+                feature.values.push_back(
+                    {*field, geodb::stored_value(layer, *field, value_of(member.value))});
+            }
+        }
+    }
+    const Json* shape = json.find_any_case("geometry");
+    if (shape != nullptr && layer.geometry) {
+        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer)});
+    }
+    return feature;
+}
+
+}  // namespace rhumb::wire

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One feature on the wire: {"attributes":{…},"geometry":{…}}, dates in ms, GUIDs in braces.
+
+#pragma once
+
+#include "geodb/features/feature_writer.hpp"
+#include "geodb/geometry/crs.hpp"
+#include "geodb/layer.hpp"
+#include "geodb/value.hpp"
+#include "sync/wire/json.hpp"
+#include "sync/wire/json_writer.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::wire {
+
+/// Writes features of one layer, in a chosen selection of columns.
+class FeatureJsonWriter {
+public:
+    struct Style {
+        bool geometry = true;
+        bool object_id = true;
+        bool z = true;  ///< when the layer has it
+        bool m = true;
+        int precision = -1;
+    };
+    /// `columns` as counted in Layer; the geometry is governed by the style alone.
+    FeatureJsonWriter(const geodb::Layer& layer, std::vector<std::size_t> columns, Style style);
+
+    /// Projects what is written. Null: the layer's own reference. Outlives the writer.
+    void project_with(const geodb::CoordinateTransform* transform) { transform_ = transform; }
+
+    /// `value_of(column)` gives the values; a geometry is a GeoPackage blob.
+    template <class ValueOf>
+    void write(JsonWriter& writer, geodb::ObjectId oid, const ValueOf& value_of) const {
+        writer.begin_object().key("attributes").begin_object();
+        if (style_.object_id) writer.key(object_id_).integer(oid.value);
+        for (const std::size_t column : columns_) {
+            writer.key(layer_.fields[column].name);
+            write_value(writer, layer_.fields[column], value_of(column));
+        }
+        writer.end_object();
+        if (style_.geometry && layer_.geometry) {
+            write_shape(writer, value_of(layer_.geometry_index()));
+        }
+        writer.end_object();
+    }
+
+    static void write_value(JsonWriter& writer, const geodb::Field& field,
+                            const geodb::Value& value);
+
+private:
+    void write_shape(JsonWriter& writer, const geodb::Value& shape) const;
+
+    const geodb::Layer& layer_;
+    std::vector<std::size_t> columns_;
+    Style style_;
+    std::string object_id_;
+    const geodb::CoordinateTransform* transform_ = nullptr;
+};
+
+/// All fields but blobs, which do not travel in JSON.
+std::vector<std::size_t> json_columns(const geodb::Layer& layer);
+
+/// What a feature of a request or an answer says.
+struct FeatureJson {
+    std::optional<std::int64_t> object_id;
+    std::optional<geodb::GlobalId> global_id;
+    bool has_global_id = false;  ///< the attribute is there, be it null or no GUID
+    /// The values that are there, as stored; the GlobalID is not among them. A geometry that is
+    /// there and null is a NULL at the geometry column.
+    std::vector<geodb::ColumnValue> values;
+};
+
+/// Reads a feature for a layer. Attributes the layer does not have are ignored. Geometries come in
+/// the layer's reference unless they say their own.
+/// Throws Error(ConstraintViolated) with an EditFault naming layer and field.
+FeatureJson read_feature(const Json& json, const geodb::Layer& layer);
+
+}  // namespace rhumb::wire
