@@ -23,6 +23,9 @@ namespace rhumb::wire {
 
 class JsonWriter;
 
+template <typename T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool>;
+
 class Json {
 public:
     /// In the order of the variant below.
@@ -32,23 +35,17 @@ public:
     using Object = std::vector<Member>;
 
     Json() = default;
-    Json(std::nullptr_t) {}
+    Json(std::nullptr_t);
     /// Only a true bool: a pointer must not become `true`.
     template <std::same_as<bool> T>
     Json(T value) : value_(value) {}
     /// Whole numbers beyond 63 bits become reals.
-    template <std::integral T>
-    requires(!std::same_as<T, bool>) Json(T value) {
-        if (std::in_range<std::int64_t>(value)) {
-            value_ = static_cast<std::int64_t>(value);
-        } else {
-            value_ = static_cast<double>(value);
-        }
-    }
-    Json(double value) : value_(value) {}
-    Json(std::string value) : value_(std::move(value)) {}
-    Json(std::string_view value) : value_(std::string(value)) {}
-    Json(const char* value) : value_(std::string(value)) {}
+    template <WholeNumber T>
+    Json(T value);
+    Json(double value);
+    Json(std::string value);
+    Json(std::string_view value);
+    Json(const char* value);
     Json(Array elements);
     Json(Object members);
 
@@ -101,6 +98,20 @@ struct Json::Member {
     bool operator==(const Member&) const = default;
 };
 
+// Here, because a constructor needs to know the whole of Member.
+inline Json::Json(std::nullptr_t) {}
+template <WholeNumber T>
+Json::Json(T value) {
+    if (std::in_range<std::int64_t>(value)) {
+        value_ = static_cast<std::int64_t>(value);
+    } else {
+        value_ = static_cast<double>(value);
+    }
+}
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(std::string_view value) : value_(std::string(value)) {}
+inline Json::Json(const char* value) : value_(std::string(value)) {}
 inline Json::Json(Array elements) : value_(std::move(elements)) {}
 inline Json::Json(Object members) : value_(std::move(members)) {}
 

@@ -144,6 +144,24 @@ TEST_CASE("every vertex is written with the dimensions of the layer", "[wire][ge
     CHECK(out == R"({"x":-120.123456789,"y":35.5})");
 }
 
+TEST_CASE("a damaged geometry is read soundly or refused", "[wire][geometry][law]") {
+    test::GeometryGenerator generator(4);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text = written(generator.any(), {.z = round % 2 == 0});
+        for (std::size_t edits = 1 + generator.below(3); edits > 0; --edits) {
+            text[generator.below(text.size())] = "[]{},:\"0-.nxyz"[generator.below(14)];
+        }
+        std::optional<Geometry> geometry;
+        try {
+            geometry = read(text, {.has_m = true, .multi = round % 3 == 0});
+        } catch (const Error&) {
+            continue;
+        }
+        INFO(text);
+        if (geometry) REQUIRE_NOTHROW(geodb::check_geometry(*geometry));
+    }
+}
+
 TEST_CASE("a bad vertex is named", "[wire][geometry]") {
     CHECK(says(refusal(R"({"rings":[[],[[0,0],["a",1],[2,2]]]})"), "rings[1][1]"));
     CHECK(says(refusal(R"({"paths":[[[0,0],[1]]]})"), "paths[0][1]"));

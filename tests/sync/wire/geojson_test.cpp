@@ -65,9 +65,8 @@ TEST_CASE("rings are turned when they are read and when they are written", "[wir
     Geometry turned = *polygon;
     geodb::orient_rings(turned, true);
     CHECK(written(turned) == kSquareWithHole);
-    const auto old = read(
-        R"({"type":"Polygon","coordinates":[[[0,0],[0,4],[4,4],[4,0]],)"
-        R"([[1,1],[2,1],[2,2],[1,2]]]})");
+    const auto old = read(R"({"type":"Polygon","coordinates":[[[0,0],[0,4],[4,4],[4,0]],)"
+                          R"([[1,1],[2,1],[2,2],[1,2]]]})");
     CHECK(*old == *polygon);
 }
 
@@ -91,6 +90,24 @@ TEST_CASE("null and no positions are no shape in GeoJSON", "[wire][geometry]") {
         CHECK_FALSE(read(text));
     }
     CHECK(written(Geometry{}) == R"({"type":"Point","coordinates":[]})");
+}
+
+TEST_CASE("a damaged GeoJSON geometry is read soundly or refused", "[wire][geometry][law]") {
+    test::GeometryGenerator generator(8);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text = written(generator.any());
+        for (std::size_t edits = 1 + generator.below(3); edits > 0; --edits) {
+            text[generator.below(text.size())] = "[]{},:\"0-.nPSM"[generator.below(14)];
+        }
+        std::optional<Geometry> geometry;
+        try {
+            geometry = read(text);
+        } catch (const Error&) {
+            continue;
+        }
+        INFO(text);
+        if (geometry) REQUIRE_NOTHROW(geodb::check_geometry(*geometry));
+    }
 }
 
 TEST_CASE("a bad position is named", "[wire][geometry]") {

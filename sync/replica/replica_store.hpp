@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The replica of a geodatabase file, read and written. All SQL of the device side is here.
+
+#pragma once
+
+#include "geodb/geodatabase.hpp"
+#include "geodb/geometry/geometry.hpp"
+#include "sync/replica/replica.hpp"
+#include "sync/wire/json.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::sync {
+
+/// Lives on the thread of `geodatabase`, which outlives it.
+class ReplicaStore {
+public:
+    explicit ReplicaStore(geodb::Geodatabase& geodatabase) : geodatabase_(geodatabase) {}
+
+    /// Whether the file is a replica at all.
+    bool exists() const;
+    /// Throws NotFound, naming the file, when it is none.
+    Replica load() const;
+    /// Makes the tables when they are not there, and writes all of `replica`.
+    void save(const Replica& replica);
+
+    /// A rung of the ladder: the next step and what it must know.
+    struct Rung {
+        std::string step;
+        wire::Json facts;
+    };
+    std::optional<Rung> rung() const;
+    void save_rung(const Rung& rung);
+    void clear_rung();
+
+    struct Batch {
+        Uuid id;
+        geodb::Generation generation;
+        bool sent = false;
+    };
+    std::optional<Batch> batch() const;
+    /// Closes the open generation and makes the edits up to it a batch. Inside a transaction.
+    Batch seal(geodb::Generation generation, const Uuid& id);
+    void mark_sent(const Batch& batch);
+    /// Drops the log up to the batch's generation, and the batch. Inside a transaction.
+    void settle(const Batch& batch);
+
+    void add_rejected(const RejectedEdit& edit);
+    std::vector<RejectedEdit> rejected() const;
+    void add_conflict(const Conflict& conflict);
+    std::vector<Conflict> conflicts() const;
+
+    /// Net pending edits by layer, layers without any left out.
+    std::vector<PendingCount> pending() const;
+
+private:
+    geodb::Geodatabase& geodatabase_;
+};
+
+}  // namespace rhumb::sync

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Replica records and batch outcomes in a served GeoPackage.
+
+#pragma once
+
+#include "geodb/sqlite/database.hpp"
+#include "sync/service/store.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::service {
+
+void create_service_tables(geodb::sqlite::Database& database);
+
+std::vector<ReplicaRecord> read_replicas(geodb::sqlite::Database& database);
+std::optional<ReplicaRecord> read_replica(geodb::sqlite::Database& database, const Uuid& id);
+void write_replica(geodb::sqlite::Database& database, const ReplicaRecord& replica);
+bool delete_replica(geodb::sqlite::Database& database, const Uuid& id);
+
+std::optional<std::string> read_outcome(geodb::sqlite::Database& database, const Uuid& replica,
+                                        const Uuid& batch);
+void write_outcome(geodb::sqlite::Database& database, const Uuid& replica, const Uuid& batch,
+                   const std::string& text, std::int64_t now_ms);
+
+}  // namespace rhumb::service

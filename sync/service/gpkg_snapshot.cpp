@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/gpkg_snapshot.hpp"
+
+#include "geodb/features/filter_probe.hpp"
+#include "geodb/rtree/rtree_index.hpp"
+#include "geodb/tracking/net_edits.hpp"
+#include "sync/service/gpkg_replicas.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using geodb::FeatureQuery;
+using geodb::NetEdit;
+using geodb::sqlite::Statement;
+
+/// Whether a row belongs to a replica, asked of rows as they were and as they are.
+class Membership {
+public:
+    Membership(geodb::sqlite::Database& database, const Layer& layer, const LayerFilter& filter,
+               const geodb::SpatialFilter* area, std::int64_t now_ms)
+        : layer_(layer), option_(filter.option) {
+        if (option_ != wire::QueryOption::UseFilter) return;
+        if (filter.use_geometry && layer.geometry) area_ = area;
+        if (!filter.where.empty()) probe_.emplace(database, layer, filter.where, now_ms);
+    }
+
+    bool has(ObjectId oid, const std::vector<Value>& row) {
+        if (option_ == wire::QueryOption::All) return true;
+        if (option_ == wire::QueryOption::None) return false;
+        if (area_ != nullptr) {
+            const auto* shape = std::get_if<geodb::Blob>(&row[layer_.geometry_index()]);
+            if (shape == nullptr || !area_->intersects(*shape)) return false;
+        }
+        return !probe_ || probe_->matches(oid, row);
+    }
+
+private:
+    const Layer& layer_;
+    wire::QueryOption option_;
+    const geodb::SpatialFilter* area_ = nullptr;
+    std::optional<geodb::FilterProbe> probe_;
+};
+
+class GpkgSnapshot final : public StoreSnapshot {
+public:
+    GpkgSnapshot(std::unique_ptr<geodb::Geodatabase> reader, GiveBack give_back)
+        : reader_(std::move(reader)),
+          give_back_(std::move(give_back)),
+          transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
+          head_(reader_->timeline().head()) {}
+
+    ~GpkgSnapshot() override {
+        transaction_.reset();
+        give_back_(std::move(reader_));
+    }
+
+    Generation head() const override { return head_; }
+    Generation oldest_kept() const override { return reader_->timeline().oldest_kept(); }
+
+    std::int64_t count(const StoreQuery& query) override {
+        const Layer& layer = reader_->layer(query.layer);
+        return geodb::count_features(reader_->database(), layer, feature_query(layer, query));
+    }
+
+    void select(const StoreQuery& query, const OnRow& on_row) override {
+        const Layer& layer = reader_->layer(query.layer);
+        geodb::FeatureCursor cursor(reader_->database(), layer, feature_query(layer, query));
+        FeatureRow row;
+        row.values.resize(query.columns.size());
+        while (cursor.next()) {
+            row.oid = cursor.oid();
+            for (std::size_t i = 0; i < row.values.size(); ++i) {
+                row.values[i] = cursor.row().column_value(static_cast<int>(i) + 1);
+            }
+            on_row(row);
+        }
+    }
+
+    std::optional<geodb::Envelope> extent(LayerId id) override {
+        const Layer& layer = reader_->layer(id);
+        if (!layer.geometry) return std::nullopt;
+        const std::string tree =
+            geodb::rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+        Statement look(reader_->database(), "SELECT min(minx), min(miny), max(maxx), max(maxy) FROM " +
+                                                geodb::sqlite::quoted_name(tree));
+        if (!look.step() || look.is_null(0)) return std::nullopt;
+        return geodb::Envelope{look.column_double(0), look.column_double(1), look.column_double(2),
+                               look.column_double(3)};
+    }
+
+    void changes(const LayerFilter& filter, const geodb::SpatialFilter* area, Generation base,
+                 const Uuid& replica, const OnChange& on_change) override {
+        const Layer& layer = reader_->layer(filter.layer);
+        Membership members(reader_->database(), layer, filter, area, reader_->now_ms());
+        std::set<Generation> own;
+        for (const Generation generation : reader_->timeline().made_by(replica, base)) {
+            own.insert(generation);
+        }
+        const auto is_own = [&](Generation generation) { return own.contains(generation); };
+        geodb::NetEdits edits(reader_->database(), layer);
+        edits.each(
+            {base, head_},
+            [&](NetEdit&& edit) {
+                const auto& touched = edit.touched_in;
+                const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
+                const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
+                // A trigger of the layer's users may have changed what was uploaded.
+                if (all_own && !layer.has_foreign_triggers) return;
+                tell(members, edit, any_own, on_change);
+            },
+            true);
+    }
+
+    std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
+
+    std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
+        return read_outcome(reader_->database(), replica, batch);
+    }
+
+private:
+    FeatureQuery feature_query(const Layer& layer, const StoreQuery& query) const {
+        FeatureQuery made;
+        if (!query.where.empty()) {
+            made.where = geodb::where_for(layer, query.where, reader_->now_ms());
+        }
+        made.object_ids = query.object_ids;
+        made.area = query.area;
+        made.columns = query.columns;
+        made.order = query.order;
+        made.offset = query.offset;
+        made.limit = query.limit;
+        return made;
+    }
+
+    /// `touched_by_replica`: it has edited the feature within the range, so it may have it whatever
+    /// its filter says, and its own edit may have been overwritten.
+    static void tell(Membership& members, const NetEdit& edit, bool touched_by_replica,
+                     const OnChange& on_change) {
+        const bool was_in =
+            touched_by_replica || (!edit.before.empty() && members.has(edit.oid, edit.before));
+        const bool is_in = !edit.after.empty() && members.has(edit.oid, edit.after);
+        using Kind = ReplicaChange::Kind;
+        if (is_in && (was_in && !edit.before.empty())) {
+            if (edit.changed.empty() && !touched_by_replica) return;
+            on_change({Kind::Update, edit.oid, edit.feature, &edit.after});
+        } else if (is_in) {
+            on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
+        } else if (was_in) {
+            on_change({Kind::Delete, edit.oid, edit.feature, nullptr});
+        }
+    }
+
+    std::unique_ptr<geodb::Geodatabase> reader_;
+    GiveBack give_back_;
+    std::optional<geodb::sqlite::Transaction> transaction_;
+    Generation head_;
+};
+
+}  // namespace
+
+std::unique_ptr<StoreSnapshot> open_gpkg_snapshot(std::unique_ptr<geodb::Geodatabase> reader,
+                                                  GiveBack give_back) {
+    return std::make_unique<GpkgSnapshot>(std::move(reader), std::move(give_back));
+}
+
+}  // namespace rhumb::service

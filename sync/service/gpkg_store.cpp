@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/gpkg_store.hpp"
+
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/gpkg_snapshot.hpp"
+#include "sync/service/gpkg_transaction.hpp"
+
+#include <utility>
+
+namespace rhumb::service {
+
+using geodb::Geodatabase;
+
+GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
+    : path_(path),
+      world_(world),
+      writer_(Geodatabase::adopt(path, world, Geodatabase::Journal::Wal)),
+      layers_(writer_.layers()),
+      left_out_(writer_.left_out()) {
+    geodb::sqlite::Transaction transaction(writer_.database());
+    create_service_tables(writer_.database());
+    transaction.commit();
+}
+
+GpkgStore::~GpkgStore() {
+    idle_readers_.clear();
+    try {
+        writer_.hand_over();
+    } catch (const Error&) {  // the -wal stays beside the file; SQLite reads it when next opened
+    }
+}
+
+Uuid GpkgStore::new_id() {
+    const std::lock_guard lock(writer_mutex_);
+    return Uuid::random(world_.random);
+}
+
+void GpkgStore::absorb_foreign_edits() {
+    const std::lock_guard lock(writer_mutex_);
+    if (!writer_.timeline().has_open_edits(layers_)) return;
+    geodb::sqlite::Transaction transaction(writer_.database());
+    writer_.timeline().absorb_foreign_edits(layers_, now_ms());
+    transaction.commit();
+}
+
+std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
+    absorb_foreign_edits();
+    std::unique_ptr<Geodatabase> reader;
+    {
+        const std::lock_guard lock(readers_mutex_);
+        if (!idle_readers_.empty()) {
+            reader = std::move(idle_readers_.back());
+            idle_readers_.pop_back();
+        }
+    }
+    if (!reader) {
+        reader = std::make_unique<Geodatabase>(
+            Geodatabase::open(path_, world_, Geodatabase::Access::Read));
+    }
+    return open_gpkg_snapshot(std::move(reader), [this](std::unique_ptr<Geodatabase> idle) {
+        const std::lock_guard lock(readers_mutex_);
+        idle_readers_.push_back(std::move(idle));
+    });
+}
+
+std::unique_ptr<StoreTransaction> GpkgStore::write() {
+    return open_gpkg_transaction(writer_, std::unique_lock(writer_mutex_));
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/gpkg_transaction.hpp"
+
+#include "geodb/sqlite/transaction.hpp"
+#include "geodb/tracking/edit_log.hpp"
+#include "sync/service/gpkg_replicas.hpp"
+
+#include <map>
+#include <span>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using geodb::FeatureWriter;
+using geodb::sqlite::Savepoint;
+using geodb::sqlite::Statement;
+
+class GpkgTransaction final : public StoreTransaction {
+public:
+    GpkgTransaction(geodb::Geodatabase& writer, std::unique_lock<std::mutex> lock)
+        : lock_(std::move(lock)), writer_(writer), transaction_(writer.database()) {
+        // What other programs committed so far is a generation of its own.
+        writer_.timeline().absorb_foreign_edits(writer_.layers(), writer_.now_ms());
+    }
+
+    std::optional<ObjectId> find(LayerId layer, const GlobalId& feature) override {
+        return writer_of(layer).find(feature);
+    }
+    ObjectId insert(LayerId layer, std::vector<Value>& values) override {
+        return writer_of(layer).insert(values);
+    }
+    bool update(LayerId layer, ObjectId feature,
+                const std::vector<geodb::ColumnValue>& changes) override {
+        return writer_of(layer).update(feature, changes);
+    }
+    bool erase(LayerId layer, ObjectId feature) override {
+        return writer_of(layer).erase(feature);
+    }
+
+    bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) override {
+        Statement look(writer_.database(),
+                       "SELECT 1 FROM rhumb_changeset c CROSS JOIN " + geodb::edit_table(layer) +
+                           " e ON e.generation = c.generation AND e.fid = ?1 AND e.existed = 0 "
+                           "WHERE c.origin = ?2 LIMIT 1");
+        look.bind(1, feature.value).bind(2, std::span<const std::uint8_t>(replica.bytes));
+        return look.step();
+    }
+
+    void in_part(const std::function<void()>& edit) override {
+        Savepoint part(writer_.database());
+        edit();
+        part.keep();
+    }
+
+    std::optional<ReplicaRecord> replica(const Uuid& id) override {
+        return read_replica(writer_.database(), id);
+    }
+    void save_replica(const ReplicaRecord& replica) override {
+        write_replica(writer_.database(), replica);
+    }
+    bool remove_replica(const Uuid& id) override { return delete_replica(writer_.database(), id); }
+
+    std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
+        return read_outcome(writer_.database(), replica, batch);
+    }
+    void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) override {
+        write_outcome(writer_.database(), replica, batch, text, writer_.now_ms());
+    }
+
+    void commit(const geodb::Origin& origin) override {
+        std::int64_t edits = 0;
+        for (const auto& [layer, writer] : writers_) edits += writer->edits();
+        if (edits > 0) writer_.timeline().close(origin, edits, writer_.now_ms());
+        writers_.clear();
+        transaction_.commit();
+    }
+
+private:
+    FeatureWriter& writer_of(LayerId layer) {
+        auto& slot = writers_[layer];
+        if (!slot) {
+            slot = std::make_unique<FeatureWriter>(writer_, writer_.layer(layer),
+                                                   FeatureWriter::Tracking::Logged);
+        }
+        return *slot;
+    }
+
+    std::unique_lock<std::mutex> lock_;
+    geodb::Geodatabase& writer_;
+    geodb::sqlite::Transaction transaction_;
+    std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
+};
+
+}  // namespace
+
+std::unique_ptr<StoreTransaction> open_gpkg_transaction(geodb::Geodatabase& writer,
+                                                        std::unique_lock<std::mutex> lock) {
+    return std::make_unique<GpkgTransaction>(writer, std::move(lock));
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,37 @@
+-- What a served geodatabase keeps about its replicas.
+
+CREATE TABLE IF NOT EXISTS rhumb_served_replica (
+    replica_id BLOB PRIMARY KEY NOT NULL, -- 16 bytes
+    name TEXT NOT NULL UNIQUE,
+    model INTEGER NOT NULL,               -- SyncModel
+    geometry TEXT NOT NULL,               -- spatial filter as it came; "" for none
+    geometry_type TEXT NOT NULL,
+    geometry_epsg INTEGER,                -- its reference; NULL: the service's
+    replica_epsg INTEGER,                 -- reference of geometries sent; NULL: each layer's own
+    acknowledged INTEGER NOT NULL,        -- perReplica: last generation the replica said it has
+    created_ms INTEGER NOT NULL,
+    last_sync_ms INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS rhumb_served_replica_layer (
+    replica_id BLOB NOT NULL REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    layer_id INTEGER NOT NULL,
+    query_option INTEGER NOT NULL,        -- QueryOption
+    where_clause TEXT NOT NULL,
+    use_geometry INTEGER NOT NULL,
+    include_related INTEGER NOT NULL,
+    acknowledged INTEGER NOT NULL,        -- perLayer: as above, for this layer
+    PRIMARY KEY (replica_id, layer_id)
+) WITHOUT ROWID;
+
+-- Outcomes of uploaded batches: a batch that comes again gets the same answer and no effect.
+CREATE TABLE IF NOT EXISTS rhumb_outcome (
+    replica_id BLOB NOT NULL REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    batch_id BLOB NOT NULL,
+    outcome TEXT NOT NULL,                -- JSON: the results of the edits
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (replica_id, batch_id)
+) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS rhumb_changeset_origin ON rhumb_changeset (origin)
+    WHERE origin IS NOT NULL;

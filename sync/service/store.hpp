@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a feature service needs of its data base: the seam behind which the GeoPackage store is the
+// embedded default and another store may serve many processes. Nothing above it knows SQL.
+
+#pragma once
+
+#include "geodb/features/feature_reader.hpp"
+#include "geodb/features/feature_writer.hpp"
+#include "geodb/geometry/geometry.hpp"
+#include "geodb/ids.hpp"
+#include "geodb/layer.hpp"
+#include "platform/uuid.hpp"
+#include "sync/wire/wire_names.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::service {
+
+using geodb::Generation;
+using geodb::GlobalId;
+using geodb::Layer;
+using geodb::LayerId;
+using geodb::ObjectId;
+using geodb::Value;
+
+struct StoreQuery {
+    LayerId layer;
+    std::string where;  ///< "" for all; parsed by the store, never passed on as text
+    std::optional<std::vector<ObjectId>> object_ids;
+    const geodb::SpatialFilter* area = nullptr;  ///< in the layer's spatial reference
+    std::vector<std::size_t> columns;
+    std::vector<geodb::OrderColumn> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
+};
+
+/// A feature with the columns that were asked for, in that order. Valid during the call.
+struct FeatureRow {
+    ObjectId oid;
+    std::vector<Value> values;
+};
+using OnRow = std::function<void(const FeatureRow&)>;
+
+/// Which rows of a layer belong to a replica.
+struct LayerFilter {
+    LayerId layer;
+    wire::QueryOption option = wire::QueryOption::UseFilter;
+    std::string where;
+    bool use_geometry = true;
+    bool include_related = false;
+    /// perLayer: the generation this layer's replica has last acknowledged.
+    Generation acknowledged;
+};
+
+/// One replica as the service keeps it.
+struct ReplicaRecord {
+    Uuid id;
+    std::string name;
+    wire::SyncModel model = wire::SyncModel::PerReplica;
+    std::vector<LayerFilter> layers;
+    std::string geometry;  ///< Esri JSON or numbers, as it came; "" for none
+    std::string geometry_type;
+    std::optional<std::int32_t> geometry_epsg;
+    /// Reference of geometries to and from the replica; none: each layer's own.
+    std::optional<std::int32_t> replica_epsg;
+    Generation acknowledged;  ///< perReplica
+    std::int64_t created_ms = 0;
+    std::int64_t last_sync_ms = 0;
+
+    const LayerFilter* layer(LayerId id) const;
+};
+
+/// One net change that a replica must hear of.
+struct ReplicaChange {
+    enum class Kind : std::uint8_t { Add, Update, Delete };
+    Kind kind;
+    ObjectId oid;
+    GlobalId feature;
+    const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
+};
+using OnChange = std::function<void(const ReplicaChange&)>;
+
+/// A state of the data that stays the same while it is read. One thread.
+class StoreSnapshot {
+public:
+    virtual ~StoreSnapshot() = default;
+    /// Everything up to this generation is in the snapshot.
+    virtual Generation head() const = 0;
+    virtual Generation oldest_kept() const = 0;
+    virtual std::int64_t count(const StoreQuery& query) = 0;
+    virtual void select(const StoreQuery& query, const OnRow& on_row) = 0;
+    virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
+    /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
+    /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
+    /// `area` is the replica's geometry in the layer's reference; null for none.
+    virtual void changes(const LayerFilter& filter, const geodb::SpatialFilter* area,
+                         Generation base, const Uuid& replica, const OnChange& on_change) = 0;
+    virtual std::vector<ReplicaRecord> replicas() = 0;
+    /// The stored outcome of a batch, if it was applied already.
+    virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+};
+
+/// One write transaction; what is not committed is rolled back.
+class StoreTransaction {
+public:
+    virtual ~StoreTransaction() = default;
+    virtual std::optional<ObjectId> find(LayerId layer, const GlobalId& feature) = 0;
+    virtual ObjectId insert(LayerId layer, std::vector<Value>& values) = 0;
+    virtual bool update(LayerId layer, ObjectId feature,
+                        const std::vector<geodb::ColumnValue>& changes) = 0;
+    virtual bool erase(LayerId layer, ObjectId feature) = 0;
+    /// Whether an upload of `replica` made this feature.
+    virtual bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) = 0;
+    /// Runs `edit` so that it takes effect whole or not at all. Passes its Error on.
+    virtual void in_part(const std::function<void()>& edit) = 0;
+
+    virtual std::optional<ReplicaRecord> replica(const Uuid& id) = 0;
+    virtual void save_replica(const ReplicaRecord& replica) = 0;
+    virtual bool remove_replica(const Uuid& id) = 0;
+    virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+    virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
+
+    /// Commits; the edits, if any, become one generation with this origin.
+    virtual void commit(const geodb::Origin& origin) = 0;
+};
+
+/// Any thread.
+class Store {
+public:
+    virtual ~Store() = default;
+    /// The layers, by id. They do not change while the store is open.
+    virtual const std::vector<Layer>& layers() const = 0;
+    virtual std::int64_t now_ms() const = 0;
+    virtual Uuid new_id() = 0;
+    /// A consistent view that has everything committed so far, other programs' edits included.
+    virtual std::unique_ptr<StoreSnapshot> snapshot() = 0;
+    /// Waits for other writers.
+    virtual std::unique_ptr<StoreTransaction> write() = 0;
+
+    /// Throws NotFound naming the id.
+    const Layer& layer(LayerId id) const;
+};
+
+}  // namespace rhumb::service

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/http/listener.hpp"
+#include "platform/error.hpp"
+#include "tests/platform/http/http_fixture.hpp"
+#include "tests/platform/http/raw_peer.hpp"
+#include "tests/support/catch.hpp"
+
+#include <unistd.h>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+using namespace rhumb;
+using namespace rhumb::http;
+using namespace rhumb::test;
+using Catch::Contains;
+using Catch::EndsWith;
+using Catch::StartsWith;
+
+namespace {
+
+Response echo(const Request& request) {
+    return text_response(request.method + " " + request.target + " " + request.body);
+}
+
+/// What a server with small limits answers to `text`, until it closes.
+std::string answer_to(const std::string& text) {
+    Listener::Options options;
+    options.body_limit = 100;
+    options.header_limit = 1000;
+    LoopbackServer server(echo, options);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send(text);
+    return client.read_all();
+}
+
+}  // namespace
+
+TEST_CASE("one connection carries many requests", "[http][listener]") {
+    LoopbackServer server(echo);
+    RawSocket client = RawSocket::to_port(server.port());
+    for (int i = 0; i < 20; ++i) {
+        client.send("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: box\r\n\r\n");
+        CHECK_THAT(client.read_answer(), EndsWith("GET /" + std::to_string(i) + " "));
+    }
+}
+
+TEST_CASE("requests sent in one go are answered in their order", "[http][listener]") {
+    LoopbackServer server(echo);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send(
+        "POST /1 HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nab"
+        "GET http://b/2?x=y HTTP/1.1\r\nHost: b\r\n\r\n"
+        "GET /3 HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+    CHECK_THAT(client.read_answer(), EndsWith("POST /1 ab"));
+    CHECK_THAT(client.read_answer(), EndsWith("GET /2?x=y "));
+    const std::string last = client.read_all();
+    CHECK_THAT(last, Contains("Connection: close\r\n"));
+    CHECK_THAT(last, EndsWith("GET /3 "));
+}
+
+TEST_CASE("HEAD tells the length and sends no body", "[http][listener]") {
+    LoopbackServer server([](const Request&) { return text_response("twelve bytes"); });
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("HEAD / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+    const std::string answer = client.read_all();
+    CHECK_THAT(answer, Contains("Content-Length: 12\r\n"));
+    CHECK_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_CASE("204 and 304 have neither body nor length", "[http][listener]") {
+    LoopbackServer server([](const Request&) { return Response{304, {{"ETag", "1"}}, "never"}; });
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+    const std::string answer = client.read_all();
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 304 Not Modified\r\n"));
+    CHECK_THAT(answer, !Contains("Content-Length"));
+    CHECK_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_CASE("a client that waits for 100 is told to go on", "[http][listener]") {
+    LoopbackServer server(echo);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("POST /p HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    CHECK(client.read_to("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("abc");
+    CHECK_THAT(client.read_answer(), EndsWith("POST /p abc"));
+}
+
+TEST_CASE("a chunked request body arrives whole", "[http][listener]") {
+    LoopbackServer server(echo);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("POST / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    client.send("A\r\n0123456789\r\n0\r\n\r\n");
+    CHECK_THAT(client.read_answer(), EndsWith("POST / abc0123456789"));
+}
+
+TEST_CASE("malformed requests are answered with a JSON error, then closed", "[http][listener]") {
+    const char* const text = GENERATE(
+        "no http at all\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/3.0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "GET x HTTP/1.1\r\nHost: b\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\nzzzzzz\r\n");
+    CAPTURE(text);
+    const std::string answer = answer_to(text);
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK_THAT(answer, Contains("Connection: close\r\n"));
+    CHECK_THAT(answer, Contains("{\"error\":{\"code\":400,\"message\":\"malformed request"));
+}
+
+TEST_CASE("bodies and headers beyond the limit are refused", "[http][listener]") {
+    CHECK_THAT(answer_to("POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 101\r\n\r\n"),
+               StartsWith("HTTP/1.1 413 ") && Contains("\"code\":413"));
+    CHECK_THAT(answer_to("POST / HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n"
+                         "Content-Length: 101\r\n\r\n"),
+               StartsWith("HTTP/1.1 413 "));
+    CHECK_THAT(answer_to("POST / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
+                         std::string(101, 'x')),
+               StartsWith("HTTP/1.1 413 "));
+    CHECK_THAT(answer_to("GET / HTTP/1.1\r\nHost: b\r\nA: " + std::string(2000, 'x')),
+               StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_CASE("a handler that throws answers 500 and the server lives on", "[http][listener]") {
+    LoopbackServer server([](const Request& request) -> Response {
+        if (request.target == "/ours") throw Error(Status::NotFound, "layer \"oak\" is gone");
+        if (request.target == "/theirs") throw std::runtime_error("theirs");
+        if (request.target == "/odd") throw 7;
+        if (request.target == "/head") return Response{200, {{"A", "b\r\nc: d"}}, ""};
+        if (request.target == "/file") return Response{200, {}, FileBody{"/no/such/file", 0, 1}};
+        return text_response("fine");
+    });
+    RawSocket client = RawSocket::to_port(server.port());
+    const auto answer = [&](const std::string& target) {
+        client.send("GET " + target + " HTTP/1.1\r\nHost: b\r\n\r\n");
+        return client.read_answer();
+    };
+    CHECK_THAT(
+        answer("/ours"),
+        StartsWith("HTTP/1.1 500 ") &&
+            EndsWith(R"({"error":{"code":500,"message":"layer \"oak\" is gone","details":[]}})"));
+    CHECK_THAT(answer("/theirs"), Contains("\"theirs\""));
+    CHECK_THAT(answer("/odd"), StartsWith("HTTP/1.1 500 "));
+    CHECK_THAT(answer("/head"), StartsWith("HTTP/1.1 500 "));
+    CHECK_THAT(answer("/file"), StartsWith("HTTP/1.1 500 ") && Contains("/no/such/file"));
+    CHECK_THAT(answer("/"), EndsWith("fine"));
+}
+
+TEST_CASE("a file is sent as it is and removed when told", "[http][listener]") {
+    const Scratch scratch;
+    const std::string content = pattern(3'000'000);
+    write_file(scratch / "delta", content);
+    LoopbackServer server([&](const Request&) {
+        return Response{200, {}, FileBody{scratch / "delta", 1000, 2'500'000, true}};
+    });
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+    CHECK_THAT(client.read_to("\r\n\r\n"), Contains("Content-Length: 2500000\r\n"));
+    CHECK(client.read_all() == content.substr(1000, 2'500'000));
+    server.listener().stop();
+    CHECK_FALSE(std::filesystem::exists(scratch / "delta"));
+}
+
+TEST_CASE("a client that goes away in the middle of a file harms nobody", "[http][listener]") {
+    const Scratch scratch;
+    write_file(scratch / "big", std::string(20'000'000, 'x'));
+    LoopbackServer server([&](const Request& request) {
+        if (request.target == "/") return text_response("alive");
+        return Response{200, {}, FileBody{scratch / "big", 0, 20'000'000}};
+    });
+    for (int i = 0; i < 5; ++i) {
+        RawSocket client = RawSocket::to_port(server.port());
+        client.send("GET /big HTTP/1.1\r\nHost: b\r\n\r\n");
+        client.read_bytes(1000);
+    }
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(client.read_answer(), EndsWith("alive"));
+}
+
+TEST_CASE("slow handlers and idle connections hold up nobody else", "[http][listener]") {
+    Gate gate;
+    LoopbackServer server([&](const Request& request) {
+        if (request.target == "/slow") gate.wait();
+        return text_response(request.target);
+    });
+    std::vector<RawSocket> idle;
+    for (int i = 0; i < 100; ++i) idle.push_back(RawSocket::to_port(server.port()));
+    std::vector<RawSocket> slow;
+    for (int i = 0; i < 3; ++i) {
+        slow.push_back(RawSocket::to_port(server.port()));
+        slow.back().send("GET /slow HTTP/1.1\r\nHost: b\r\n\r\n");
+    }
+    gate.await_visitors(3);
+    RawSocket quick = RawSocket::to_port(server.port());
+    quick.send("GET /quick HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(quick.read_answer(), EndsWith("/quick"));
+    gate.open();
+    for (RawSocket& client : slow) CHECK_THAT(client.read_answer(), EndsWith("/slow"));
+}
+
+TEST_CASE("an idle connection and a trickling header are closed in time", "[http][listener]") {
+    Listener::Options options;
+    options.idle_ms = 50;
+    LoopbackServer server(echo, options);
+    RawSocket idle = RawSocket::to_port(server.port());
+    RawSocket half = RawSocket::to_port(server.port());
+    half.send("GET / HTTP/1.1\r\nHo");
+    CHECK(idle.read_all().empty());
+    CHECK(half.read_all().empty());
+}
+
+TEST_CASE("stopping lets a running request finish", "[http][listener]") {
+    Gate gate;
+    auto server = std::make_unique<LoopbackServer>([&](const Request&) {
+        gate.wait();
+        return text_response("finished");
+    });
+    RawSocket idle = RawSocket::to_port(server->port());
+    RawSocket busy = RawSocket::to_port(server->port());
+    busy.send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+    gate.await_visitors(1);
+    const std::uint16_t port = server->port();
+    std::thread stopping([&] { server->listener().stop(); });
+    CHECK(idle.read_all().empty());  // closed at once: the stop has begun
+    CHECK_THROWS(RawSocket::to_port(port));
+    gate.open();
+    const std::string answer = busy.read_all();
+    CHECK_THAT(answer, EndsWith("finished"));
+    CHECK_THAT(answer, Contains("Connection: close"));
+    stopping.join();
+}
+
+TEST_CASE("stopping does not wait longer than told for a client", "[http][listener]") {
+    const Scratch scratch;
+    write_file(scratch / "big", std::string(50'000'000, 'x'));
+    Listener::Options options;
+    options.drain_ms = 50;
+    LoopbackServer server(
+        [&](const Request&) {
+            return Response{200, {}, FileBody{scratch / "big", 0, 50'000'000}};
+        },
+        options);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+    client.read_bytes(10);  // and never the rest
+    server.listener().stop();
+    CHECK(client.read_all().size() < 50'000'000);
+}
+
+TEST_CASE("a listener that never started stops, and one stops twice", "[http][listener]") {
+    Listener never(Listener::Options{}, echo);
+    never.stop();
+    Listener twice(Listener::Options{}, echo);
+    twice.start();
+    twice.stop();
+    twice.stop();
+}
+
+TEST_CASE("a port in use is told by its number", "[http][listener]") {
+    const Listener first(Listener::Options{}, echo);
+    Listener::Options options;
+    options.port = first.port();
+    try {
+        const Listener second(options, echo);
+        FAIL("bound twice");
+    } catch (const Error& error) {
+        CHECK(error.status() == Status::AlreadyExists);
+        CHECK(error.message() ==
+              "port " + std::to_string(first.port()) + " on 127.0.0.1 is in use");
+    }
+}
+
+TEST_CASE("a host of another machine is no place to listen", "[http][listener]") {
+    Listener::Options options;
+    options.host = GENERATE("", "192.0.2.1", "no such host", "300.1.1.1");
+    CAPTURE(options.host);
+    try {
+        const Listener listener(options, echo);
+        FAIL("bound");
+    } catch (const Error& error) {
+        CHECK(error.status() == Status::InvalidArgument);
+    }
+}
+
+TEST_CASE("the handler learns who asked and how", "[http][listener]") {
+    LoopbackServer server([](const Request& request) {
+        return text_response(request.remote_address + " " + request.scheme);
+    });
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(client.read_answer(), EndsWith("127.0.0.1 http"));
+}
