@@ -30,9 +30,9 @@ std::string canonical_guid(const std::string& value) {
 std::string is_canonical_guid(const std::string& value) {
     // A pattern of the whole GUID costs as much as the row; upper-case letters, braces and dashes
     // in their places with nothing but hex digits is the same thing said with fewer classes.
-    return "(length(" + value + ") = 38 AND " + value +
-           " GLOB '{" + pattern("?") + "}' AND substr(" + value +
-           ", 2, 36) NOT GLOB '*[^0-9A-F-]*' AND length(replace(" + value + ", '-', '')) = 34)";
+    return "(length(" + value + ") = 38 AND " + value + " GLOB '{" + pattern("?") +
+           "}' AND substr(" + value + ", 2, 36) NOT GLOB '*[^0-9A-F-]*' AND length(replace(" +
+           value + ", '-', '')) = 34)";
 }
 
 std::string is_guid(const std::string& value) {

@@ -41,9 +41,10 @@ struct GenerationRange {
     std::optional<Generation> until;  ///< none: everything up to now
 };
 
-/// Called for each feature that differs, by object id; a feature edited back to what it was, or
-/// made and deleted within the range, is handed over only when `keep_traces` is set: it then has
-/// neither before nor after, or no changed columns.
+/// Called once for each feature that differs, by object id; at the end for those that stand under
+/// another object id than before, whose edits are updates like any other. A feature edited back to
+/// what it was, or made and deleted within the range, is handed over only when `keep_traces` is
+/// set: it then has neither before nor after, or no changed columns.
 class NetEdits {
 public:
     NetEdits(sqlite::Database& database, const Layer& layer) : database_(database), layer_(layer) {}

@@ -51,7 +51,7 @@ void CsvReader::choose_separator() {
     for (std::size_t i = at_; i < end_ && (quoted || buffer_[i] != '\n'); ++i) {
         if (buffer_[i] == '"') quoted = !quoted;
         for (std::size_t s = 0; !quoted && s < kSeparators.size(); ++s) {
-            counts[s] += buffer_[i] == kSeparators[s] ? 1 : 0;
+            if (buffer_[i] == kSeparators[s]) ++counts[s];
         }
     }
     const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();

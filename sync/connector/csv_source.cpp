@@ -146,7 +146,7 @@ void CsvSource::each(const std::function<void(SourceRow& row)>& on_row) {
             } catch (const Error& error) {
                 throw error.within(row_name(row.number));
             }
-            short_rows_ += cells.size() < columns_.size() ? 1 : 0;
+            if (cells.size() < columns_.size()) ++short_rows_;
         }
     } catch (const Error& error) {
         throw error.within(file_name(path_));

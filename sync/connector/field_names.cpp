@@ -24,6 +24,10 @@ std::string printable(const std::string& name, std::size_t index) {
 
 std::vector<std::string> column_names(const std::vector<std::string>& source_names,
                                       std::vector<std::string>& notes) {
+    if (source_names.size() > kMaxColumns) {
+        throw Error(Status::Unsupported,
+                    "more than " + std::to_string(kMaxColumns) + " fields in one layer");
+    }
     // A name that can stay goes before one that is made up, wherever it stands.
     std::unordered_set<std::string> spoken_for;
     for (const std::string& name : source_names) spoken_for.insert(lowered(name));

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "platform/text.hpp"
+#include "sync/connector/field_names.hpp"
 #include "sync/connector/geojson_crs.hpp"
 #include "sync/wire/geojson.hpp"
 #include "sync/wire/json_stream.hpp"
@@ -17,8 +18,6 @@ using wire::Json;
 using Kind = SourceValue::Kind;
 
 constexpr std::size_t kMaxLineBytes = 64u << 20;
-/// SQLite allows 2000 columns; the log of edits needs a few of its own.
-constexpr std::size_t kMaxColumns = 1900;
 constexpr char kRecordSeparator = '\x1E';
 
 bool is_blank(char c) {
@@ -84,6 +83,16 @@ SourceValue source_value(Json& value) {
     }
 }
 
+bool is_single_feature(const Json& root) {
+    return wire::text_or_empty(root.find("type")) == "Feature";
+}
+
+bool is_collection(const Json& root) {
+    const Json* features = root.find("features");
+    return wire::text_or_empty(root.find("type")) == "FeatureCollection" && features != nullptr &&
+           features->array() != nullptr;
+}
+
 [[noreturn]] void refuse_root(const Json& root) {
     const std::string_view type = wire::text_or_empty(root.find("type"));
     if (type == "FeatureCollection") {
@@ -106,7 +115,7 @@ GeoJsonSource::GeoJsonSource(std::filesystem::path path, std::optional<std::int3
       one_a_line_(has_one_a_line(path_)) {}
 
 std::string GeoJsonSource::row_name(std::uint64_t number) const {
-    return "feature " + std::to_string(number);
+    return (one_a_line_ ? "line " : "feature ") + std::to_string(number);
 }
 
 void GeoJsonSource::each(const OnRow& on_row) {
@@ -120,30 +129,19 @@ void GeoJsonSource::each(const OnRow& on_row) {
 void GeoJsonSource::read_document(const OnRow& on_row) {
     SourceFile file(path_, progress_);
     std::uint64_t features = 0;
-    Json root = wire::stream_json(
-        [&](char* into, std::size_t room) { return file.read(into, room); }, file_name(path_),
-        {"features.*"},
-        [&](const wire::JsonPath&, Json&& feature) {
-            hand_over(std::move(feature), ++features, on_row);
-        });
+    Json root =
+        wire::stream_json([&](char* into, std::size_t room) { return file.read(into, room); },
+                          file_name(path_), {"features.*"},
+                          [&](const wire::JsonPath&, Json&& feature) {
+                              hand_over(std::move(feature), ++features, on_row);
+                          });
     try {
-        check_root(std::move(root), features, on_row);
+        if (!crs_is_given_) crs_ = geojson_crs(root);
+        if (!is_single_feature(root) && !is_collection(root)) refuse_root(root);
     } catch (const Error& error) {
-        if (error.message().starts_with(file_name(path_))) throw;
         throw error.within(file_name(path_));
     }
-}
-
-void GeoJsonSource::check_root(Json&& root, std::uint64_t features, const OnRow& on_row) {
-    if (!crs_is_given_) crs_ = geojson_crs(root);
-    if (wire::text_or_empty(root.find("type")) == "Feature" && features == 0) {
-        hand_over(std::move(root), 1, on_row);
-        return;
-    }
-    const Json* list = root.find("features");
-    const bool is_collection = wire::text_or_empty(root.find("type")) == "FeatureCollection" &&
-                               list != nullptr && list->array() != nullptr;
-    if (!is_collection) refuse_root(root);
+    if (is_single_feature(root)) hand_over(std::move(root), 1, on_row);
 }
 
 void GeoJsonSource::read_lines(const OnRow& on_row) {
@@ -162,8 +160,7 @@ void GeoJsonSource::read_lines(const OnRow& on_row) {
         }
         line += rest;
         if (line.size() > kMaxLineBytes) {
-            throw Error(Status::CorruptData, file_name(path_) + ", line " +
-                                                 std::to_string(number) +
+            throw Error(Status::CorruptData, file_name(path_) + ", line " + std::to_string(number) +
                                                  ": longer than 64 MB");
         }
     }

@@ -30,7 +30,6 @@ public:
 private:
     using OnRow = std::function<void(SourceRow& row)>;
     void read_document(const OnRow& on_row);
-    void check_root(wire::Json&& root, std::uint64_t features, const OnRow& on_row);
     void read_lines(const OnRow& on_row);
     void read_line(std::string_view text, std::uint64_t line, const OnRow& on_row);
     void hand_over(wire::Json&& feature, std::uint64_t number, const OnRow& on_row);

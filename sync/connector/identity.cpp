@@ -55,15 +55,13 @@ std::optional<std::string> key_text(const geodb::Value& value) {
     return std::string(blob->begin(), blob->end());
 }
 
-IdentityScan::IdentityScan(std::string layer, std::optional<std::string> id_field,
-                           RowName row_name)
+IdentityScan::IdentityScan(std::string layer, std::optional<std::string> id_field, RowName row_name)
     : layer_(std::move(layer)), id_field_(std::move(id_field)), row_name_(std::move(row_name)) {}
 
 std::optional<std::size_t> IdentityScan::rank_of(std::string_view name) const {
     if (id_field_) {
         if (name == *id_field_) return 0;
-        return equal_ignoring_case(name, *id_field_) ? std::optional<std::size_t>(1)
-                                                     : std::nullopt;
+        return equal_ignoring_case(name, *id_field_) ? std::optional<std::size_t>(1) : std::nullopt;
     }
     for (std::size_t i = 0; i < kPromisingNames.size(); ++i) {
         if (equal_ignoring_case(name, kPromisingNames[i])) return i;
@@ -97,13 +95,12 @@ void IdentityScan::add(std::size_t column, const geodb::Value& value, std::uint6
 
 void IdentityScan::check_unique(Candidate& candidate) const {
     std::sort(candidate.ids.begin(), candidate.ids.end());
-    const auto twin = std::adjacent_find(candidate.ids.begin(), candidate.ids.end(),
-                                         [](const auto& a, const auto& b) {
-                                             return a.first == b.first;
-                                         });
+    const auto twin =
+        std::adjacent_find(candidate.ids.begin(), candidate.ids.end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; });
     if (twin == candidate.ids.end()) return;
-    candidate.why_not = row_name_(twin->second) + " and " + row_name_((twin + 1)->second) +
-                        " have the same value";
+    candidate.why_not =
+        row_name_(twin->second) + " and " + row_name_((twin + 1)->second) + " have the same value";
 }
 
 std::optional<Uuid> IdentityScan::id_of(const geodb::Value& value) const {
@@ -120,9 +117,9 @@ Identity IdentityScan::settle_asked_for(std::uint64_t rows, std::vector<std::str
         throw Error(Status::NotFound,
                     "there is no field '" + *id_field_ + "' (there are: " + there + ")");
     }
-    Candidate& chosen = *std::min_element(
-        candidates_.begin(), candidates_.end(),
-        [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
+    Candidate& chosen =
+        *std::min_element(candidates_.begin(), candidates_.end(),
+                          [](const Candidate& a, const Candidate& b) { return a.rank < b.rank; });
     const std::uint64_t with_key = chosen.ids.size();
     check_unique(chosen);
     chosen.ids = {};

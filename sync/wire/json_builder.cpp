@@ -4,6 +4,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <iterator>
@@ -14,7 +15,8 @@ namespace {
 constexpr std::size_t kMaxPatterns = 64;  // one bit each
 
 std::optional<Json> number_value(std::string_view numeral) {
-    const bool whole = numeral.find_first_of(".eE") == std::string_view::npos;
+    const bool whole = std::none_of(numeral.begin(), numeral.end(),
+                                    [](char c) { return c == '.' || c == 'e' || c == 'E'; });
     // "-0" stays a double: the sign would be lost.
     if (whole && numeral != "-0") {
         if (const auto integer = parse_integer(numeral)) return Json(*integer);

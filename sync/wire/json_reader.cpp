@@ -37,13 +37,13 @@ public:
     }
 
     /// Drops this piece and takes the next; at the end the piece is empty.
-    void advance() {
+    std::string_view advance() {
         bytes_without_event_ = event_in_piece_ ? 0 : bytes_without_event_ + piece_.size();
         if (bytes_without_event_ > max_token_bytes_) throw JsonRefusal{"a text is too long", 0};
         event_in_piece_ = false;
         remember_lines();
         offset_ += piece_.size();
-        piece_ = input_.next_piece();
+        return piece_ = input_.next_piece();
     }
 
     void saw_event() { event_in_piece_ = true; }
@@ -86,21 +86,23 @@ private:
     std::size_t bytes_without_event_ = 0;
 };
 
-/// RapidJSON's idea of an input stream. It is copied into locals for the inner loops, so it is
-/// two pointers and a way to get more.
+/// RapidJSON's idea of an input stream: two pointers and a way to get more. The inner loops copy it
+/// into locals; nothing here may let `this` escape, or those would not stay in registers.
 class PieceStream {
 public:
     using Ch = char;
 
-    explicit PieceStream(Pieces& pieces) : pieces_(&pieces) { take_piece(pieces.first_byte()); }
+    explicit PieceStream(Pieces& pieces) : pieces_(&pieces) {
+        take_piece(pieces.piece());
+        next_ += pieces.first_byte();
+    }
 
-    Ch Peek() const { return next_ != end_ ? *next_ : '\0'; }
-    Ch Take() {
+    [[gnu::always_inline]] Ch Peek() const { return next_ != end_ ? *next_ : '\0'; }
+    [[gnu::always_inline]] Ch Take() {
         if (next_ == end_) return '\0';
         const Ch taken = *next_++;
-        if (next_ == end_) {
-            pieces_->advance();
-            take_piece(0);
+        if (next_ == end_) [[unlikely]] {
+            take_piece(pieces_->advance());
         }
         return taken;
     }
@@ -115,9 +117,8 @@ public:
     std::size_t PutEnd(Ch*) { throw BrokenReader("the input is read only"); }
 
 private:
-    void take_piece(std::size_t skipped) {
-        const std::string_view piece = pieces_->piece();
-        next_ = piece.data() + skipped;
+    [[gnu::always_inline]] void take_piece(std::string_view piece) {
+        next_ = piece.data();
         end_ = piece.data() + piece.size();
     }
 

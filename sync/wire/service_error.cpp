@@ -15,7 +15,9 @@ std::string to_text(const ServiceError& error) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("error").begin_object();
-    writer.key("code").integer(error.code).key("message").string(error.message);
+    writer.key("code").integer(error.code);
+    if (error.extended_code != 0) writer.key("extendedCode").integer(error.extended_code);
+    writer.key("message").string(error.message);
     writer.key("details").begin_array();
     for (const std::string& detail : error.details) writer.string(detail);
     writer.end_array().end_object().end_object();
@@ -27,6 +29,7 @@ std::optional<ServiceError> read_service_error(const Json& answer) {
     if (found == nullptr || found->is_null()) return std::nullopt;
     ServiceError error;
     error.code = to_int64(found->find("code")).value_or(500);
+    error.extended_code = to_int64(found->find("extendedCode")).value_or(0);
     error.message = text_or_empty(found->find("message"));
     if (error.message.empty()) error.message = text_or_empty(found->find("description"));
     if (error.message.empty()) error.message = text_or_empty(found);

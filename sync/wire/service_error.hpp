@@ -17,6 +17,7 @@ namespace rhumb::wire {
 
 struct ServiceError {
     std::int64_t code = 400;
+    std::int64_t extended_code = 0;  ///< 0: none
     std::string message;
     std::vector<std::string> details;
 

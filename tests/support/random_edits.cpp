@@ -7,6 +7,8 @@
 #include "platform/text.hpp"
 #include "tests/support/field_layers.hpp"
 
+#include <sqlite3.h>
+
 namespace rhumb::test {
 
 using namespace geodb;
@@ -36,9 +38,11 @@ std::string text_or_null(const std::string& text) {
 RandomEdits::RandomEdits(Geodatabase& geodatabase, LayerId layer, std::uint64_t seed)
     : geodatabase_(geodatabase),
       layer_(layer),
-      other_program_(
-          sqlite::Database::open(geodatabase.path(), sqlite::Database::Mode::ReadWrite)),
+      other_program_(sqlite::Database::open(geodatabase.path(), sqlite::Database::Mode::ReadWrite)),
       random_(seed) {
+    // GlobalIDs that the triggers give come from SQLite's own generator.
+    sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(seed), nullptr);
+    sqlite3_randomness(0, nullptr);
     other_program_.execute("PRAGMA synchronous = OFF");
 }
 
@@ -68,10 +72,14 @@ Value RandomEdits::value_for(std::size_t column) {
         return point(static_cast<double>(small), static_cast<double>(below(4)));
     }
     switch (layer().fields[column].type) {
-        case FieldType::Double: return static_cast<double>(small) / 2;
-        case FieldType::Integer: return small;
-        case FieldType::Guid: return Uuid::random(random_).braced();
-        default: return "word " + std::to_string(small);
+        case FieldType::Double:
+            return static_cast<double>(small) / 2;
+        case FieldType::Integer:
+            return small;
+        case FieldType::Guid:
+            return Uuid::random(random_).braced();
+        default:
+            return "word " + std::to_string(small);
     }
 }
 
@@ -90,9 +98,9 @@ std::vector<ColumnValue> RandomEdits::some_changes() {
 std::string RandomEdits::new_or_deleted_id() {
     for (int i = 0; i < 8 && !seen_ids_.empty(); ++i) {
         const std::string id = seen_ids_[below(seen_ids_.size())];
-        sqlite::Statement look(geodatabase_.database(),
-                               "SELECT 1 FROM " + sqlite::quoted_name(layer().table) +
-                                   " WHERE global_id = ?1");
+        sqlite::Statement look(
+            geodatabase_.database(),
+            "SELECT 1 FROM " + sqlite::quoted_name(layer().table) + " WHERE global_id = ?1");
         if (!look.bind(1, id).step()) return id;
     }
     return Uuid::random(random_).braced();
@@ -194,23 +202,35 @@ std::vector<std::string> RandomEdits::foreign_statements() {
     const std::string where = " WHERE fid = " + fid;
     const std::string replace = "INSERT OR REPLACE";
     switch (below(20)) {
-        case 0: return {insert_statement("INSERT", "", "")};
-        case 1: return {insert_statement("INSERT", "", lowered(new_or_deleted_id()))};
+        case 0:
+            return {insert_statement("INSERT", "", "")};
+        case 1:
+            return {insert_statement("INSERT", "", lowered(new_or_deleted_id()))};
         case 2:
             return {"INSERT INTO " + table + " (global_id) SELECT NULL UNION ALL SELECT NULL"};
         case 3:
-            return {"UPDATE " + table + " SET " + assignments() + " WHERE fid % 3 = " +
-                    std::to_string(below(3))};
-        case 4: return {"DELETE FROM " + table + " WHERE fid % 5 = " + std::to_string(below(5))};
-        case 5: return {insert_statement(replace, fid, one.global_id)};
-        case 6: return {insert_statement(replace, "", one.global_id)};
-        case 7: return {insert_statement(replace, fid, other.global_id)};
-        case 8: return {insert_statement(replace, fid, "")};
-        case 9: return {"UPDATE " + table + " SET fid = " + free_fid + where};
-        case 10: return {"UPDATE OR REPLACE " + table + " SET fid = " + other_fid + where};
-        case 11: return {insert_statement(replace, "", lowered(one.global_id))};
-        case 12: return {insert_statement("INSERT OR IGNORE", "", one.global_id)};
-        case 13: return {insert_statement("INSERT OR IGNORE", free_fid, "")};
+            return {"UPDATE " + table + " SET " + assignments() +
+                    " WHERE fid % 3 = " + std::to_string(below(3))};
+        case 4:
+            return {"DELETE FROM " + table + " WHERE fid % 5 = " + std::to_string(below(5))};
+        case 5:
+            return {insert_statement(replace, fid, one.global_id)};
+        case 6:
+            return {insert_statement(replace, "", one.global_id)};
+        case 7:
+            return {insert_statement(replace, fid, other.global_id)};
+        case 8:
+            return {insert_statement(replace, fid, "")};
+        case 9:
+            return {"UPDATE " + table + " SET fid = " + free_fid + where};
+        case 10:
+            return {"UPDATE OR REPLACE " + table + " SET fid = " + other_fid + where};
+        case 11:
+            return {insert_statement(replace, "", lowered(one.global_id))};
+        case 12:
+            return {insert_statement("INSERT OR IGNORE", "", one.global_id)};
+        case 13:
+            return {insert_statement("INSERT OR IGNORE", free_fid, "")};
         case 14:
             return {insert_statement("INSERT", fid, one.global_id) +
                     " ON CONFLICT (fid) DO UPDATE SET global_id = excluded.global_id"};
@@ -218,16 +238,18 @@ std::vector<std::string> RandomEdits::foreign_statements() {
             return {"DELETE FROM " + table + where,
                     insert_statement("INSERT", one_in(2) ? fid : "", one.global_id)};
         case 16:
-            return {"UPDATE " + table + " SET fid = -7" + where,
-                    "UPDATE OR REPLACE " + table + " SET fid = " + fid + " WHERE fid = " + other_fid,
-                    "UPDATE OR REPLACE " + table + " SET rowid = " + other_fid + " WHERE fid = -7"};
+            return {
+                "UPDATE " + table + " SET fid = -7" + where,
+                "UPDATE OR REPLACE " + table + " SET fid = " + fid + " WHERE fid = " + other_fid,
+                "UPDATE OR REPLACE " + table + " SET rowid = " + other_fid + " WHERE fid = -7"};
         case 17:
             return {"SAVEPOINT part", "UPDATE " + table + " SET " + assignments(),
                     "ROLLBACK TO part", "RELEASE part"};
-        case 18: return {insert_statement("INSERT OR IGNORE", "", lowered(one.global_id))};
+        case 18:
+            return {insert_statement("INSERT OR IGNORE", "", lowered(one.global_id))};
         default:
-            return {"UPDATE OR IGNORE " + table + " SET fid = " + other_fid + ", " +
-                    assignments() + where};
+            return {"UPDATE OR IGNORE " + table + " SET fid = " + other_fid + ", " + assignments() +
+                    where};
     }
 }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The edit log of one layer of a device, feature by feature: everything in it is an edit that the
+// service does not have yet.
+
+#pragma once
+
+#include "geodb/ids.hpp"
+#include "geodb/layer.hpp"
+#include "geodb/sqlite/database.hpp"
+#include "sync/replica/rebase.hpp"
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace rhumb::sync {
+
+/// Within one write transaction. Database and layer outlive it.
+class PendingLog {
+public:
+    PendingLog(geodb::sqlite::Database& database, const geodb::Layer& layer);
+
+    /// The object id under which a feature has pending edits, also when it was deleted here.
+    std::optional<geodb::ObjectId> find(const geodb::GlobalId& feature) const;
+
+    /// The entries of a feature, oldest first.
+    std::vector<LoggedEdit> read(geodb::ObjectId feature);
+    void replace(geodb::ObjectId feature, const std::vector<LoggedEdit>& edits);
+
+    /// A feature's edits up to `until` were refused. When it was edited since, they go out again
+    /// with the later ones; else nothing happens.
+    void carry_forward(geodb::ObjectId feature, geodb::Generation until);
+
+private:
+    geodb::sqlite::Database& database_;
+    const geodb::Layer& layer_;
+    std::unordered_map<geodb::GlobalId, geodb::ObjectId> features_;
+};
+
+}  // namespace rhumb::sync

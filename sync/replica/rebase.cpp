@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/replica/rebase.hpp"
+
+#include "geodb/features/value_rules.hpp"
+#include "geodb/tracking/edit_log.hpp"
+#include "platform/error.hpp"
+
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::Layer;
+
+bool knows(const Layer& layer, const LoggedEdit& edit, std::size_t column) {
+    return (edit.known & geodb::known_bit(layer, column)) != 0;
+}
+
+/// Puts `value` in the place of the base: in the oldest entry that knows the column, and in later
+/// ones that went back to it.
+void set_base(const Layer& layer, std::vector<LoggedEdit>& edits, std::size_t column,
+              const Value& base, const Value& value) {
+    bool oldest = true;
+    for (LoggedEdit& edit : edits) {
+        if (!knows(layer, edit, column)) continue;
+        if (oldest || edit.old[column] == base) edit.old[column] = value;
+        oldest = false;
+    }
+}
+
+/// The oldest entry knows every column: those of `theirs`, the others as they are here.
+void make_existing(const Layer& layer, PendingFeature& feature,
+                   const std::vector<ColumnValue>& theirs) {
+    LoggedEdit& oldest = feature.edits.front();
+    const auto base = base_of(layer, feature.edits);
+    oldest.existed = true;
+    oldest.known = geodb::kAllColumns;
+    oldest.old.resize(layer.column_count());
+    for (std::size_t column = 0; column < layer.column_count(); ++column) {
+        if (feature.mine) {
+            oldest.old[column] = (*feature.mine)[column];
+        } else if (base[column]) {
+            oldest.old[column] = *base[column];
+        }
+    }
+    for (const ColumnValue& their : theirs) {
+        Value& old = oldest.old[their.column];
+        // Equal but for the writing: keeping ours leaves no edit to send.
+        if (!same_value(layer, their.column, old, their.value)) old = their.value;
+    }
+}
+
+void rebase_column(const Layer& layer, const PendingFeature& feature, const ColumnValue& their,
+                   const std::optional<Value>& base, Rebased& out) {
+    const Value& mine = (*feature.mine)[their.column];
+    const bool touched = base && !same_value(layer, their.column, *base, mine);
+    const bool agrees = same_value(layer, their.column, their.value, mine);
+    if (!touched) {
+        if (agrees) return;
+        out.take.push_back(their);
+        if (base) set_base(layer, out.edits, their.column, *base, their.value);
+        return;
+    }
+    if (same_value(layer, their.column, their.value, *base)) return;
+    if (!agrees) out.conflicts.push_back({their.column, *base, mine, their.value});
+    set_base(layer, out.edits, their.column, *base, agrees ? mine : their.value);
+}
+
+/// Deleted here: the row that goes is the service's present one.
+void rebase_deletion(const Layer& layer, const std::vector<ColumnValue>& theirs,
+                     const std::vector<std::optional<Value>>& base, Rebased& out) {
+    for (const ColumnValue& their : theirs) {
+        const auto& old = base[their.column];
+        if (!old || same_value(layer, their.column, *old, their.value)) continue;
+        out.deletion_conflict = true;
+        set_base(layer, out.edits, their.column, *old, their.value);
+    }
+}
+
+}  // namespace
+
+bool same_value(const Layer& layer, std::size_t column, const Value& a, const Value& b) {
+    if (a == b) return true;
+    if (geodb::is_null(a) || geodb::is_null(b)) return false;
+    try {
+        return geodb::stored_value(layer, column, a) == geodb::stored_value(layer, column, b);
+    } catch (const Error&) {
+        return false;  // another program stored what the column's type does not allow
+    }
+}
+
+std::vector<std::optional<Value>> base_of(const Layer& layer,
+                                          const std::vector<LoggedEdit>& edits) {
+    std::vector<std::optional<Value>> base(layer.column_count());
+    for (std::size_t column = 0; column < base.size(); ++column) {
+        for (const LoggedEdit& edit : edits) {
+            if (!knows(layer, edit, column)) continue;
+            base[column] = edit.old[column];
+            break;
+        }
+    }
+    return base;
+}
+
+Rebased rebase_on_row(const Layer& layer, PendingFeature feature,
+                      const std::vector<ColumnValue>& theirs) {
+    Rebased out;
+    if (!feature.edits.front().existed) {
+        // An upload of ours arrived whose answer was lost.
+        make_existing(layer, feature, theirs);
+        out.edits = std::move(feature.edits);
+        return out;
+    }
+    const auto base = base_of(layer, feature.edits);
+    out.edits = std::move(feature.edits);
+    if (!feature.mine || feature.replaced) {
+        rebase_deletion(layer, theirs, base, out);
+        return out;
+    }
+    for (const ColumnValue& their : theirs) {
+        rebase_column(layer, feature, their, base[their.column], out);
+    }
+    return out;
+}
+
+Rebased rebase_on_delete(const Layer& layer, PendingFeature feature) {
+    Rebased out;
+    const LoggedEdit made{feature.edits.front().generation, false, 0,
+                          std::vector<Value>(layer.column_count())};
+    if (!feature.mine) return out;  // deleted on both sides
+    if (feature.replaced) {
+        out.edits = {made};
+        return out;
+    }
+    if (!feature.edits.front().existed) {
+        out.edits = std::move(feature.edits);
+        return out;
+    }
+    const auto base = base_of(layer, feature.edits);
+    for (std::size_t column = 0; column < base.size(); ++column) {
+        if (!base[column]) continue;
+        if (same_value(layer, column, *base[column], (*feature.mine)[column])) continue;
+        out.deletion_conflict = true;
+    }
+    // An edit is not lost because the feature went: it becomes an insert.
+    if (out.deletion_conflict) {
+        out.edits = {made};
+    } else {
+        out.erase = true;
+    }
+    return out;
+}
+
+LoggedEdit merged(const Layer& layer, const LoggedEdit& earlier, LoggedEdit later) {
+    later.existed = earlier.existed;
+    if (!earlier.existed) {
+        later.known = 0;
+        later.old.assign(layer.column_count(), Value{});
+        return later;
+    }
+    for (std::size_t column = 0; column < layer.column_count(); ++column) {
+        if (knows(layer, earlier, column)) later.old[column] = earlier.old[column];
+    }
+    later.known |= earlier.known;
+    return later;
+}
+
+}  // namespace rhumb::sync

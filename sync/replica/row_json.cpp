@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/replica/row_json.hpp"
+
+#include "geodb/geometry/gpb.hpp"
+#include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/feature_json.hpp"
+
+#include <algorithm>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::Layer;
+using geodb::Value;
+
+void write_shape(wire::JsonWriter& writer, const Layer& layer, const Value& value) {
+    const auto* blob = std::get_if<geodb::Blob>(&value);
+    const bool plain = !layer.geometry->has_z && !layer.geometry->has_m;
+    double x = 0;
+    double y = 0;
+    if (blob == nullptr) {
+        writer.null();
+    } else if (plain && geodb::gpb_point(*blob, x, y)) {
+        wire::write_esri_point(writer, x, y);
+    } else {
+        const geodb::Geometry geometry = geodb::read_gpb(*blob);
+        wire::EsriGeometryStyle style;
+        style.z = layer.geometry->has_z;
+        style.m = layer.geometry->has_m;
+        if (geometry.empty()) {
+            writer.null();
+        } else {
+            wire::write_esri_geometry(writer, geometry, style);
+        }
+    }
+}
+
+}  // namespace
+
+void write_value(wire::JsonWriter& writer, const Layer& layer, std::size_t column,
+                 const Value& value) {
+    if (layer.geometry && column == layer.geometry_index()) {
+        write_shape(writer, layer, value);
+    } else {
+        wire::FeatureJsonWriter::write_value(writer, layer.fields[column], value);
+    }
+}
+
+std::string value_json(const Layer& layer, std::size_t column, const Value& value) {
+    std::string text;
+    wire::JsonWriter writer(text);
+    write_value(writer, layer, column, value);
+    return text;
+}
+
+void write_row(wire::JsonWriter& writer, const Layer& layer, const geodb::GlobalId& feature,
+               const std::vector<std::size_t>& columns, const std::vector<Value>& values) {
+    writer.begin_object().key("attributes").begin_object();
+    writer.key(layer.fields[layer.global_id_index()].name).string(feature.value.braced());
+    bool with_shape = false;
+    for (const std::size_t column : columns) {
+        if (column >= layer.fields.size()) {
+            with_shape = true;
+            continue;
+        }
+        writer.key(layer.fields[column].name);
+        write_value(writer, layer, column, values[column]);
+    }
+    writer.end_object();
+    if (with_shape) {
+        writer.key("geometry");
+        write_value(writer, layer, layer.geometry_index(), values[layer.geometry_index()]);
+    }
+    writer.end_object();
+}
+
+std::string row_json(const Layer& layer, const geodb::GlobalId& feature,
+                     const std::vector<Value>& values) {
+    std::string text;
+    wire::JsonWriter writer(text);
+    write_row(writer, layer, feature, sent_columns(layer), values);
+    return text;
+}
+
+std::vector<std::size_t> sent_columns(const Layer& layer) {
+    std::vector<std::size_t> columns;
+    for (std::size_t i = 0; i < layer.column_count(); ++i) {
+        if (i >= layer.fields.size() || layer.fields[i].editable()) columns.push_back(i);
+    }
+    return columns;
+}
+
+}  // namespace rhumb::sync

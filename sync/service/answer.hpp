@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How an operation's JSON becomes an HTTP answer: f=json, pjson, html, callback; errors in the
+// shape of the protocol.
+
+#pragma once
+
+#include "platform/error.hpp"
+#include "platform/http/form.hpp"
+#include "platform/http/message.hpp"
+#include "platform/spool.hpp"
+#include "sync/wire/service_error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace rhumb::service {
+
+/// Wraps JSON as the request's `f` wants it. Throws InvalidArgument for an unknown `f`.
+http::Response answer_json(const http::Parameters& parameters, std::string json);
+/// The same for an answer that may be large. Large ones are always plain JSON, from the file.
+http::Response answer_spooled(const http::Parameters& parameters, Spool& spool);
+
+/// ArcGIS REST: errors come with HTTP 200 and an error object.
+http::Response answer_error(const http::Parameters& parameters, const wire::ServiceError& error,
+                            int http_status = 200);
+/// What a thrown Error is on the wire.
+wire::ServiceError service_error_of(const Error& error);
+
+}  // namespace rhumb::service

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/call.hpp"
+
+#include "platform/error.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+#include "sync/wire/json.hpp"
+
+namespace rhumb::service {
+namespace {
+
+constexpr std::size_t kShownBytes = 60;
+
+[[noreturn]] void refuse_parameter(std::string_view name, std::string_view value,
+                                   std::string_view wanted) {
+    throw Error(Status::InvalidArgument, "'" + std::string(name) + "' is '" +
+                                             excerpt(value, kShownBytes) + "', not " +
+                                             std::string(wanted));
+}
+
+std::string element_text(const wire::Json& element) {
+    return element.text() != nullptr ? *element.text() : wire::to_text(element);
+}
+
+std::string unquoted(std::string_view piece) {
+    const bool is_quoted = piece.size() >= 2 && (piece.front() == '"' || piece.front() == '\'') &&
+                           piece.back() == piece.front();
+    return std::string(is_quoted ? piece.substr(1, piece.size() - 2) : piece);
+}
+
+}  // namespace
+
+bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent) {
+    const std::string value = lowered(trimmed(parameters.get(name)));
+    if (value.empty()) return absent;
+    if (value == "true" || value == "1") return true;
+    if (value == "false" || value == "0") return false;
+    refuse_parameter(name, value, "true or false");
+}
+
+std::optional<std::int64_t> integer_parameter(const http::Parameters& parameters,
+                                              std::string_view name) {
+    const std::string& value = parameters.get(name);
+    if (trimmed(value).empty()) return std::nullopt;
+    const auto number = parse_integer(value);
+    if (!number) refuse_parameter(name, value, "a whole number");
+    return number;
+}
+
+std::vector<std::string> list_parameter(const http::Parameters& parameters, std::string_view name) {
+    const std::string_view value = trimmed(parameters.get(name));
+    std::vector<std::string> elements;
+    if (value.empty()) return elements;
+    if (value.front() == '[') {
+        const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
+        for (const wire::Json& element : list.as_array(name)) {
+            elements.push_back(element_text(element));
+        }
+        return elements;
+    }
+    for (const std::string& piece : split(value, ',')) elements.push_back(unquoted(piece));
+    return elements;
+}
+
+std::vector<std::int64_t> integer_list_parameter(const http::Parameters& parameters,
+                                                 std::string_view name) {
+    std::vector<std::int64_t> numbers;
+    for (const std::string& element : list_parameter(parameters, name)) {
+        const auto number = parse_integer(element);
+        if (!number) refuse_parameter(name, element, "a whole number");
+        numbers.push_back(*number);
+    }
+    return numbers;
+}
+
+void refuse_parameters(const http::Parameters& parameters,
+                       std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+        if (!parameters.has(name)) continue;
+        throw Error(Status::Unsupported,
+                    "'" + std::string(name) + "' is not offered by this service");
+    }
+}
+
+std::int32_t service_epsg(const Store& store) {
+    for (const Layer& layer : store.layers()) {
+        if (layer.geometry) return layer.geometry->srs_id;
+    }
+    return 4326;
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One call of an operation: its parameters, read with errors that name them, and where it came to.
+
+#pragma once
+
+#include "platform/http/form.hpp"
+#include "platform/http/message.hpp"
+#include "sync/service/result_files.hpp"
+#include "sync/service/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rhumb::service {
+
+/// What a service publishes about itself.
+struct ServiceLimits {
+    std::int64_t max_record_count = 2000;
+};
+
+struct Call {
+    const http::Request& request;
+    const http::Parameters& parameters;
+    Store& store;
+    ResultFiles& results;
+    const ServiceLimits& limits;
+    std::string service_name;
+    std::string service_url;  ///< …/FeatureServer as the caller reached it
+};
+
+// Parameters: "" and absent are the same. Each throws InvalidArgument naming the parameter.
+
+bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent);
+std::optional<std::int64_t> integer_parameter(const http::Parameters& parameters,
+                                              std::string_view name);
+/// Comma separated or a JSON array; elements bare or quoted.
+std::vector<std::string> list_parameter(const http::Parameters& parameters, std::string_view name);
+std::vector<std::int64_t> integer_list_parameter(const http::Parameters& parameters,
+                                                 std::string_view name);
+/// Refuses parameters that would change the answer and are not offered.
+void refuse_parameters(const http::Parameters& parameters,
+                       std::initializer_list<std::string_view> names);
+
+/// The reference in which the service as a whole speaks: its first feature layer's.
+std::int32_t service_epsg(const Store& store);
+
+}  // namespace rhumb::service

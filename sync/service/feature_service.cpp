@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/feature_service.hpp"
+
+#include "platform/error.hpp"
+#include "platform/http/url.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+#include "sync/service/answer.hpp"
+#include "sync/service/create_replica.hpp"
+#include "sync/service/metadata.hpp"
+#include "sync/service/query.hpp"
+#include "sync/service/replica_resources.hpp"
+#include "sync/wire/json_writer.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using wire::JsonWriter;
+
+/// Path segments, decoded; a trailing slash makes none.
+std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> segments;
+    for (const std::string& piece : split(path, '/')) {
+        if (!piece.empty()) segments.push_back(http::percent_decode(piece));
+    }
+    return segments;
+}
+
+bool is(const std::string& segment, std::string_view name) {
+    return equal_ignoring_case(segment, name);
+}
+
+[[noreturn]] void no_such_resource(const http::Request& request) {
+    throw Error(Status::NotFound, "There is no resource " + excerpt(request.path(), 200));
+}
+
+void require_post(const http::Request& request, std::string_view operation) {
+    if (request.method == "POST") return;
+    throw Error(Status::InvalidArgument, std::string(operation) + " must be called with POST.")
+        .with_code(405);
+}
+
+std::string info_json(double version) {
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().key("currentVersion").number(version);
+    writer.key("fullVersion").string("11.2.0").key("authInfo").begin_object();
+    writer.key("isTokenBasedSecurity").boolean(false).end_object().end_object();
+    return text;
+}
+
+/// `http://host:port` as the caller reached us, so that links lead back the same way.
+std::string origin_of(const http::Request& request) {
+    const std::string scheme = request.scheme.empty() ? "http" : request.scheme;
+    const std::string_view host = request.headers.get("Host");
+    return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
+}
+
+/// Parameters of a body that cannot be read still answer in the protocol's shape.
+http::Parameters parameters_or_none(const http::Request& request) {
+    try {
+        return http::parameters_of(request);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+http::Response preflight() {
+    http::Response response;
+    response.status = 204;
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    response.headers.set("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
+    response.headers.set("Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, X-Esri-Authorization, Range, If-Range");
+    return response;
+}
+
+}  // namespace
+
+FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
+    : options_(std::move(options)), results_(options_.result_folder, clock) {}
+
+void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
+    services_.push_back({std::move(name), std::move(store)});
+}
+
+std::vector<std::string> FeatureServices::names() const {
+    std::vector<std::string> names;
+    for (const Service& service : services_) names.push_back(service.name);
+    return names;
+}
+
+std::string FeatureServices::path_of(std::string_view name) const {
+    return options_.context + "/rest/services/" + http::percent_encode(name) + "/FeatureServer";
+}
+
+FeatureServices::Service& FeatureServices::service(std::string_view name) {
+    for (Service& service : services_) {
+        if (equal_ignoring_case(service.name, name)) return service;
+    }
+    throw Error(Status::NotFound, "There is no service '" + excerpt(name, 100) + "'");
+}
+
+http::Response FeatureServices::handle(const http::Request& request) {
+    if (request.method == "OPTIONS") return preflight();
+    try {
+        return route(request, http::parameters_of(request));
+    } catch (const Error& error) {
+        const auto answer = service_error_of(error);
+        return answer_error(parameters_or_none(request), answer, answer.code == 405 ? 405 : 200);
+    } catch (const std::exception& error) {
+        // Out of memory and the like: the connection still gets an answer.
+        return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
+    }
+}
+
+http::Response FeatureServices::route(const http::Request& request,
+                                      const http::Parameters& parameters) {
+    std::vector<std::string> segments = segments_of(request.path());
+    for (const std::string& piece : segments_of(options_.context)) {
+        if (segments.empty() || !is(segments.front(), piece)) no_such_resource(request);
+        segments.erase(segments.begin());
+    }
+    if (segments.size() < 2 || !is(segments[0], "rest")) no_such_resource(request);
+    if (is(segments[1], "info") && segments.size() == 2) {
+        return answer_json(parameters, info_json(options_.current_version));
+    }
+    if (!is(segments[1], "services")) no_such_resource(request);
+    if (segments.size() > 2) {
+        segments.erase(segments.begin(), segments.begin() + 2);
+        return route_service(request, parameters, std::move(segments));
+    }
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().key("currentVersion").number(options_.current_version);
+    writer.key("folders").begin_array().end_array().key("services").begin_array();
+    for (const Service& service : services_) {
+        writer.begin_object().key("name").string(service.name);
+        writer.key("type").string("FeatureServer").end_object();
+    }
+    writer.end_array().end_object();
+    return answer_json(parameters, std::move(text));
+}
+
+http::Response FeatureServices::route_service(const http::Request& request,
+                                              const http::Parameters& parameters,
+                                              std::vector<std::string> segments) {
+    Service& found = service(segments[0]);
+    if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
+    const Call call{request,         parameters, *found.store, results_,
+                    options_.limits, found.name, origin_of(request) + path_of(found.name)};
+    segments.erase(segments.begin(), segments.begin() + 2);
+    if (segments.empty()) return answer_json(parameters, service_json(call));
+    const std::string& operation = segments[0];
+    if (is(operation, "replicafiles") && segments.size() == 2) {
+        return results_.serve(segments[1], request);
+    }
+    if (is(operation, "replicas")) {
+        return segments.size() == 1 ? list_replicas(call) : replica_info(call, segments[1]);
+    }
+    if (segments.size() == 1 && is(operation, "layers")) {
+        return answer_json(parameters, all_layers_json(call));
+    }
+    if (segments.size() == 1 && is(operation, "createReplica")) {
+        require_post(request, operation);
+        return create_replica(call);
+    }
+    if (segments.size() == 1 && is(operation, "synchronizeReplica")) {
+        require_post(request, operation);
+        return synchronize_replica(call, busy_);
+    }
+    if (segments.size() == 1 && is(operation, "unRegisterReplica")) {
+        require_post(request, operation);
+        return unregister_replica(call);
+    }
+    return route_layer(call, segments);
+}
+
+http::Response FeatureServices::route_layer(const Call& call,
+                                            const std::vector<std::string>& segments) {
+    const auto number = parse_integer(segments[0]);
+    if (!number) {
+        throw Error(Status::Unsupported,
+                    "'" + excerpt(segments[0], 60) + "' is not supported by this service");
+    }
+    const Layer& layer = call.store.layer({static_cast<std::int32_t>(*number)});
+    if (segments.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
+    if (segments.size() == 2 && is(segments[1], "query")) return query_layer(call, layer);
+    const auto oid = parse_integer(segments[1]);
+    if (segments.size() == 2 && oid) return single_feature(call, layer, {*oid});
+    throw Error(Status::Unsupported, "'" + excerpt(segments.back(), 60) +
+                                         "' is not supported by this service");
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/replica_answer.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "sync/service/answer.hpp"
+#include "sync/wire/feature_json.hpp"
+
+#include <utility>
+
+namespace rhumb::service {
+
+using wire::JsonWriter;
+
+void write_generations(JsonWriter& writer, const AnswerGenerations& generations) {
+    if (generations.model == wire::SyncModel::PerReplica) {
+        writer.key("replicaServerGen").integer(generations.replica.value);
+        return;
+    }
+    writer.key("layerServerGens").begin_array();
+    for (const auto& [layer, generation] : generations.layers) {
+        writer.begin_object().key("id").integer(layer.value);
+        writer.key("serverGen").integer(generation.value).end_object();
+    }
+    writer.end_array();
+}
+
+void begin_replica_answer(JsonWriter& writer, const ReplicaRecord& replica,
+                          wire::TransportType transport, std::string_view response_type) {
+    writer.begin_object().key("transportType").string(wire::name_of(transport));
+    writer.key("replicaName").string(replica.name);
+    writer.key("replicaID").string(replica.id.braced());
+    writer.key("responseType").string(response_type).key("targetType").string("client");
+    writer.key("syncModel").string(wire::name_of(replica.model));
+}
+
+void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
+                       const ReplicaView& view, const LayerFilter& filter) {
+    const Layer& layer = call.store.layer(filter.layer);
+    writer.begin_object().key("id").integer(layer.id.value).key("features").begin_array();
+    if (filter.option != wire::QueryOption::None) {
+        StoreQuery query;
+        query.layer = layer.id;
+        for (std::size_t i = 0; i < layer.column_count(); ++i) query.columns.push_back(i);
+        if (filter.option == wire::QueryOption::UseFilter) {
+            query.where = filter.where;
+            if (filter.use_geometry) query.area = view.area(layer.id);
+        }
+        wire::FeatureJsonWriter features(layer, wire::json_columns(layer), {});
+        features.project_with(view.transform(layer.id));
+        snapshot.select(query, [&](const FeatureRow& row) {
+            features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
+                return row.values[column];
+            });
+            spool.settle();
+        });
+    }
+    writer.end_array().key("attachments").begin_array().end_array().end_object();
+}
+
+http::Response finish_replica_answer(const Call& call, const ReplicaRecord& replica,
+                                     wire::TransportType transport, std::string_view response_type,
+                                     const AnswerGenerations& generations, Spool& spool) {
+    if (transport == wire::TransportType::Embedded) return answer_spooled(call.parameters, spool);
+    const std::string link = call.service_url + "/replicafiles/" + call.results.keep(spool);
+    std::string text;
+    JsonWriter writer(text);
+    begin_replica_answer(writer, replica, transport, response_type);
+    for (const char* name : {"URL", "responseUrl", "resultUrl"}) writer.key(name).string(link);
+    write_generations(writer, generations);
+    writer.end_object();
+    return answer_json(call.parameters, std::move(text));
+}
+
+wire::TransportType transport_parameter(const http::Parameters& parameters) {
+    const std::string& text = parameters.get("transportType");
+    if (text.empty()) return wire::TransportType::Url;
+    const auto transport = wire::transport_type_of(text);
+    if (transport) return *transport;
+    throw Error(Status::InvalidArgument, "'transportType' is '" + excerpt(text, 60) +
+                                             "', not esriTransportTypeUrl or "
+                                             "esriTransportTypeEmbedded");
+}
+
+void check_data_format(const http::Parameters& parameters) {
+    const std::string format = lowered(parameters.get("dataFormat"));
+    if (format.empty() || format == "json") return;
+    throw Error(Status::Unsupported, "'dataFormat' is '" + excerpt(format, 40) +
+                                         "'; this service offers json");
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts that answers of createReplica and synchronizeReplica share: generations, links, whole
+// layers.
+
+#pragma once
+
+#include "sync/service/call.hpp"
+#include "sync/service/replica_filter.hpp"
+#include "sync/wire/json_writer.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rhumb::service {
+
+/// The generations an answer gives: one, or one for each synchronized layer.
+struct AnswerGenerations {
+    wire::SyncModel model = wire::SyncModel::PerReplica;
+    Generation replica;
+    std::vector<std::pair<LayerId, Generation>> layers;
+};
+
+/// `replicaServerGen` or `layerServerGens`.
+void write_generations(wire::JsonWriter& writer, const AnswerGenerations& generations);
+
+/// transportType, replicaID, replicaName, responseType, syncModel, targetType: what every answer
+/// and every result file begins with. Opens the object and leaves it open.
+void begin_replica_answer(wire::JsonWriter& writer, const ReplicaRecord& replica,
+                          wire::TransportType transport, std::string_view response_type);
+
+/// `{"id":…,"features":[…],"attachments":[]}`: all rows of a layer that belong to the replica.
+void write_whole_layer(wire::JsonWriter& writer, Spool& spool, const Call& call,
+                       StoreSnapshot& snapshot, const ReplicaView& view,
+                       const LayerFilter& filter);
+
+/// The answer itself when embedded, else the short answer with links to a result file.
+/// ArcGIS Enterprise says URL, ArcGIS Online responseUrl, jobs say resultUrl: we say all three.
+http::Response finish_replica_answer(const Call& call, const ReplicaRecord& replica,
+                                     wire::TransportType transport, std::string_view response_type,
+                                     const AnswerGenerations& generations, Spool& spool);
+
+/// `transportType`, esriTransportTypeUrl when absent.
+wire::TransportType transport_parameter(const http::Parameters& parameters);
+/// Refuses every dataFormat but json, saying that json is offered.
+void check_data_format(const http::Parameters& parameters);
+
+}  // namespace rhumb::service

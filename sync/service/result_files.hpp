@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Result files of replica operations: immutable, named by their content, served with ranges and
+// validators, kept for a day after the last access.
+
+#pragma once
+
+#include "platform/clock.hpp"
+#include "platform/http/message.hpp"
+#include "platform/spool.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace rhumb::service {
+
+/// Any thread.
+class ResultFiles {
+public:
+    static constexpr std::int64_t kKeptMs = 24LL * 3600 * 1000;
+
+    ResultFiles(std::filesystem::path folder, Clock& clock);
+
+    /// A new file for something large on its way out.
+    std::filesystem::path temporary() const;
+    /// Keeps the content; returns the name under which it is served.
+    std::string keep(Spool& spool);
+    /// Answers a GET or HEAD: 200, 206 for a range, 304, 416, 404.
+    http::Response serve(std::string_view name, const http::Request& request) const;
+    /// Removes files that nobody asked for during kKeptMs.
+    void remove_old() const;
+
+private:
+    std::filesystem::path folder_;
+    Clock& clock_;
+};
+
+}  // namespace rhumb::service

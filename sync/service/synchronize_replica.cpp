@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/synchronize_replica.hpp"
+
+#include "platform/error.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+#include "sync/service/replica_answer.hpp"
+#include "sync/service/upload.hpp"
+#include "sync/wire/feature_json.hpp"
+#include "sync/wire/json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using wire::Json;
+using wire::JsonWriter;
+using wire::SyncDirection;
+
+constexpr const char* kEdits = "esriReplicaResponseTypeEdits";
+constexpr const char* kNoEdits = "esriReplicaResponseTypeNoEdits";
+constexpr const char* kReplacement = "esriReplicaResponseTypeReplacementData";
+constexpr const char* kEditsAndData = "esriReplicaResponseTypeEditsAndData";
+
+/// What is to happen with one layer.
+struct LayerSync {
+    LayerId layer;
+    SyncDirection direction;
+    Generation base;
+
+    bool uploads() const {
+        return direction == SyncDirection::Upload || direction == SyncDirection::Bidirectional;
+    }
+    bool downloads() const {
+        return direction == SyncDirection::Download || direction == SyncDirection::Bidirectional;
+    }
+};
+
+struct Asked {
+    std::vector<LayerSync> layers;
+    UploadOptions upload;
+    Json edits;
+    wire::TransportType transport = wire::TransportType::Url;
+    bool close_replica = false;
+};
+
+SyncDirection direction_of(std::string_view text, std::string_view name, SyncDirection absent) {
+    if (trimmed(text).empty()) return absent;
+    const auto direction = wire::sync_direction_of(text);
+    if (direction) return *direction;
+    throw Error(Status::InvalidArgument, "'" + std::string(name) + "' is '" + excerpt(text, 40) +
+                                             "', not download, upload, bidirectional or snapshot");
+}
+
+std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& replica,
+                                        SyncDirection direction) {
+    const std::string& text = call.parameters.get("syncLayers");
+    std::vector<LayerSync> layers;
+    if (text.empty()) {
+        // Without the list, every layer goes on from what the service knows of it.
+        for (const LayerFilter& filter : replica.layers) {
+            layers.push_back({filter.layer, direction, filter.acknowledged});
+        }
+        return layers;
+    }
+    const Json list = wire::parse_json(text, "'syncLayers'");
+    for (const Json& json : list.as_array("syncLayers")) {
+        const auto number = wire::to_int64(json.find_any_case("id"));
+        const LayerFilter* filter =
+            number ? replica.layer({static_cast<std::int32_t>(*number)}) : nullptr;
+        if (filter == nullptr) {
+            throw Error(Status::InvalidArgument, "'syncLayers' names layer " +
+                            (number ? std::to_string(*number) : std::string("(none)")) +
+                            ", which is not in the replica");
+        }
+        LayerSync layer{filter->layer, direction, filter->acknowledged};
+        layer.direction = direction_of(wire::text_or_empty(json.find_any_case("syncDirection")),
+                                       "syncLayers.syncDirection", direction);
+        if (const auto base = wire::to_int64(json.find_any_case("serverGen"))) layer.base = {*base};
+        layers.push_back(layer);
+    }
+    return layers;
+}
+
+std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replica) {
+    const auto direction = direction_of(call.parameters.get("syncDirection"), "syncDirection",
+                                        SyncDirection::Bidirectional);
+    if (replica.model == wire::SyncModel::PerLayer) {
+        return read_sync_layers(call, replica, direction);
+    }
+    const auto base = integer_parameter(call.parameters, "replicaServerGen");
+    std::vector<LayerSync> layers;
+    for (const LayerFilter& filter : replica.layers) {
+        layers.push_back({filter.layer, direction, base ? Generation{*base} : replica.acknowledged});
+    }
+    return layers;
+}
+
+Asked read_call(const Call& call, const ReplicaRecord& replica) {
+    const auto& parameters = call.parameters;
+    if (boolean_parameter(parameters, "async", false)) {
+        throw Error(Status::Unsupported, "'async' is not offered by this service");
+    }
+    check_data_format(parameters);
+    refuse_parameters(parameters, {"editsUploadId"});
+    Asked asked;
+    asked.layers = read_layers(call, replica);
+    asked.transport = transport_parameter(parameters);
+    asked.close_replica = boolean_parameter(parameters, "closeReplica", false);
+    // ArcGIS REST is silent about the default; SDKs send false.
+    asked.upload.rollback_on_failure = boolean_parameter(parameters, "rollbackOnFailure", false);
+    asked.upload.return_ids_for_adds = boolean_parameter(parameters, "returnIdsForAdds", false);
+    const std::string& batch = parameters.get("rhumbBatchId");
+    if (!batch.empty()) {
+        asked.upload.batch = Uuid::parse(batch);
+        if (!asked.upload.batch) {
+            throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
+        }
+    }
+    if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
+    return asked;
+}
+
+void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
+    for (const LayerSync& layer : asked.layers) {
+        if (!layer.downloads()) continue;
+        if (layer.base > snapshot.head() || layer.base.value < 0) {
+            throw Error(Status::InvalidArgument,
+                        "Generation " + std::to_string(layer.base.value) + " is unknown.");
+        }
+        if (layer.base < snapshot.oldest_kept()) {
+            throw Error(Status::GenerationExpired,
+                        "Generation " + std::to_string(layer.base.value) +
+                            " is no longer available; create a new replica.");
+        }
+    }
+}
+
+/// Edits of layers that do not upload are ignored, as the protocol says.
+Json uploadable(const Asked& asked) {
+    Json edits = Json(Json::Array{});
+    if (asked.edits.array() == nullptr) return edits;
+    for (const Json& entry : *asked.edits.array()) {
+        const auto number = wire::to_int64(entry.find_any_case("id"));
+        const auto layer = std::find_if(
+            asked.layers.begin(), asked.layers.end(),
+            [&](const LayerSync& sync) { return number && sync.layer.value == *number; });
+        if (layer == asked.layers.end() || layer->uploads()) edits.push(entry);
+    }
+    return edits;
+}
+
+/// Net changes of one layer, by kind. Adds go straight out; the others wait their turn.
+struct LayerChanges {
+    explicit LayerChanges(const Call& call)
+        : updates(call.results.temporary()), deletes(call.results.temporary()) {}
+    Spool updates;
+    Spool deletes;
+    bool any = false;
+};
+
+void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
+                   const ReplicaView& view, const ReplicaRecord& replica, const LayerSync& sync,
+                   LayerChanges& changes) {
+    const Layer& layer = call.store.layer(sync.layer);
+    wire::FeatureJsonWriter features(layer, wire::json_columns(layer), {});
+    features.project_with(view.transform(layer.id));
+    JsonWriter updates(changes.updates.buffer());
+    JsonWriter deletes(changes.deletes.buffer());
+    const auto on_change = [&](const ReplicaChange& change) {
+        changes.any = true;
+        if (change.kind == ReplicaChange::Kind::Delete) {
+            deletes.string(change.feature.value.braced());
+            changes.deletes.settle();
+            return;
+        }
+        const bool add = change.kind == ReplicaChange::Kind::Add;
+        features.write(add ? writer : updates, change.oid,
+                       [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
+        add ? spool.settle() : changes.updates.settle();
+    };
+    snapshot.changes(*replica.layer(sync.layer), view.area(layer.id), sync.base, replica.id,
+                     on_change);
+}
+
+/// `{"id":…,"features":{…},"attachments":{…}}`; true when there is anything in it.
+bool write_layer_edits(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
+                       const ReplicaView& view, const ReplicaRecord& replica, const LayerSync& sync,
+                       const LayerResults& results) {
+    LayerChanges changes(call);
+    writer.begin_object().key("id").integer(sync.layer.value).key("features").begin_object();
+    writer.key("adds").begin_array();
+    if (sync.downloads()) {
+        write_changes(writer, spool, call, snapshot, view, replica, sync, changes);
+    }
+    writer.end_array();
+    const auto put = [&](const char* name, Spool& list) {
+        writer.key(name).raw("[");
+        spool.append(list);
+        spool.append("]");
+    };
+    put("updates", changes.updates);
+    put("deleteIds", changes.deletes);
+    write_results(writer, results);
+    writer.end_object();
+    for (const char* empty : {"attachments"}) {
+        writer.key(empty).begin_object();
+        for (const char* list : {"adds", "updates", "deleteIds", "addResults", "updateResults",
+                                 "deleteResults"}) {
+            writer.key(list).begin_array().end_array();
+        }
+        writer.end_object();
+    }
+    writer.end_object();
+    return changes.any || !results.empty();
+}
+
+/// Writes the answer; gives back which kind it became.
+std::string write_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                         StoreSnapshot& snapshot, UploadResults& results,
+                         const AnswerGenerations& generations, Spool& spool) {
+    const ReplicaView view(call.store, replica);
+    const bool whole = std::any_of(asked.layers.begin(), asked.layers.end(), [](const auto& sync) {
+        return sync.direction == SyncDirection::Snapshot;
+    });
+    bool any = false;
+    Spool edits(call.results.temporary());
+    JsonWriter edit_writer(edits.buffer());
+    edit_writer.begin_array();
+    for (const LayerSync& sync : asked.layers) {
+        if (sync.direction == SyncDirection::Snapshot) continue;
+        any |= write_layer_edits(edit_writer, edits, call, snapshot, view, replica, sync,
+                                 results[sync.layer]);
+    }
+    edit_writer.end_array();
+    const std::string kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
+    JsonWriter writer(spool.buffer());
+    begin_replica_answer(writer, replica, asked.transport, kind);
+    write_generations(writer, generations);
+    if (any) {
+        writer.key("edits").raw("");
+        spool.append(edits);
+    }
+    if (whole) {
+        writer.key("layers").begin_array();
+        for (const LayerSync& sync : asked.layers) {
+            if (sync.direction != SyncDirection::Snapshot) continue;
+            write_whole_layer(writer, spool, call, snapshot, view, *replica.layer(sync.layer));
+        }
+        writer.end_array();
+    }
+    writer.end_object();
+    return kind;
+}
+
+/// An upload alone must not advance the download position.
+AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& asked,
+                                     Generation head) {
+    AnswerGenerations generations{replica.model, head, {}};
+    for (const LayerSync& sync : asked.layers) {
+        const bool stays = sync.direction == SyncDirection::Upload;
+        const Generation generation = stays ? sync.base : head;
+        generations.layers.emplace_back(sync.layer, generation);
+        if (stays) generations.replica = sync.base;
+    }
+    return generations;
+}
+
+/// What the replica says it has: history below may go one day.
+void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
+    const auto transaction = call.store.write();
+    for (const LayerSync& sync : asked.layers) {
+        if (!sync.downloads()) continue;
+        replica.acknowledged = sync.base;
+        for (LayerFilter& filter : replica.layers) {
+            if (filter.layer == sync.layer) filter.acknowledged = sync.base;
+        }
+    }
+    replica.last_sync_ms = call.store.now_ms();
+    if (asked.close_replica) {
+        transaction->remove_replica(replica.id);
+    } else {
+        transaction->save_replica(replica);
+    }
+    transaction->commit({});
+}
+
+http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
+    const Asked asked = read_call(call, replica);
+    check_generations(asked, *call.store.snapshot());
+    UploadResults results;
+    const Json edits = uploadable(asked);
+    if (!edits.array()->empty()) results = apply_upload(call, replica, edits, asked.upload);
+    // The download is read after the upload was committed, from one state of the data.
+    const auto snapshot = call.store.snapshot();
+    const auto generations = answer_generations(replica, asked, snapshot->head());
+    Spool spool(call.results.temporary());
+    const std::string kind =
+        write_answer(call, replica, asked, *snapshot, results, generations, spool);
+    // Nothing to give back: no link and no file.
+    const auto transport =
+        kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
+    http::Response response =
+        finish_replica_answer(call, replica, transport, kind, generations, spool);
+    acknowledge(call, replica, asked);
+    return response;
+}
+
+}  // namespace
+
+bool BusyReplicas::enter(const Uuid& replica) {
+    const std::lock_guard lock(mutex_);
+    return busy_.insert(replica).second;
+}
+
+void BusyReplicas::leave(const Uuid& replica) {
+    const std::lock_guard lock(mutex_);
+    busy_.erase(replica);
+}
+
+ReplicaRecord find_replica(const Call& call, std::string_view id) {
+    const auto uuid = Uuid::parse(id);
+    if (uuid) {
+        for (ReplicaRecord& replica : call.store.snapshot()->replicas()) {
+            if (replica.id == *uuid) return std::move(replica);
+        }
+    }
+    throw Error(Status::InvalidArgument, "Replica does not exist: " + excerpt(id, 60));
+}
+
+http::Response synchronize_replica(const Call& call, BusyReplicas& busy) {
+    const std::string& id = call.parameters.get("replicaID");
+    if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
+    const ReplicaRecord replica = find_replica(call, id);
+    if (!busy.enter(replica.id)) {
+        throw Error(Status::Busy, "Replica is being synchronized.").with_code(400);
+    }
+    struct Leave {
+        BusyReplicas& busy;
+        Uuid id;
+        ~Leave() { busy.leave(id); }
+    } leave{busy, replica.id};
+    return synchronize(call, replica);
+}
+
+}  // namespace rhumb::service

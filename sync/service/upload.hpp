@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The upload part of synchronizeReplica: a batch of edits applied in one transaction, with an
+// outcome for each edit.
+
+#pragma once
+
+#include "sync/service/call.hpp"
+#include "sync/wire/edit_result.hpp"
+#include "sync/wire/json.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rhumb::service {
+
+struct LayerResults {
+    std::vector<wire::EditResult> adds, updates, deletes;
+    bool empty() const { return adds.empty() && updates.empty() && deletes.empty(); }
+};
+using UploadResults = std::map<LayerId, LayerResults>;
+
+struct UploadOptions {
+    bool rollback_on_failure = false;
+    bool return_ids_for_adds = false;
+    std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
+};
+
+/// Applies `edits` (the array of ArcGIS REST, synchronizeReplica) for `replica`. Results name
+/// failures, and successful adds when asked for. With rollback, a failure throws an Error that
+/// names the failing edit, and nothing has happened.
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const wire::Json& edits,
+                           const UploadOptions& options);
+
+/// `addResults`, `updateResults`, `deleteResults`.
+void write_results(wire::JsonWriter& writer, const LayerResults& results);
+
+}  // namespace rhumb::service
