@@ -11,6 +11,7 @@
 #include "platform/text.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace rhumb::geodb {
 namespace {
@@ -18,11 +19,26 @@ namespace {
 using sqlite::Database;
 
 Database open_file(const std::filesystem::path& path, Geodatabase::Access access) {
-    Database database = Database::open(path, access == Geodatabase::Access::Write
-                                                 ? Database::Mode::ReadWrite
-                                                 : Database::Mode::ReadOnly);
+    Database database =
+        Database::open(path, access == Geodatabase::Access::Write ? Database::Mode::ReadWrite
+                                                                  : Database::Mode::ReadOnly);
     check_gpkg(database);
     return database;
+}
+
+/// Makes the file, empty, so that nobody else does at the same moment.
+void reserve_file(const std::filesystem::path& path) {
+    if (std::FILE* file = std::fopen(path.string().c_str(), "wbx")) {
+        std::fclose(file);
+        return;
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) {
+        throw Error(Status::AlreadyExists, "there is a file '" + path.string() + "' already");
+    }
+    throw Error(Status::Io, "cannot make '" + path.string() +
+                                "': is there such a folder, and may "
+                                "it be written?");
 }
 
 /// A name for a column that no field has yet.
@@ -63,17 +79,21 @@ void Geodatabase::set_pragmas(Access access, Journal journal) {
 }
 
 Geodatabase Geodatabase::create(const std::filesystem::path& path, World world) {
-    if (std::filesystem::exists(path)) {
-        throw Error(Status::AlreadyExists, "there is a file '" + path.string() + "' already");
+    reserve_file(path);
+    try {
+        Geodatabase made(Database::open(path, Database::Mode::ReadWrite), world);
+        made.set_pragmas(Access::Write, Journal::Keep);
+        sqlite::Transaction transaction(made.database_);
+        create_gpkg_frame(made.database_);
+        ensure_spatial_reference(made.database_, 4326);
+        create_rhumb_tables(made.database_, world);
+        transaction.commit();
+        return made;
+    } catch (const Error& error) {
+        std::error_code ignored;  // what is left of the file would be in the way of another try
+        std::filesystem::remove(path, ignored);
+        throw error.within("cannot make '" + path.string() + "'");
     }
-    Geodatabase made(Database::open(path, Database::Mode::Create), world);
-    made.set_pragmas(Access::Write, Journal::Keep);
-    create_gpkg_frame(made.database_);
-    sqlite::Transaction transaction(made.database_);
-    ensure_spatial_reference(made.database_, 4326);
-    create_rhumb_tables(made.database_, world);
-    transaction.commit();
-    return made;
 }
 
 Geodatabase Geodatabase::open(const std::filesystem::path& path, World world, Access access,
@@ -91,8 +111,8 @@ Geodatabase Geodatabase::open(const std::filesystem::path& path, World world, Ac
 
 Geodatabase Geodatabase::adopt(const std::filesystem::path& path, World world, Journal journal) {
     Geodatabase opened(open_file(path, Access::Write), world);
-    opened.set_pragmas(Access::Write, journal);
     if (has_rhumb_tables(opened.database_)) check_rhumb_format(opened.database_);
+    opened.set_pragmas(Access::Write, journal);
     sqlite::Transaction transaction(opened.database_);
     if (!has_rhumb_tables(opened.database_)) create_rhumb_tables(opened.database_, world);
     opened.adopt_tables();
@@ -119,14 +139,16 @@ void Geodatabase::adopt_tables() {
     }
 }
 
-void Geodatabase::reload() { layers_ = read_layers(database_); }
+void Geodatabase::reload() {
+    layers_ = read_layers(database_);
+}
 
 const Layer& Geodatabase::layer(LayerId id) const {
     const auto found = std::find_if(layers_.begin(), layers_.end(),
                                     [&](const Layer& layer) { return layer.id == id; });
     if (found != layers_.end()) return *found;
-    throw Error(Status::NotFound, "there is no layer " + std::to_string(id.value) + " in '" +
-                                      path().string() + "'");
+    throw Error(Status::NotFound,
+                "there is no layer " + std::to_string(id.value) + " in '" + path().string() + "'");
 }
 
 const Layer& Geodatabase::layer(std::string_view name_or_number) const {
@@ -148,9 +170,9 @@ const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
     layer.name = plan.name;
     layer.fields = plan.fields;
     layer.geometry = plan.geometry;
-    const auto has_global_id = std::find_if(
-        layer.fields.begin(), layer.fields.end(),
-        [](const Field& field) { return field.type == FieldType::GlobalId; });
+    const auto has_global_id =
+        std::find_if(layer.fields.begin(), layer.fields.end(),
+                     [](const Field& field) { return field.type == FieldType::GlobalId; });
     if (has_global_id != layer.fields.end()) {
         layer.global_id_column = has_global_id->name;
     } else {
@@ -162,8 +184,8 @@ const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
     const auto next = database_.int64_of("SELECT max(id) + 1 FROM rhumb_layer").value_or(0);
     layer.id = plan.id.value_or(LayerId{static_cast<std::int32_t>(next)});
     if (database_.has_table(layer.table)) {
-        throw Error(Status::AlreadyExists, "there is a layer or table '" + layer.table +
-                                               "' in '" + path().string() + "' already");
+        throw Error(Status::AlreadyExists, "there is a layer or table '" + layer.table + "' in '" +
+                                               path().string() + "' already");
     }
     create_layer_table(database_, layer, plan.description);
     remember_layer(database_, layer);

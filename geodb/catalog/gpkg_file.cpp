@@ -27,35 +27,43 @@ void put_meta(sqlite::Database& database, std::string_view name, const Value& va
     put.bind(1, name).bind(2, value).run();
 }
 
-std::string path_of(sqlite::Database& database) { return "'" + database.path().string() + "'"; }
+std::string path_of(sqlite::Database& database) {
+    return "'" + database.path().string() + "'";
+}
 
 }  // namespace
 
-void create_gpkg_frame(sqlite::Database& database) { database.execute(kGpkgSchema); }
+void create_gpkg_frame(sqlite::Database& database) {
+    database.execute(kGpkgSchema);
+}
 
 void check_gpkg(sqlite::Database& database) {
     const auto application = database.int64_of("PRAGMA application_id").value_or(0);
     const bool known = application == kApplicationIdGpkg || application == kApplicationIdGp10 ||
                        application == kApplicationIdGp11;
     if (!known || !database.has_table("gpkg_contents")) {
-        throw Error(Status::CorruptData, path_of(database) + " is an SQLite file but no GeoPackage");
+        throw Error(Status::CorruptData,
+                    path_of(database) + " is an SQLite file but no GeoPackage");
     }
     const auto version = database.int64_of("PRAGMA user_version").value_or(0);
     if (application == kApplicationIdGpkg && version / 100 > kNewestGpkgVersion / 100) {
-        throw Error(Status::Unsupported,
-                    path_of(database) + " is a GeoPackage of version " +
-                        std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) +
-                        ", newer than this Rhumb knows (1.4)");
+        throw Error(Status::Unsupported, path_of(database) + " is a GeoPackage of version " +
+                                             std::to_string(version / 10000) + "." +
+                                             std::to_string(version / 100 % 100) +
+                                             ", newer than this Rhumb knows (1.4)");
     }
 }
 
-bool has_rhumb_tables(sqlite::Database& database) { return database.has_table("rhumb_meta"); }
+bool has_rhumb_tables(sqlite::Database& database) {
+    return database.has_table("rhumb_meta");
+}
 
 void check_rhumb_format(sqlite::Database& database) {
     const auto version =
         database.int64_of("SELECT value FROM rhumb_meta WHERE name = 'format_version'").value_or(0);
     if (version > kFormatVersion) {
-        throw Error(Status::Unsupported, path_of(database) + " was written by a newer Rhumb (format " +
+        throw Error(Status::Unsupported, path_of(database) +
+                                             " was written by a newer Rhumb (format " +
                                              std::to_string(version) + ", this one knows " +
                                              std::to_string(kFormatVersion) + ")");
     }
@@ -88,6 +96,13 @@ void register_extension(sqlite::Database& database, std::string_view table) {
                           "'docs/architecture.md of Rhumb: tables rhumb_*', 'read-write' WHERE NOT "
                           "EXISTS (SELECT 1 FROM gpkg_extensions WHERE table_name = ?1)");
     put.bind(1, table).run();
+    // GDAL shows every table that gpkg_contents does not name as a layer, which people would then
+    // edit. An extended GeoPackage may name tables there with a type of its own.
+    sqlite::Statement hide(
+        database,
+        "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier) "
+        "VALUES (?1, 'rhumb', ?1)");
+    hide.bind(1, table).run();
 }
 
 }  // namespace rhumb::geodb

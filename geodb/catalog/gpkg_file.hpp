@@ -11,7 +11,7 @@
 
 namespace rhumb::geodb {
 
-/// The tables of an empty GeoPackage. Sets pragmas, so not inside a transaction.
+/// The tables of an empty GeoPackage. Inside a transaction.
 void create_gpkg_frame(sqlite::Database& database);
 
 /// Throws CorruptData or Unsupported when the file is no GeoPackage we can read and write.
@@ -26,7 +26,8 @@ void check_rhumb_format(sqlite::Database& database);
 /// Makes sure that an EPSG code stands in gpkg_spatial_ref_sys.
 void ensure_spatial_reference(sqlite::Database& database, std::int32_t srs_id);
 
-/// Registers one of our tables as an extension, so that readers know whose it is.
+/// Registers one of our tables as an extension, so that readers know whose it is and do not take
+/// it for a layer.
 void register_extension(sqlite::Database& database, std::string_view table);
 
 }  // namespace rhumb::geodb

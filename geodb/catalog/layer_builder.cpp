@@ -9,6 +9,7 @@
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/global_id_sql.hpp"
 #include "platform/error.hpp"
+#include "platform/text.hpp"
 
 #include <cmath>
 
@@ -17,9 +18,11 @@ namespace {
 
 using sqlite::quoted_name;
 
+constexpr std::size_t kShownNameBytes = 80;  // of a refused name, in the message
+
 std::string table_ddl(const Layer& layer) {
-    std::string sql = "CREATE TABLE " + quoted_name(layer.table) + " (" + quoted_name(layer.fid_column) +
-                      " INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
+    std::string sql = "CREATE TABLE " + quoted_name(layer.table) + " (" +
+                      quoted_name(layer.fid_column) + " INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL";
     if (layer.geometry) {
         sql += ", " + quoted_name(layer.geometry->name) + " " +
                std::string(gpkg_geometry_name(layer.geometry->type));
@@ -34,8 +37,8 @@ std::string table_ddl(const Layer& layer) {
 }
 
 void write_domain(sqlite::Database& database, const Domain& domain) {
-    sqlite::Statement there(database,
-                            "SELECT 1 FROM gpkg_data_column_constraints WHERE constraint_name = ?1");
+    sqlite::Statement there(
+        database, "SELECT 1 FROM gpkg_data_column_constraints WHERE constraint_name = ?1");
     if (there.bind(1, domain.name).step()) return;
     sqlite::Statement put(database,
                           "INSERT INTO gpkg_data_column_constraints VALUES "
@@ -50,9 +53,10 @@ void write_domain(sqlite::Database& database, const Domain& domain) {
 }
 
 void write_data_columns(sqlite::Database& database, const Layer& layer) {
+    // Before GeoPackage 1.3 a `name` was unique in the whole file, so we give none.
     sqlite::Statement put(database,
-                          "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, "
-                          "constraint_name) VALUES (?1, ?2, ?2, ?3, ?4)");
+                          "INSERT INTO gpkg_data_columns (table_name, column_name, title, "
+                          "constraint_name) VALUES (?1, ?2, ?3, ?4)");
     for (const Field& field : layer.fields) {
         if (!field.domain && field.alias == field.name) continue;
         put.bind(1, layer.table).bind(2, field.name).bind(3, field.alias);
@@ -64,11 +68,16 @@ void write_data_columns(sqlite::Database& database, const Layer& layer) {
     }
 }
 
+bool has_column(const Layer& table, const std::string& name) {
+    return table.find_field(name) || equal_ignoring_case(name, table.fid_column) ||
+           (table.geometry && equal_ignoring_case(name, table.geometry->name));
+}
+
 void check_global_ids_are_uuids(sqlite::Database& database, const Layer& table,
                                 const std::string& column) {
     const std::string name = quoted_name(column);
-    sqlite::Statement odd(database, "SELECT " + quoted_name(table.fid_column) + ", " + name + " FROM " +
-                                        quoted_name(table.table) + " WHERE " + name +
+    sqlite::Statement odd(database, "SELECT " + quoted_name(table.fid_column) + ", " + name +
+                                        " FROM " + quoted_name(table.table) + " WHERE " + name +
                                         " IS NOT NULL AND NOT " + is_guid(name) + " LIMIT 1");
     if (!odd.step()) return;
     throw Error(Status::ConstraintViolated,
@@ -76,10 +85,46 @@ void check_global_ids_are_uuids(sqlite::Database& database, const Layer& table,
                     std::string(odd.column_text(1)) + "' in column '" + column + "' is no UUID");
 }
 
+void check_global_ids_are_unique(sqlite::Database& database, const Layer& table,
+                                 const std::string& column) {
+    const std::string id = canonical_guid(quoted_name(column));
+    sqlite::Statement twice(database, "SELECT " + id + " FROM " + quoted_name(table.table) +
+                                          " WHERE " + quoted_name(column) +
+                                          " IS NOT NULL GROUP BY 1 HAVING count(*) > 1 LIMIT 1");
+    if (!twice.step()) return;
+    throw Error(Status::ConstraintViolated,
+                "table '" + table.table + "': '" + std::string(twice.column_text(0)) +
+                    "' stands in column '" + column + "' of more than one row");
+}
+
+bool can_be_name(const std::string& name) {
+    return !name.empty() && is_utf8(name) && name.find('\0') == std::string::npos;
+}
+
+/// A layer must not be taken for a table of the standard, of SQLite or of ours.
+void check_names(const Layer& layer) {
+    const std::string lower = lowered(layer.table);
+    bool usable = can_be_name(layer.table);
+    for (const std::string_view prefix : {"sqlite_", "gpkg_", "rtree_", "rhumb_"}) {
+        usable = usable && !lower.starts_with(prefix);
+    }
+    if (!usable) {
+        throw Error(Status::InvalidArgument, "'" + excerpt(layer.table, kShownNameBytes) +
+                                                 "' cannot be the name of a layer");
+    }
+    for (const Field& field : layer.fields) {
+        if (can_be_name(field.name)) continue;
+        throw Error(Status::InvalidArgument, "layer '" + layer.table + "': '" +
+                                                 excerpt(field.name, kShownNameBytes) +
+                                                 "' cannot be the name of a field");
+    }
+}
+
 }  // namespace
 
 void create_layer_table(sqlite::Database& database, const Layer& layer,
                         const std::string& description) {
+    check_names(layer);
     const std::int32_t srs = layer.geometry ? layer.geometry->srs_id : 0;
     ensure_spatial_reference(database, srs);
     database.execute(table_ddl(layer));
@@ -131,9 +176,12 @@ std::string ensure_global_ids(sqlite::Database& database, const Layer& table) {
     std::string column = global_id_candidate(table).value_or("");
     if (column.empty()) {
         column = "global_id";
-        database.execute("ALTER TABLE " + name + " ADD COLUMN global_id TEXT(38)");
+        while (has_column(table, column)) column += "_";
+        database.execute("ALTER TABLE " + name + " ADD COLUMN " + quoted_name(column) +
+                         " TEXT(38)");
     }
     check_global_ids_are_uuids(database, table, column);
+    check_global_ids_are_unique(database, table, column);
     const std::string id = quoted_name(column);
     database.execute("UPDATE " + name + " SET " + id + " = " + random_guid() + " WHERE " + id +
                      " IS NULL");
@@ -144,12 +192,12 @@ std::string ensure_global_ids(sqlite::Database& database, const Layer& table) {
 
 void refresh_extent(sqlite::Database& database, const Layer& layer) {
     if (!layer.geometry) return;
-    const std::string tree =
-        rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+    const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
     sqlite::Statement put(
-        database, "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(minx), "
-                  "min(miny), max(maxx), max(maxy) FROM " + quoted_name(tree) +
-                  ") WHERE lower(table_name) = lower(?1)");
+        database,
+        "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(minx), "
+        "min(miny), max(maxx), max(maxy) FROM " +
+            quoted_name(tree) + ") WHERE lower(table_name) = lower(?1)");
     put.bind(1, layer.table).run();
 }
 

@@ -2,20 +2,22 @@
 #include "geodb/catalog/layer_reader.hpp"
 
 #include "geodb/column_types.hpp"
-#include "geodb/rtree/rtree_index.hpp"
 #include "geodb/sqlite/statement.hpp"
-#include "geodb/tracking/edit_log.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string_view>
 
 namespace rhumb::geodb {
 namespace {
 
 std::optional<GeometryColumn> read_geometry_column(sqlite::Database& database,
                                                    const std::string& table) {
+    // A file of attribute tables alone need not have it.
+    if (!database.has_table("gpkg_geometry_columns")) return std::nullopt;
     sqlite::Statement look(database,
                            "SELECT g.column_name, g.geometry_type_name, g.z, g.m, "
                            "CASE WHEN s.organization_coordsys_id > 0 "
@@ -50,11 +52,11 @@ std::optional<Domain> read_domain(sqlite::Database& database, const std::string&
             domain.choices.push_back(
                 {std::string(rows.column_text(1)), std::string(rows.column_text(2))});
         } else if (rows.column_text(0) == "range") {
-            domain.min = rows.column_double(3);
-            domain.max = rows.column_double(4);
+            if (!rows.is_null(3)) domain.min = rows.column_double(3);
+            if (!rows.is_null(4)) domain.max = rows.column_double(4);
         }
     }
-    if (domain.choices.empty() && !domain.min) return std::nullopt;
+    if (domain.choices.empty() && !domain.min && !domain.max) return std::nullopt;
     return domain;
 }
 
@@ -86,7 +88,7 @@ void read_columns(sqlite::Database& database, Layer& layer) {
             layer.fid_column = name;
             continue;
         }
-        if (layer.geometry && name == layer.geometry->name) continue;
+        if (layer.geometry && equal_ignoring_case(name, layer.geometry->name)) continue;
         Field field;
         field.name = name;
         field.alias = name;
@@ -100,7 +102,10 @@ void read_columns(sqlite::Database& database, Layer& layer) {
     if (layer.fields.empty() && layer.fid_column.empty()) {
         throw Error(Status::CorruptData, "table '" + layer.table + "' is listed but not there");
     }
-    if (layer.fid_column.empty()) {
+    // A key that is not the rowid itself (text, several columns, WITHOUT ROWID) has an index.
+    sqlite::Statement key_index(database,
+                                "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'");
+    if (layer.fid_column.empty() || key_index.bind(1, layer.table).step()) {
         throw Error(Status::Unsupported,
                     "table '" + layer.table + "' has no integer primary key to be its object id");
     }
@@ -120,32 +125,52 @@ void apply_field_types(sqlite::Database& database, Layer& layer) {
     }
 }
 
-/// Triggers that neither the GeoPackage standard, GDAL's row count nor we have made.
-bool has_foreign_triggers(sqlite::Database& database, const Layer& layer) {
-    std::vector<std::string> known{lowered("trigger_insert_feature_count_" + layer.table),
-                                   lowered("trigger_delete_feature_count_" + layer.table)};
-    if (layer.geometry) {
-        const std::string prefix =
-            lowered(rtree_table({layer.table, layer.fid_column, layer.geometry->name}) + "_");
-        for (const char* suffix : {"insert", "update1", "update2", "update3", "update4", "update5",
-                                   "update6", "update7", "delete"}) {
-            known.push_back(prefix + suffix);
+/// Which tables an edit of a table reaches by foreign keys with an action: parent to children.
+using Cascades = std::multimap<std::string, std::string>;
+
+Cascades read_cascades(sqlite::Database& database) {
+    Cascades cascades;
+    sqlite::Statement rows(database,
+                           "SELECT lower(f.\"table\"), lower(m.name) FROM sqlite_schema m, "
+                           "pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND "
+                           "(f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR "
+                           "f.on_update NOT IN ('NO ACTION', 'RESTRICT'))");
+    while (rows.step()) cascades.emplace(rows.column_text(0), rows.column_text(1));
+    return cascades;
+}
+
+/// Triggers that are neither ours nor the R-tree's nor GDAL's row count. `table` in lower case.
+bool has_users_triggers(sqlite::Database& database, const std::string& table) {
+    sqlite::Statement rows(database,
+                           "SELECT lower(name) FROM sqlite_schema WHERE type = 'trigger' AND "
+                           "lower(tbl_name) = ?1");
+    rows.bind(1, table);
+    while (rows.step()) {
+        const std::string_view name = rows.column_text(0);
+        const bool known = name.starts_with("rhumb_track_") ||
+                           name.starts_with("rtree_" + table + "_") ||
+                           name == "trigger_insert_feature_count_" + table ||
+                           name == "trigger_delete_feature_count_" + table;
+        if (!known) return true;
+    }
+    return false;
+}
+
+/// Whether an edit of the table can edit further rows of it, here or by way of other tables.
+bool has_foreign_triggers(sqlite::Database& database, const std::string& table,
+                          const Cascades& cascades) {
+    std::vector<std::string> reached{lowered(table)};
+    for (std::size_t i = 0; i < reached.size(); ++i) {
+        if (has_users_triggers(database, reached[i])) return true;
+        const auto [begin, end] = cascades.equal_range(reached[i]);
+        for (auto child = begin; child != end; ++child) {
+            if (child->second == reached.front()) return true;
+            const bool is_new =
+                std::find(reached.begin(), reached.end(), child->second) == reached.end();
+            if (is_new) reached.push_back(child->second);
         }
     }
-    sqlite::Statement rows(database,
-                           "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND "
-                           "lower(tbl_name) = lower(?1) AND name NOT LIKE 'rhumb^_track^_%' "
-                           "ESCAPE '^'");
-    rows.bind(1, layer.table);
-    while (rows.step()) {
-        const std::string name = lowered(rows.column_text(0));
-        if (std::find(known.begin(), known.end(), name) == known.end()) return true;
-    }
-    // A cascade onto the table itself runs its triggers a second time.
-    sqlite::Statement keys(database,
-                           "SELECT 1 FROM pragma_foreign_key_list(?1) WHERE lower(\"table\") = "
-                           "lower(?1)");
-    return keys.bind(1, layer.table).step();
+    return false;
 }
 
 }  // namespace
@@ -162,6 +187,7 @@ Layer read_table(sqlite::Database& database, const std::string& table) {
 
 std::vector<Layer> read_layers(sqlite::Database& database) {
     std::vector<Layer> layers;
+    const Cascades cascades = read_cascades(database);
     sqlite::Statement rows(
         database, "SELECT id, table_name, name, global_id_column FROM rhumb_layer ORDER BY id");
     while (rows.step()) {
@@ -170,7 +196,7 @@ std::vector<Layer> read_layers(sqlite::Database& database) {
         layer.name = rows.column_text(2);
         layer.global_id_column = rows.column_text(3);
         apply_field_types(database, layer);
-        layer.has_foreign_triggers = has_foreign_triggers(database, layer);
+        layer.has_foreign_triggers = has_foreign_triggers(database, layer.table, cascades);
         layers.push_back(std::move(layer));
     }
     return layers;

@@ -3,6 +3,7 @@
 
 #include "geodb/query/where_parser.hpp"
 #include "geodb/rtree/rtree_index.hpp"
+#include "platform/number.hpp"
 #include "platform/text.hpp"
 
 #include <string>
@@ -21,15 +22,10 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query) {
     };
     const std::string fid = quoted_name(layer.fid_column);
     if (query.object_ids) {
-        std::string ids;
-        for (const ObjectId id : *query.object_ids) {
-            ids += (ids.empty() ? "" : ",") + std::to_string(id.value);
-        }
-        also(fid + " IN (" + ids + ")");
+        also(fid + " IN (SELECT value FROM json_each(?))");  // of any length
     }
     if (query.area != nullptr && layer.geometry) {
-        const std::string tree =
-            rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+        const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
         also(fid + " IN (SELECT id FROM " + quoted_name(tree) +
              " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)");
         also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
@@ -38,8 +34,18 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query) {
     return sql;
 }
 
+std::string json_list(const std::vector<ObjectId>& ids) {
+    std::string json = "[";
+    for (const ObjectId id : ids) {
+        if (json.size() > 1) json += ',';
+        append_integer(json, id.value);
+    }
+    return json + ']';
+}
+
 int bind_condition(Statement& statement, const Layer& layer, const FeatureQuery& query) {
     int next = 1;
+    if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
     if (query.area != nullptr && layer.geometry) {
         const Envelope box = query.area->envelope();
         for (const double side : {box.min_x, box.max_x, box.min_y, box.max_y}) {
@@ -65,7 +71,8 @@ std::string order_sql(const Layer& layer, const FeatureQuery& query) {
 
 std::string select_sql(const Layer& layer, const FeatureQuery& query) {
     std::string sql = "SELECT " + quoted_name(layer.fid_column);
-    for (const std::size_t column : query.columns) sql += ", " + quoted_name(layer.column_name(column));
+    for (const std::size_t column : query.columns)
+        sql += ", " + quoted_name(layer.column_name(column));
     return sql + " FROM " + quoted_name(layer.table) + condition_sql(layer, query) +
            order_sql(layer, query) + " LIMIT ? OFFSET ?";
 }
@@ -80,8 +87,8 @@ WhereSql where_for(const Layer& layer, std::string_view text, std::int64_t now_m
         if (const auto field = layer.find_field(name)) {
             return WhereField{layer.fields[*field].name, layer.fields[*field].type};
         }
-        const bool is_oid = equal_ignoring_case(name, layer.fid_column) ||
-                            equal_ignoring_case(name, "OBJECTID");
+        const bool is_oid =
+            equal_ignoring_case(name, layer.fid_column) || equal_ignoring_case(name, "OBJECTID");
         if (is_oid) return WhereField{layer.fid_column, FieldType::ObjectId};
         return std::nullopt;
     };
@@ -97,8 +104,8 @@ FeatureCursor::FeatureCursor(sqlite::Database& database, const Layer& layer,
 
 std::int64_t count_features(sqlite::Database& database, const Layer& layer,
                             const FeatureQuery& query) {
-    Statement statement(database, "SELECT count(*) FROM " + quoted_name(layer.table) +
-                                      condition_sql(layer, query));
+    Statement statement(
+        database, "SELECT count(*) FROM " + quoted_name(layer.table) + condition_sql(layer, query));
     bind_condition(statement, layer, query);
     statement.step();
     return statement.column_int64(0);

@@ -21,11 +21,15 @@ std::string column_list(const Layer& layer) {
     return sql;
 }
 
-std::string insert_sql(const Layer& layer) {
+std::string insert_sql(const Layer& layer, const std::vector<std::size_t>& left_out) {
+    std::string names;
     std::string places;
-    for (std::size_t i = 0; i < layer.column_count(); ++i) places += i == 0 ? "?" : ", ?";
-    return "INSERT INTO " + quoted_name(layer.table) + " (" + column_list(layer) + ") VALUES (" + places +
-           ")";
+    for (std::size_t i = 0; i < layer.column_count(); ++i) {
+        if (std::binary_search(left_out.begin(), left_out.end(), i)) continue;
+        names += (names.empty() ? "" : ", ") + quoted_name(layer.column_name(i));
+        places += (places.empty() ? "?" : ", ?") + std::to_string(i + 1);
+    }
+    return "INSERT INTO " + quoted_name(layer.table) + " (" + names + ") VALUES (" + places + ")";
 }
 
 std::string update_sql(const Layer& layer, const std::vector<std::size_t>& columns) {
@@ -40,13 +44,14 @@ std::string update_sql(const Layer& layer, const std::vector<std::size_t>& colum
 [[noreturn]] void rethrow_constraint(const Layer& layer, const Error& error) {
     constexpr std::int64_t kUnique = 2067;   // SQLITE_CONSTRAINT_UNIQUE
     constexpr std::int64_t kNotNull = 1299;  // SQLITE_CONSTRAINT_NOTNULL
-    if (error.status() != Status::ConstraintViolated) throw error.within("layer '" + layer.name + "'");
-    const bool identity = error.detail_code() == kUnique &&
-                          error.message().find(layer.table + "." + layer.global_id_column) !=
-                              std::string::npos;
-    const EditFault fault = identity                            ? EditFault::GlobalIdExists
+    if (error.status() != Status::ConstraintViolated)
+        throw error.within("layer '" + layer.name + "'");
+    const bool identity =
+        error.detail_code() == kUnique &&
+        error.message().find(layer.table + "." + layer.global_id_column) != std::string::npos;
+    const EditFault fault = identity                          ? EditFault::GlobalIdExists
                             : error.detail_code() == kNotNull ? EditFault::NullNotAllowed
-                                                                : EditFault::ValueRefused;
+                                                              : EditFault::ValueRefused;
     refuse(fault, "layer '" + layer.name + "': " + error.message());
 }
 
@@ -77,6 +82,10 @@ FeatureWriter::FeatureWriter(Geodatabase& geodatabase, const Layer& layer, Track
       generation_(geodatabase.timeline().open_generation()) {
     const bool triggers_log = tracking == Tracking::Logged && layer.has_foreign_triggers;
     if (!triggers_log) silenced_ = tracking_triggers(layer);
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        if (!layer.fields[i].nullable && layer.fields[i].default_sql) defaulted_.push_back(i);
+    }
+    clears_log_ = tracking == Tracking::Unlogged && has_open_entries();
 }
 
 FeatureWriter::~FeatureWriter() = default;
@@ -110,27 +119,62 @@ void FeatureWriter::log_new_row(ObjectId feature) {
     log_made_->bind(1, generation_.value).bind(2, feature.value).run();
 }
 
+bool FeatureWriter::has_open_entries() {
+    Statement look(database_,
+                   "SELECT 1 FROM " + edit_table(layer_.id) + " WHERE generation >= ?1 LIMIT 1");
+    return look.bind(1, generation_.value).step();
+}
+
+void FeatureWriter::clear_log_of(ObjectId feature) {
+    if (!clear_log_) {
+        clear_log_.emplace(database_,
+                           "DELETE FROM " + edit_table(layer_.id) +
+                               " WHERE generation = ?1 AND fid = ?2 AND existed = 0",
+                           Statement::Kept);
+    }
+    clear_log_->bind(1, generation_.value).bind(2, feature.value).run();
+}
+
+Statement& FeatureWriter::prepared_insert(const std::vector<Value>& values) {
+    // A NULL in a column that takes none asks for the column's default.
+    std::vector<std::size_t> left_out;
+    for (const std::size_t column : defaulted_) {
+        if (is_null(values[column])) left_out.push_back(column);
+    }
+    auto& statement = inserts_[left_out];
+    if (!statement) {
+        statement =
+            std::make_unique<Statement>(database_, insert_sql(layer_, left_out), Statement::Kept);
+    }
+    return *statement;
+}
+
 ObjectId FeatureWriter::insert(std::vector<Value>& values) {
     const SilencedTriggers silence(database_, silenced_);
     Value& identity = values[layer_.global_id_index()];
     if (is_null(identity)) identity = geodatabase_.new_global_id().value.braced();
-    if (!insert_) insert_.emplace(database_, insert_sql(layer_), Statement::Kept);
+    Statement& put = prepared_insert(values);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        insert_->bind_borrowed(static_cast<int>(i) + 1, values[i]);
+        // The values left out stand for a default and are NULL; at the end they have no parameter.
+        if (!is_null(values[i])) put.bind_borrowed(static_cast<int>(i) + 1, values[i]);
     }
-    run_checked(layer_, *insert_);
+    run_checked(layer_, put);
+    if (database_.changes() == 0) {
+        refuse(EditFault::ValueRefused,
+               "layer '" + layer_.name + "': a trigger of the table ignored the new row");
+    }
     const ObjectId made{database_.last_insert_rowid()};
     if (logs_itself_) log_new_row(made);
+    if (clears_log_) clear_log_of(made);
     ++edits_;
     return made;
 }
 
 FeatureWriter::Update& FeatureWriter::prepared_update(const std::vector<ColumnValue>& changes) {
     const auto same = [&](const Update& update) {
-        return std::equal(update.columns.begin(), update.columns.end(), changes.begin(),
-                          changes.end(), [](std::size_t column, const ColumnValue& change) {
-                              return column == change.column;
-                          });
+        return std::equal(
+            update.columns.begin(), update.columns.end(), changes.begin(), changes.end(),
+            [](std::size_t column, const ColumnValue& change) { return column == change.column; });
     };
     if (last_update_ != nullptr && same(*last_update_)) return *last_update_;
     std::vector<std::size_t> columns;
@@ -191,8 +235,9 @@ bool FeatureWriter::erase(ObjectId feature) {
 std::optional<ObjectId> FeatureWriter::find(const GlobalId& feature) {
     if (!find_) {
         find_.emplace(database_,
-                      "SELECT " + quoted_name(layer_.fid_column) + " FROM " + quoted_name(layer_.table) +
-                          " WHERE " + quoted_name(layer_.global_id_column) + " = ?1",
+                      "SELECT " + quoted_name(layer_.fid_column) + " FROM " +
+                          quoted_name(layer_.table) + " WHERE " +
+                          quoted_name(layer_.global_id_column) + " = ?1",
                       Statement::Kept);
     }
     find_->bind(1, feature.value.braced());
@@ -205,8 +250,8 @@ std::optional<ObjectId> FeatureWriter::find(const GlobalId& feature) {
 std::optional<Row> FeatureWriter::read(ObjectId feature) {
     if (!read_) {
         read_.emplace(database_,
-                      "SELECT " + column_list(layer_) + " FROM " + quoted_name(layer_.table) + " WHERE " +
-                          quoted_name(layer_.fid_column) + " = ?1",
+                      "SELECT " + column_list(layer_) + " FROM " + quoted_name(layer_.table) +
+                          " WHERE " + quoted_name(layer_.fid_column) + " = ?1",
                       Statement::Kept);
     }
     read_->bind(1, feature.value);

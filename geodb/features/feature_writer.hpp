@@ -42,7 +42,8 @@ public:
     ~FeatureWriter();
 
     /// `values` has all columns in order. A NULL GlobalID gets a new one, which is returned in
-    /// `values`. Throws ConstraintViolated (GlobalIdExists …) and then has done nothing.
+    /// `values`; NULL in a column that takes none gets the column's default. Throws
+    /// ConstraintViolated (GlobalIdExists …) and then has done nothing.
     ObjectId insert(std::vector<Value>& values);
     /// Only the named columns. False when there is no such feature.
     bool update(ObjectId feature, const std::vector<ColumnValue>& changes);
@@ -56,6 +57,11 @@ public:
 private:
     struct Update;
     Update& prepared_update(const std::vector<ColumnValue>& changes);
+    sqlite::Statement& prepared_insert(const std::vector<Value>& values);
+    bool has_open_entries();
+    /// What came from the service is no edit of ours, though another program's attempt to insert
+    /// left a note for the same object id.
+    void clear_log_of(ObjectId feature);
     void log_old_row(ObjectId feature);
     void log_new_row(ObjectId feature);
     std::string log_sql(const std::vector<std::size_t>& columns) const;
@@ -66,7 +72,10 @@ private:
     bool logs_itself_;
     sqlite::SilencedTriggers::Names silenced_;
     Generation generation_;
-    std::optional<sqlite::Statement> insert_, erase_, find_, read_, log_row_, log_made_;
+    bool clears_log_ = false;
+    std::vector<std::size_t> defaulted_;  ///< columns that take no NULL but have a default
+    std::optional<sqlite::Statement> erase_, find_, read_, log_row_, log_made_, clear_log_;
+    std::map<std::vector<std::size_t>, std::unique_ptr<sqlite::Statement>> inserts_;
     std::map<std::vector<std::size_t>, std::unique_ptr<Update>> updates_;
     Update* last_update_ = nullptr;
     std::int64_t edits_ = 0;

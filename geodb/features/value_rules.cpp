@@ -112,6 +112,14 @@ Value stored_time(const Layer& layer, const Field& field, const Value& value) {
     return value;
 }
 
+Value stored_timestamp(const Layer& layer, const Field& field, const Value& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || !parse_date_time(*text)) {
+        refuse_value(layer, field, value, "no timestamp (yyyy-mm-ddThh:mm:ss+hh:mm)");
+    }
+    return value;
+}
+
 Value stored_real(const Layer& layer, const Field& field, const Value& value) {
     const auto real = as_real(value);
     if (!real) refuse_value(layer, field, value, "no number");
@@ -127,21 +135,33 @@ Value stored_real(const Layer& layer, const Field& field, const Value& value) {
 
 Value stored_by_type(const Layer& layer, const Field& field, const Value& value) {
     switch (field.type) {
-        case FieldType::SmallInteger: return whole_in_range(layer, field, value, -32768, 32767);
+        case FieldType::SmallInteger:
+            return whole_in_range(layer, field, value, -32768, 32767);
         case FieldType::Integer:
             return whole_in_range(layer, field, value, std::numeric_limits<std::int32_t>::min(),
                                   std::numeric_limits<std::int32_t>::max());
-        case FieldType::ObjectId: case FieldType::BigInteger:
+        case FieldType::ObjectId:
+        case FieldType::BigInteger:
             return whole_in_range(layer, field, value, std::numeric_limits<std::int64_t>::min(),
                                   std::numeric_limits<std::int64_t>::max());
-        case FieldType::Single: case FieldType::Double: return stored_real(layer, field, value);
-        case FieldType::Date: case FieldType::DateOnly: return stored_date(layer, field, value);
-        case FieldType::TimeOnly: return stored_time(layer, field, value);
-        case FieldType::GlobalId: case FieldType::Guid: return stored_guid(layer, field, value);
+        case FieldType::Single:
+        case FieldType::Double:
+            return stored_real(layer, field, value);
+        case FieldType::Date:
+        case FieldType::DateOnly:
+            return stored_date(layer, field, value);
+        case FieldType::TimeOnly:
+            return stored_time(layer, field, value);
+        case FieldType::GlobalId:
+        case FieldType::Guid:
+            return stored_guid(layer, field, value);
         case FieldType::Blob:
             if (!std::holds_alternative<Blob>(value)) refuse_value(layer, field, value, "no BLOB");
             return value;
-        case FieldType::String: case FieldType::TimestampOffset: break;
+        case FieldType::TimestampOffset:
+            return stored_timestamp(layer, field, value);
+        case FieldType::String:
+            break;
     }
     return stored_text(layer, field, value);
 }
@@ -230,7 +250,8 @@ Value stored_value(const Layer& layer, std::size_t column, const Value& value) {
     }
     const Field& field = layer.fields[column];
     if (is_null(value)) {
-        if (field.nullable || field.default_sql) return value;
+        // The writer gives a GlobalID, and the table its default.
+        if (field.nullable || field.default_sql || field.type == FieldType::GlobalId) return value;
         refuse(EditFault::NullNotAllowed, where_of(layer, field) + "NULL is not allowed");
     }
     return stored_by_type(layer, field, value);

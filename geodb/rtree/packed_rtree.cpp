@@ -5,6 +5,7 @@
 #include "geodb/rtree/packed_rtree.hpp"
 
 #include "geodb/sqlite/statement.hpp"
+#include "platform/error.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -17,7 +18,7 @@ namespace rhumb::geodb {
 namespace {
 
 constexpr std::size_t kCellBytes = 24;
-constexpr std::size_t kMaxCells = 51;  // RTREE_MAXCELLS
+constexpr std::size_t kLeastNodeBytes = 4 + 3 * kCellBytes;
 /// Room for a few later inserts, so that the first edits do not split every node.
 constexpr std::size_t kFilledCells = 48;
 constexpr std::int64_t kRootNode = 1;
@@ -64,10 +65,16 @@ std::uint32_t grid(float low, float high, float min, float scale) {
     return cell >= 0 && cell < 65535.0F ? static_cast<std::uint32_t>(cell) : 65535u;
 }
 
-/// As SQLite computes it: page size less 64, but never more than 51 cells.
-std::size_t node_bytes(sqlite::Database& database) {
-    const auto page = static_cast<std::size_t>(database.int64_of("PRAGMA page_size").value_or(4096));
-    return std::min(page - 64, 4 + kCellBytes * kMaxCells);
+/// The size that SQLite gave the tree when it was made: all nodes have that of the root. It
+/// follows from the page size of that time.
+std::size_t node_bytes(sqlite::Database& database, const std::string& rtree_table) {
+    const auto root =
+        database.int64_of("SELECT length(data) FROM " + sqlite::quoted_name(rtree_table + "_node") +
+                          " WHERE nodeno = 1");
+    if (root && *root >= static_cast<std::int64_t>(kLeastNodeBytes)) {
+        return static_cast<std::size_t>(*root);
+    }
+    throw Error(Status::CorruptData, "the R-tree '" + rtree_table + "' has no root");
 }
 
 }  // namespace
@@ -107,15 +114,15 @@ std::vector<PackedRtree::Cell> PackedRtree::write_level(sqlite::Database& databa
                                                         const std::string& rtree_table,
                                                         const std::vector<Cell>& cells, bool leaves,
                                                         std::int64_t& next_node) {
-    const std::size_t bytes = node_bytes(database);
-    const std::size_t filled = std::min(kFilledCells, (bytes - 4) / kCellBytes);
+    const std::size_t filled = std::min(kFilledCells, (node_bytes_ - 4) / kCellBytes);
     sqlite::Statement put_node(
         database, "INSERT INTO " + sqlite::quoted_name(rtree_table + "_node") + " VALUES (?1, ?2)");
     sqlite::Statement put_child(
-        database, "INSERT INTO " + sqlite::quoted_name(rtree_table + (leaves ? "_rowid" : "_parent")) +
+        database, "INSERT INTO " +
+                      sqlite::quoted_name(rtree_table + (leaves ? "_rowid" : "_parent")) +
                       " VALUES (?1, ?2)");
     std::vector<Cell> parents;
-    std::vector<std::uint8_t> node(bytes);
+    std::vector<std::uint8_t> node(node_bytes_);
     // Cells spread evenly: a last node with two cells would be against the rtree's own rule.
     const std::size_t nodes = std::max<std::size_t>(1, (cells.size() + filled - 1) / filled);
     const bool root = nodes == 1;
@@ -148,6 +155,7 @@ std::vector<PackedRtree::Cell> PackedRtree::write_level(sqlite::Database& databa
 }
 
 void PackedRtree::write(sqlite::Database& database, const std::string& rtree_table) {
+    node_bytes_ = node_bytes(database, rtree_table);
     for (const char* suffix : {"_node", "_rowid", "_parent"}) {
         database.execute("DELETE FROM " + sqlite::quoted_name(rtree_table + suffix));
     }
@@ -160,9 +168,9 @@ void PackedRtree::write(sqlite::Database& database, const std::string& rtree_tab
         ++depth;
     }
     // Only the root says how deep the tree is.
-    sqlite::Statement root(database, "SELECT data FROM " +
-                                         sqlite::quoted_name(rtree_table + "_node") +
-                                         " WHERE nodeno = 1");
+    sqlite::Statement root(
+        database,
+        "SELECT data FROM " + sqlite::quoted_name(rtree_table + "_node") + " WHERE nodeno = 1");
     root.step();
     const auto blob = root.column_blob(0);
     std::vector<std::uint8_t> data(blob.begin(), blob.end());

@@ -11,6 +11,7 @@
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/sqlite/database.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ private:
                                   std::int64_t& next_node);
 
     std::vector<Cell> cells_;
+    std::size_t node_bytes_ = 0;
 };
 
 }  // namespace rhumb::geodb

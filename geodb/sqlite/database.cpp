@@ -6,8 +6,8 @@
 #include "geodb/sqlite/statement.hpp"
 #include "platform/error.hpp"
 
-#include <algorithm>
 #include <sqlite3.h>
+#include <algorithm>
 #include <utility>
 
 namespace rhumb::geodb::sqlite {
@@ -35,8 +35,12 @@ std::string doubled(std::string_view text, char quote) {
 
 }  // namespace
 
-std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
-std::string literal(std::string_view text) { return doubled(text, '\''); }
+std::string quoted_name(std::string_view name) {
+    return doubled(name, '"');
+}
+std::string literal(std::string_view text) {
+    return doubled(text, '\'');
+}
 
 struct Database::State {
     sqlite3* handle = nullptr;
@@ -66,9 +70,12 @@ int authorize(void* silenced_names, int action, const char*, const char*, const 
 
 int open_flags(Database::Mode mode) {
     switch (mode) {
-        case Database::Mode::ReadOnly: return SQLITE_OPEN_READONLY;
-        case Database::Mode::ReadWrite: return SQLITE_OPEN_READWRITE;
-        case Database::Mode::Create: break;
+        case Database::Mode::ReadOnly:
+            return SQLITE_OPEN_READONLY;
+        case Database::Mode::ReadWrite:
+            return SQLITE_OPEN_READWRITE;
+        case Database::Mode::Create:
+            break;
     }
     return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 }
@@ -80,8 +87,7 @@ Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
-Database Database::open_uri(const std::filesystem::path& path, const std::string& name,
-                            int flags) {
+Database Database::open_uri(const std::filesystem::path& path, const std::string& name, int flags) {
     auto state = std::make_unique<State>();
     state->path = path;
     const int code = sqlite3_open_v2(name.c_str(), &state->handle,
@@ -108,6 +114,10 @@ Database Database::open(const std::filesystem::path& path, Mode mode) {
     } catch (const Error& error) {
         throw error.within("cannot read '" + path.string() + "'");
     }
+    // Where it may not write, SQLite opens for reading and says nothing.
+    if (mode != Mode::ReadOnly && sqlite3_db_readonly(database.handle(), "main") == 1) {
+        throw Error(Status::ReadOnly, "the file '" + path.string() + "' cannot be written");
+    }
     return database;
 }
 
@@ -130,7 +140,9 @@ Statement& Database::cached(std::string_view sql) {
     return *found->second;
 }
 
-void Database::forget_cached() { state_->cache.clear(); }
+void Database::forget_cached() {
+    state_->cache.clear();
+}
 
 std::optional<std::int64_t> Database::int64_of(std::string_view sql) {
     Statement statement(*this, sql);
@@ -155,14 +167,24 @@ bool Database::has_table(std::string_view name) {
 std::int64_t Database::last_insert_rowid() const {
     return sqlite3_last_insert_rowid(state_->handle);
 }
-std::int64_t Database::changes() const { return sqlite3_changes64(state_->handle); }
-bool Database::in_transaction() const { return sqlite3_get_autocommit(state_->handle) == 0; }
-const std::filesystem::path& Database::path() const { return state_->path; }
-sqlite3* Database::handle() const { return state_->handle; }
+std::int64_t Database::changes() const {
+    return sqlite3_changes64(state_->handle);
+}
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(state_->handle) == 0;
+}
+const std::filesystem::path& Database::path() const {
+    return state_->path;
+}
+sqlite3* Database::handle() const {
+    return state_->handle;
+}
 
 SilencedTriggers::SilencedTriggers(Database& database, const Names& names)
     : database_(database), outer_(std::exchange(database.state_->silenced, &names)) {}
 
-SilencedTriggers::~SilencedTriggers() { database_.state_->silenced = outer_; }
+SilencedTriggers::~SilencedTriggers() {
+    database_.state_->silenced = outer_;
+}
 
 }  // namespace rhumb::geodb::sqlite

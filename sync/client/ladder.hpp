@@ -64,6 +64,7 @@ struct SyncReport {
     std::int64_t bytes_up = 0;
     std::int64_t bytes_down = 0;
     bool resumed = false;  ///< it went on from a rung that an earlier run had stored
+    std::vector<std::string> notes;  ///< e.g. a layer that was left out, and why
 };
 
 /// One replica file, one thread. `geodatabase` outlives it.
@@ -85,9 +86,11 @@ public:
     /// How long to wait before the next request: grows with failures in a row, with jitter, and
     /// honours Retry-After; 0 when there is no reason to wait.
     virtual std::int64_t wait_ms() const = 0;
-    /// Failed transfers since the last answer; the last one's reason.
+    /// Failed transfers since the last answer; the last one's reason, and what kind it is:
+    /// Offline when nothing came, Protocol when something came that is no answer.
     virtual int failures_in_a_row() const = 0;
     virtual const std::string& last_failure() const = 0;
+    virtual Status failure_status() const = 0;
 
     virtual const SyncReport& report() const = 0;
 };

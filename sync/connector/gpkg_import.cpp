@@ -58,7 +58,7 @@ private:
     void copy_rows(const Identity& identity, const std::function<void()>& on_row);
     Value copied(const Layer& to, std::size_t from_column, std::size_t to_column, Value&& value);
     std::string place(std::int64_t fid) const {
-        return file_name(source_.database().path()) + ", table '" + from_.table + "', row " +
+        return file_name(source_.path()) + ", table '" + from_.table + "', row " +
                std::to_string(fid);
     }
 

@@ -24,8 +24,7 @@ using geodb::sqlite::Statement;
 
 constexpr int kOptional = 2;  // GeoPackage: z and m are 0 prohibited, 1 mandatory, 2 optional
 
-Database open_source(const std::filesystem::path& path) {
-    Database database = Database::open(path, Database::Mode::ReadOnly);
+Database trusted_in_nothing(Database database) {
     database.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     geodb::check_gpkg(database);
     return database;
@@ -81,7 +80,8 @@ bool GpkgSource::Entry::is_called(const std::string& name) const {
     return equal_ignoring_case(table, name) || equal_ignoring_case(identifier, name);
 }
 
-GpkgSource::GpkgSource(const std::filesystem::path& path) : database_(open_source(path)) {
+GpkgSource::GpkgSource(const std::filesystem::path& path)
+    : path_(path), database_(trusted_in_nothing(copy_.open(path))) {
     copy_geometry_columns(database_);
     view_.emplace(database_, geodb::sqlite::Transaction::Deferred);
 }
@@ -108,8 +108,8 @@ std::vector<GpkgSource::Entry> GpkgSource::wanted_entries(const std::vector<std:
         if (found == all.end()) {
             std::string there;
             for (const Entry& entry : all) there += (there.empty() ? "" : ", ") + entry.table;
-            throw Error(Status::NotFound, file_name(database_.path()) + " has no layer '" + name +
-                                              "' (it has: " + there + ")");
+            throw Error(Status::NotFound,
+                        file_name(path_) + " has no layer '" + name + "' (it has: " + there + ")");
         }
         const bool again = std::any_of(chosen.begin(), chosen.end(), [&](const Entry& entry) {
             return entry.table == found->table;
@@ -195,7 +195,7 @@ std::vector<GpkgTable> GpkgSource::tables(const std::vector<std::string>& wanted
             kept.push_back(read(entry, crs));
         } catch (const Error& error) {
             if (error.status() != Status::Unsupported) {
-                throw error.within(file_name(database_.path()) + ", table '" + entry.table + "'");
+                throw error.within(file_name(path_) + ", table '" + entry.table + "'");
             }
             left_out_.push_back("table '" + entry.table + "' is left out: " + error.message());
         }
@@ -204,7 +204,7 @@ std::vector<GpkgTable> GpkgSource::tables(const std::vector<std::string>& wanted
         std::string why;
         for (const std::string& note : left_out_) why += "; " + note;
         throw Error(Status::Unsupported,
-                    file_name(database_.path()) + " has no layer that can be imported" + why);
+                    file_name(path_) + " has no layer that can be imported" + why);
     }
     if (wanted.empty()) note_relations();
     return kept;

@@ -10,6 +10,7 @@
 #include "geodb/layer.hpp"
 #include "geodb/sqlite/database.hpp"
 #include "geodb/sqlite/transaction.hpp"
+#include "sync/connector/readable_copy.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -39,6 +40,8 @@ public:
     const std::vector<std::string>& left_out() const { return left_out_; }
 
     geodb::sqlite::Database& database() { return database_; }
+    /// As the caller named it.
+    const std::filesystem::path& path() const { return path_; }
 
 private:
     struct Entry {
@@ -54,6 +57,8 @@ private:
     GpkgTable read(const Entry& entry, const std::optional<std::int32_t>& crs);
     void note_relations();
 
+    std::filesystem::path path_;
+    ReadableCopy copy_;
     geodb::sqlite::Database database_;
     std::optional<geodb::sqlite::Transaction> view_;
     std::vector<std::string> left_out_;

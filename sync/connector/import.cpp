@@ -110,7 +110,7 @@ std::vector<ImportedLayer> import_source(geodb::Geodatabase& into, const fs::pat
         throw Error(Status::InvalidArgument, "an import needs a transaction of its caller");
     }
     check_source(into, source);
-    Progress progress(options.on_progress, file_size(source));
+    Progress progress(options.on_progress, rhumb::file_size(source));
     try {
         geodb::sqlite::Savepoint all_or_nothing(into.database());
         auto made = import_format(into, source, options, progress);

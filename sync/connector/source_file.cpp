@@ -45,7 +45,8 @@ std::size_t SourceFile::read(char* into, std::size_t room) {
 }
 
 std::string file_name(const std::filesystem::path& path) {
-    return "'" + path.string() + "'";
+    std::string name(1, '\'');
+    return name.append(path.string()).append(1, '\'');
 }
 
 std::string first_bytes(const std::filesystem::path& path, std::size_t bytes) {

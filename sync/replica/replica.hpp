@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/tracking/net_edits.hpp"
 #include "geodb/value.hpp"
@@ -49,6 +50,8 @@ struct Replica {
     std::optional<ServerGeneration> server_generation;  ///< perReplica only
     std::vector<ReplicaLayer> layers;
     bool speaks_rhumb = false;  ///< the service knows batches (our extension)
+    std::optional<geodb::Envelope> extent;    ///< what was taken offline; none: everything
+    std::optional<std::int32_t> extent_epsg;  ///< of the extent; none: the service's
     std::int64_t created_ms = 0;
     std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
 };

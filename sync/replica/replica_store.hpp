@@ -24,8 +24,10 @@ public:
     bool exists() const;
     /// Throws NotFound, naming the file, when it is none.
     Replica load() const;
-    /// Makes the tables when they are not there, and writes all of `replica`.
+    /// Writes all of `replica`, whose tables must be there. Inside a transaction.
     void save(const Replica& replica);
+    /// Makes the tables when they are not there yet. Inside a transaction.
+    void make_tables();
 
     /// A rung of the ladder: the next step and what it must know.
     struct Rung {
@@ -42,11 +44,15 @@ public:
         bool sent = false;
     };
     std::optional<Batch> batch() const;
-    /// Closes the open generation and makes the edits up to it a batch. Inside a transaction.
-    Batch seal(geodb::Generation generation, const Uuid& id);
-    void mark_sent(const Batch& batch);
+    /// Closes the open generation and makes the edits up to it a batch, which counts as sent from
+    /// then on. Inside a transaction.
+    Batch seal(const Uuid& id, std::int64_t edits);
     /// Drops the log up to the batch's generation, and the batch. Inside a transaction.
     void settle(const Batch& batch);
+    /// The service took nothing of it: its edits are pending as before. Inside a transaction.
+    void unseal(const Batch& batch);
+    /// Drops log entries that come to nothing, when `pending` is empty. Inside a transaction.
+    void forget_traces();
 
     void add_rejected(const RejectedEdit& edit);
     std::vector<RejectedEdit> rejected() const;
@@ -57,6 +63,10 @@ public:
     std::vector<PendingCount> pending() const;
 
 private:
+    void save_layers(const Replica& replica);
+    std::vector<ReplicaLayer> load_layers() const;
+    void forget_edits(geodb::Generation until);
+
     geodb::Geodatabase& geodatabase_;
 };
 

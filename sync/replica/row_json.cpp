@@ -63,6 +63,7 @@ void write_row(wire::JsonWriter& writer, const Layer& layer, const geodb::Global
             with_shape = true;
             continue;
         }
+        if (!layer.fields[column].editable()) continue;
         writer.key(layer.fields[column].name);
         write_value(writer, layer, column, values[column]);
     }

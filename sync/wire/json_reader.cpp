@@ -2,8 +2,10 @@
 #include "sync/wire/json_reader.hpp"
 
 #include "platform/error.hpp"
+#include "sync/wire/text_scan.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace rhumb::wire {
@@ -110,6 +112,14 @@ public:
         return pieces_->offset() + static_cast<std::size_t>(next_ - pieces_->piece().data());
     }
     bool at_end() const { return next_ == end_; }
+    /// What is left of this piece.
+    std::string_view rest() const { return {next_, static_cast<std::size_t>(end_ - next_)}; }
+    [[gnu::always_inline]] void skip(std::size_t bytes) {
+        next_ += bytes;
+        if (next_ == end_) [[unlikely]] {
+            take_piece(pieces_->advance());
+        }
+    }
 
     Ch* PutBegin() { throw BrokenReader("the input is read only"); }
     void Put(Ch) { throw BrokenReader("the input is read only"); }
@@ -127,6 +137,22 @@ private:
     const char* end_ = nullptr;
 };
 
+/// UTF-8 whose plain parts are copied at once; RapidJSON's own would go byte by byte.
+struct RunsOfUtf8 : rapidjson::UTF8<> {
+    template <typename Out>
+    static bool copy(PieceStream& in, Out& out) {
+        const std::string_view rest = in.rest();
+        const std::size_t plain = plain_prefix(rest.substr(0, kLongestRun));
+        if (plain == 0) return rapidjson::UTF8<>::Validate(in, out);
+        std::memcpy(out.Push(static_cast<rapidjson::SizeType>(plain)), rest.data(), plain);
+        in.skip(plain);
+        return true;
+    }
+
+private:
+    static constexpr std::size_t kLongestRun = 64u << 10;  // far below RapidJSON's SizeType
+};
+
 }  // namespace
 }  // namespace rhumb::wire
 
@@ -135,6 +161,18 @@ RAPIDJSON_NAMESPACE_BEGIN
 template <>
 struct StreamTraits<rhumb::wire::PieceStream> {
     enum { copyOptimization = 1 };
+};
+
+template <>
+struct Transcoder<rhumb::wire::RunsOfUtf8, UTF8<>> {
+    template <typename Out>
+    static bool Validate(rhumb::wire::PieceStream& in, Out& out) {
+        return rhumb::wire::RunsOfUtf8::copy(in, out);
+    }
+    template <typename Out>
+    static bool Transcode(rhumb::wire::PieceStream& in, Out& out) {
+        return rhumb::wire::RunsOfUtf8::copy(in, out);
+    }
 };
 RAPIDJSON_NAMESPACE_END
 
@@ -209,6 +247,7 @@ private:
 
     /// RapidJSON checks the raw bytes but lets "\udc00" alone through as bytes ED B0 80.
     static std::string_view whole(std::string_view text) {
+        if (is_ascii(text)) return text;
         for (std::size_t at = text.find('\xED'); at != std::string_view::npos;
              at = text.find('\xED', at + 1)) {
             if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) {
@@ -284,7 +323,7 @@ void read_json(JsonInput& input, JsonEvents& events, std::string_view what,
     Pieces pieces(input, limits.max_text_bytes);
     PieceStream stream(pieces);
     Handler handler(events, pieces, limits.max_depth);
-    rapidjson::Reader reader;
+    rapidjson::GenericReader<RunsOfUtf8, rapidjson::UTF8<>> reader;
     try {
         const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
         if (result.IsError())

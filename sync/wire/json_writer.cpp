@@ -3,59 +3,17 @@
 
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/text_scan.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 namespace rhumb::wire {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighBits = kOnes << 7;
-
-bool needs_escape(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-/// The top bit of a byte is set where the byte is less than `bound`; perhaps also in bytes after
-/// the first such one (the borrow), never when there is none.
-std::uint64_t bytes_below(std::uint64_t eight, std::uint64_t bound) {
-    return (eight - kOnes * bound) & ~eight & kHighBits;
-}
-
-bool any_needs_escape(std::uint64_t eight) {
-    const std::uint64_t found = bytes_below(eight, 0x20) | bytes_below(eight ^ (kOnes * '"'), 1) |
-                                bytes_below(eight ^ (kOnes * '\\'), 1);
-    return found != 0;
-}
-
-/// The first byte from `at` on that cannot stand in a JSON text as it is; the size when none.
-std::size_t first_to_escape(std::string_view text, std::size_t at) {
-    while (at + 8 <= text.size()) {
-        std::uint64_t eight;
-        std::memcpy(&eight, text.data() + at, 8);
-        if (any_needs_escape(eight)) break;
-        at += 8;
-    }
-    while (at < text.size() && !needs_escape(text[at])) ++at;
-    return at;
-}
-
-bool is_ascii(std::string_view text) {
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, text.data() + at, 8);
-        if ((eight & kHighBits) != 0) return false;
-    }
-    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 std::string repaired(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
@@ -101,45 +59,84 @@ void append_escape(std::string& out, char c) {
     out.push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-    if (!is_ascii(text) && !is_utf8(text)) return append_quoted(out, repaired(text));
-    out.push_back('"');
+void append_with_escapes(std::string& out, std::string_view text) {
     std::size_t from = 0;
-    for (std::size_t at = first_to_escape(text, 0); at < text.size();
-         at = first_to_escape(text, from)) {
+    for (std::size_t at = next_to_escape(text, 0); at < text.size();
+         at = next_to_escape(text, from)) {
         out.append(text, from, at - from);
         append_escape(out, text[at]);
         from = at + 1;
     }
     out.append(text, from, text.size() - from);
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out.push_back('"');
+    if (all_plain(text)) {
+        out.append(text);
+    } else if (is_ascii(text) || is_utf8(text)) {
+        append_with_escapes(out, text);
+    } else {
+        append_with_escapes(out, repaired(text));
+    }
     out.push_back('"');
 }
 
-/// Rounded to `decimals` digits, without trailing zeros: whole-number arithmetic, so it is much
-/// faster than the search for the shortest text. False when the number is too large for that.
+constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                         1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/// `scaled` / 10^`decimals`, without trailing zeros. |scaled| is a whole number below 2^53.
+void append_scaled(std::string& out, double scaled, int decimals) {
+    auto left = static_cast<std::uint64_t>(std::fabs(scaled));
+    std::array<char, 40> digits;  // filled from its end: at most 16 digits, a point, a sign
+    char* const end = digits.data() + digits.size();
+    char* first = end;
+    while (decimals > 0 && left % 10 == 0) {
+        left /= 10;
+        --decimals;
+    }
+    for (int written = 0; left != 0 || written <= decimals; ++written) {
+        if (written == decimals && written > 0) *--first = '.';
+        *--first = static_cast<char>('0' + left % 10);
+        left /= 10;
+    }
+    if (scaled < 0) *--first = '-';
+    out.append(first, end);
+}
+
+/// Rounded to `decimals` digits. False when the number is too large for whole-number arithmetic.
 bool append_rounded(std::string& out, double value, int decimals) {
-    static constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     constexpr double kExact = 9007199254740992.0;  // 2^53
     const double scaled = std::round(value * kPowers[static_cast<std::size_t>(decimals)]);
     if (!(std::fabs(scaled) < kExact)) return false;
-    std::array<char, 24> digits;
-    const auto magnitude = static_cast<std::int64_t>(std::fabs(scaled));
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), magnitude).ptr;
-    std::string_view all(digits.data(), static_cast<std::size_t>(end - digits.data()));
-    const auto after_point = static_cast<std::size_t>(decimals);
-
-    if (scaled < 0) out.push_back('-');
-    const std::size_t before_point = all.size() > after_point ? all.size() - after_point : 0;
-    out.append(before_point == 0 ? "0" : all.substr(0, before_point));
-    all.remove_prefix(before_point);
-    const std::size_t zeros = after_point - all.size();
-    while (!all.empty() && all.back() == '0') all.remove_suffix(1);
-    if (!all.empty()) out.append(".").append(zeros, '0').append(all);
+    append_scaled(out, scaled, decimals);
     return true;
 }
 
+/// Writes `value` if it has at most so many decimals, and 15 digits in all.
+bool append_with_decimals(std::string& out, double value, int decimals) {
+    constexpr double kFifteenDigits = 1e15;
+    const double power = kPowers[static_cast<std::size_t>(decimals)];
+    const double scaled = std::nearbyint(value * power);
+    if (!(std::fabs(scaled) < kFifteenDigits) || scaled / power != value) return false;
+    append_scaled(out, scaled, decimals);
+    return true;
+}
+
+/// Most numbers of the field have few digits. A decimal of up to 15 that divides back to the same
+/// double is the shortest text there is, and found much faster than by searching.
+bool append_short(std::string& out, double value) {
+    if (value == 0) return false;  // the sign of -0 would be lost
+    return append_with_decimals(out, value, 3) ||
+           append_with_decimals(out, value, std::fabs(value) < 1e6 ? 9 : 6);
+}
+
 }  // namespace
+
+JsonName::JsonName(std::string_view name) : text_(",") {
+    append_quoted(text_, name);
+    text_.push_back(':');
+}
 
 JsonWriter& JsonWriter::key(std::string_view name) {
     begin_value();
@@ -164,7 +161,7 @@ JsonWriter& JsonWriter::integer(std::int64_t value) {
 JsonWriter& JsonWriter::number(double value) {
     if (!std::isfinite(value)) return null();
     begin_value();
-    append_double(out_, value);
+    if (!append_short(out_, value)) append_double(out_, value);
     return *this;
 }
 

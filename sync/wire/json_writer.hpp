@@ -7,11 +7,22 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace rhumb::wire {
+
+/// A name that is written again and again, such as a field's: escaped and quoted once.
+class JsonName {
+public:
+    explicit JsonName(std::string_view name);
+
+private:
+    friend class JsonWriter;
+    std::string text_;  ///< ,"name":
+};
 
 class JsonWriter {
 public:
@@ -25,6 +36,12 @@ public:
 
     /// The name of the next value.
     JsonWriter& key(std::string_view name);
+    JsonWriter& key(const JsonName& name) {
+        const std::size_t skipped = needs_comma_ ? 0 : 1;
+        out_.append(name.text_.data() + skipped, name.text_.size() - skipped);
+        needs_comma_ = false;
+        return *this;
+    }
     /// Bytes that are no UTF-8 become U+FFFD.
     JsonWriter& string(std::string_view value);
     JsonWriter& integer(std::int64_t value);

@@ -149,6 +149,20 @@ private:
     std::vector<State> states_;
 };
 
+/// Every row is found by its box. (A row removed by OR REPLACE leaves its box behind, as the
+/// standard's triggers have it; nobody finds a row there.)
+void check_rtree(Geodatabase& file, const Layer& layer) {
+    if (!layer.geometry) return;
+    const std::string tree = "rtree_" + layer.table + "_geom";
+    REQUIRE(file.database().text_of("SELECT rtreecheck('" + tree + "')") == "ok");
+    REQUIRE(file.database().int64_of("SELECT count(*) FROM " + layer.table +
+                                     " WHERE geom IS NOT NULL AND fid NOT IN "
+                                     "(SELECT id FROM " +
+                                     tree +
+                                     " WHERE minx <= ST_MinX(geom) AND maxx >= ST_MaxX(geom)"
+                                     " AND miny <= ST_MinY(geom) AND maxy >= ST_MaxY(geom))") == 0);
+}
+
 constexpr std::uint64_t kSequences = 100;  // of each kind of layer
 constexpr int kGenerations = 4;
 
@@ -171,8 +185,8 @@ void check_law(const LayerPlan& plan, const std::string& users_triggers, std::ui
         if (generation < kGenerations) history.close();
     }
     INFO(edits.history());
-    if (std::getenv("KEEP") && seed == 8) std::system(("cp " + (folder / "law.gpkg").string() + " /tmp/law44.gpkg").c_str());
     history.check();
+    check_rtree(file, file.layer(layer));
     REQUIRE(file.database().text_of("PRAGMA integrity_check") == "ok");
 }
 

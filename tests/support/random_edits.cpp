@@ -248,8 +248,9 @@ std::vector<std::string> RandomEdits::foreign_statements() {
         case 18:
             return {insert_statement("INSERT OR IGNORE", "", lowered(one.global_id))};
         default:
-            return {"UPDATE OR IGNORE " + table + " SET fid = " + other_fid + ", " + assignments() +
-                    where};
+            // Not the geometry: OR IGNORE makes the standard's update trigger ignore the new box.
+            return {"UPDATE OR IGNORE " + table + " SET fid = " + other_fid + ", " +
+                    sqlite::quoted_name(layer().fields.back().name) + " = 5" + where};
     }
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/wire/json_writer.hpp"
 
+#include "platform/number.hpp"
+#include "platform/random.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/json.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -64,6 +67,37 @@ TEST_CASE("numbers that JSON does not know are written as null", "[wire][json]")
     writer.number(std::nan("")).number(std::numeric_limits<double>::infinity());
     writer.number(-std::numeric_limits<double>::infinity(), 2).number(-0.0).end_array();
     CHECK(out == "[null,null,null,-0]");
+}
+
+TEST_CASE("a name that is written often may be quoted in advance", "[wire][json]") {
+    const JsonName name("a \"b\"");
+    std::string out;
+    JsonWriter writer(out);
+    writer.begin_object().key(name).integer(1).key(name).null().end_object();
+    CHECK(out == R"({"a \"b\"":1,"a \"b\"":null})");
+}
+
+TEST_CASE("every number reads back the same, in its shortest form", "[wire][json][law]") {
+    SeededRandom random(1);
+    for (int round = 0; round < 100'000; ++round) {
+        const auto digits = static_cast<double>(random.below(std::uint64_t{1} << (round % 60)));
+        const double sign = round % 2 == 0 ? 1 : -1;
+        const double value = sign * digits / std::pow(10, round % 23);
+        std::string text;
+        JsonWriter(text).number(value);
+        std::string shortest;
+        append_double(shortest, value);
+        INFO(shortest);
+        const auto back = to_double(parse_json(text, "number"));
+        REQUIRE(back.has_value());
+        REQUIRE(*back == value);
+        REQUIRE(std::signbit(*back) == std::signbit(value));
+        const auto is_digit = [](char c) { return c >= '1' && c <= '9'; };
+        if (text.find('e') == std::string::npos && shortest.find('e') == std::string::npos) {
+            REQUIRE(std::count_if(text.begin(), text.end(), is_digit) ==
+                    std::count_if(shortest.begin(), shortest.end(), is_digit));
+        }
+    }
 }
 
 TEST_CASE("a number is rounded to the digits asked for", "[wire][json]") {

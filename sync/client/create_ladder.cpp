@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes a service offline: describe, layers, create, fetch.
+//
+// createReplica is the one step that may leave something behind at the service: a replica whose
+// answer was lost. It is found by its unique name, unregistered, and made anew.
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "platform/http/url.hpp"
+#include "platform/text.hpp"
+#include "sync/client/answer_facts.hpp"
+#include "sync/client/create_options.hpp"
+#include "sync/client/create_request.hpp"
+#include "sync/client/job_ladder.hpp"
+#include "sync/client/replica_import.hpp"
+#include "sync/client/service_description.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::LayerId;
+using geodb::sqlite::Transaction;
+using wire::Json;
+
+/// Layers that were made in memory go with the transaction that made them in the file.
+class ReloadAtEnd {
+public:
+    explicit ReloadAtEnd(geodb::Geodatabase& geodatabase) : geodatabase_(geodatabase) {}
+    ReloadAtEnd(const ReloadAtEnd&) = delete;
+    ReloadAtEnd& operator=(const ReloadAtEnd&) = delete;
+    ~ReloadAtEnd() {
+        try {
+            geodatabase_.reload();
+        } catch (const Error&) {  // the file cannot be read: whoever uses it next will be told
+        }
+    }
+
+private:
+    geodb::Geodatabase& geodatabase_;
+};
+
+/// "crew7" was wished; on a clash the service made "crew7_0" of it.
+bool is_our_name(std::string_view name, const std::string& wished) {
+    if (name.substr(0, wished.size()) != wished) return false;
+    name.remove_prefix(wished.size());
+    return name.empty() || (name.front() == '_' && name.find_first_not_of("0123456789", 1) ==
+                                                       std::string_view::npos);
+}
+
+class CreateLadder final : public JobLadder {
+public:
+    CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
+    void begin(const CreateOptions& options);
+    void resume(const ReplicaStore::Rung& rung);
+
+private:
+    void define_steps();
+    std::string operation() const override { return "createReplica of " + facts_url(); }
+
+    void take_description(const http::Response& response);
+    std::vector<LayerId> chosen_layers(const ServiceDescription& service);
+    void take_layers(const http::Response& response);
+    void agree_on(const Json& definition, LayerId id, std::vector<Json>& kept);
+    http::TransportRequest ask_creation() const;
+    void take_creation(const http::Response& response) { take_outcome(response); }
+    void take_outcome(const http::Response& response) override;
+    void take_refusal(const wire::ServiceError& error) override;
+    void repeat_operation() override { go_durably("search"); }
+    void take_list(const http::Response& response);
+    void take_discard(const http::Response& response);
+    std::vector<wire::RemoteLayer> remote_layers() const;
+    void complete(const Imported& imported);
+
+    std::int32_t epsg() const {
+        return static_cast<std::int32_t>(wire::to_int64(facts_.find("epsg")).value_or(4326));
+    }
+
+    CreateOptions options_;
+    ServiceDescription service_;
+    Replica replica_;
+};
+
+CreateLadder::CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
+    : JobLadder(geodatabase, std::move(on_progress)) {
+    define_steps();
+}
+
+void CreateLadder::define_steps() {
+    using Phase = Progress::Phase;
+    const auto none = [] {};
+    define("describe", {[this] { return get("?f=json"); },
+                        [this](const auto& response) { take_description(response); }, none,
+                        Phase::Connect});
+    define("layers", {[this] { return get("/layers?f=json"); },
+                      [this](const auto& response) { take_layers(response); }, none,
+                      Phase::Connect});
+    define("create", {[this] { return ask_creation(); },
+                      [this](const auto& response) { take_creation(response); },
+                      [this] { go_durably("search"); }, Phase::Create});
+    define("search", {[this] { return get("/replicas?f=json"); },
+                      [this](const auto& response) { take_list(response); }, none, Phase::Create});
+    define("discard", {[this] {
+                           return post("/unRegisterReplica",
+                                       {{"f", "json"}, {"replicaID", fact("orphan")}});
+                       },
+                       [this](const auto& response) { take_discard(response); }, none,
+                       Phase::Create});
+}
+
+void CreateLadder::begin(const CreateOptions& options) {
+    if (store_.exists() || store_.rung() || !geodatabase_.layers().empty()) {
+        throw Error(Status::AlreadyExists, "'" + geodatabase_.path().string() +
+                                               "' is not empty: a replica needs a new file");
+    }
+    options_ = options;
+    // Only a name that nobody else has may be unregistered after an answer was lost.
+    const std::string random = Uuid::random(geodatabase_.world().random).plain();
+    options_.name = options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
+    facts_ = facts_of(options_);
+    Transaction transaction(geodatabase_.database());
+    store_.make_tables();
+    go("describe");
+    store_rung();
+    transaction.commit();
+}
+
+void CreateLadder::resume(const ReplicaStore::Rung& rung) {
+    facts_ = rung.facts;
+    options_ = create_options_of(facts_);
+    if (store_.exists()) replica_ = store_.load();
+    report_.resumed = true;
+    const bool outcome_unknown = rung.step == "create";
+    const bool described = rung.step != "describe" && rung.step != "layers";
+    go(outcome_unknown ? "search" : described ? rung.step : "describe");
+}
+
+void CreateLadder::take_description(const http::Response& response) {
+    const auto root = good_answer(response, "description of " + facts_url());
+    if (!root) return;
+    service_ = read_service_description(*root, facts_url());
+    replica_ = Replica{};
+    replica_.service_url = facts_url();
+    replica_.name = options_.name;
+    replica_.speaks_rhumb = service_.speaks_rhumb;
+    replica_.extent = options_.extent;
+    replica_.extent_epsg = options_.extent_epsg;
+    replica_.created_ms = geodatabase_.now_ms();
+    replica_.model = options_.model.value_or(service_.per_layer ? wire::SyncModel::PerLayer
+                                                                : wire::SyncModel::PerReplica);
+    const bool offered = replica_.model == wire::SyncModel::PerLayer ? service_.per_layer
+                                                                      : service_.per_replica;
+    if (!offered || replica_.model == wire::SyncModel::None) {
+        throw Error(Status::Unsupported, "the service " + facts_url() + " does not offer the sync model " +
+                                             std::string(wire::name_of(replica_.model)));
+    }
+    set_fact("epsg", service_.epsg);
+    set_fact("full_extent", service_.full_extent);
+    go("layers");
+}
+
+std::vector<LayerId> CreateLadder::chosen_layers(const ServiceDescription& service) {
+    if (options_.layers) return *options_.layers;
+    std::vector<LayerId> chosen;
+    for (const ServiceDescription::Entry& entry : service.layers) {
+        if (entry.synchronizable) {
+            chosen.push_back(entry.id);
+        } else {
+            report_.notes.push_back("layer '" + entry.name +
+                                    "' was left out: it is neither a feature layer nor a table");
+        }
+    }
+    return chosen;
+}
+
+void CreateLadder::agree_on(const Json& definition, LayerId id, std::vector<Json>& kept) {
+    ReplicaLayer layer;
+    layer.id = id;
+    try {
+        const auto remote = remote_layer(definition, service_.speaks_rhumb, service_.epsg);
+        layer.object_id_field = remote.object_id_field;
+        layer.use_geometry = remote.plan.geometry.has_value();
+    } catch (const Error& error) {
+        if (options_.layers || error.status() != Status::Unsupported) throw;
+        report_.notes.push_back(error.message() + "; it was left out");
+        return;
+    }
+    const auto where = options_.where.find(id);
+    if (where != options_.where.end()) layer.where = where->second;
+    const auto known = service_.fingerprints.find(id);
+    layer.fingerprint = known != service_.fingerprints.end()
+                            ? known->second
+                            : fingerprint_of(definition, service_.epsg);
+    replica_.layers.push_back(std::move(layer));
+    kept.push_back(definition);
+}
+
+void CreateLadder::take_layers(const http::Response& response) {
+    const auto answer = good_answer(response, "layers of " + facts_url());
+    if (!answer) return;
+    const auto definitions = layer_definitions(*answer);
+    std::vector<Json> kept;
+    replica_.layers.clear();
+    for (const LayerId id : chosen_layers(service_)) {
+        const auto found = definitions.find(id);
+        if (found == definitions.end()) {
+            throw Error(Status::NotFound, "the service " + facts_url() + " has no layer " +
+                                              std::to_string(id.value));
+        }
+        agree_on(found->second, id, kept);
+    }
+    if (kept.empty()) {
+        throw Error(Status::Unsupported,
+                    "the service " + facts_url() + " has no layer that can be taken offline");
+    }
+    set_fact("definitions", Json(Json::Array(kept.begin(), kept.end())));
+    Transaction transaction(geodatabase_.database());
+    store_.save(replica_);
+    go("create");
+    store_rung();
+    transaction.commit();
+}
+
+http::TransportRequest CreateLadder::ask_creation() const {
+    const Json* extent = facts_.find("full_extent");
+    return post_saved("/createReplica",
+                      create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json()));
+}
+
+std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
+    std::vector<wire::RemoteLayer> layers;
+    for (const Json& definition : facts_.require("definitions", "facts").as_array("definitions")) {
+        layers.push_back(remote_layer(definition, replica_.speaks_rhumb, epsg()));
+    }
+    return layers;
+}
+
+void CreateLadder::take_outcome(const http::Response& response) {
+    const ReloadAtEnd reload(geodatabase_);
+    Transaction transaction(geodatabase_.database());
+    const Imported imported =
+        import_replica(geodatabase_, remote_layers(), response, operation(),
+                       [this](const std::string& layer, std::int64_t features) {
+                           progress(Progress::Phase::Apply, layer, features);
+                       });
+    const Answer& answer = imported.answer;
+    if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
+        complete(imported);
+        transaction.commit();
+        remove_part_file();
+        return finish();
+    }
+    // Nothing was imported: the layers go again before anything else is stored.
+    geodatabase_.database().execute("ROLLBACK; BEGIN IMMEDIATE");
+    if (answer.kind == Answer::Kind::Good && follow(answer.root)) {
+        backoff_.succeeded();
+        transaction.commit();
+    } else if (answer.kind == Answer::Kind::Useless) {
+        transaction.commit();
+        repeat(answer);
+    } else if (step() == "fetch" || answer.kind == Answer::Kind::Good) {
+        go("search");
+        store_rung();
+        transaction.commit();
+        count_repetition();
+    } else {
+        take_refusal(answer.error);
+    }
+}
+
+void CreateLadder::complete(const Imported& imported) {
+    backoff_.succeeded();
+    const Json& root = imported.answer.root;
+    const Json* first = facts_.find("answer");
+    for (const Json* answer : {first, &root}) {
+        if (answer == nullptr) continue;
+        const auto id = wire::text_or_empty(answer->find_any_case("replicaID"));
+        const auto name = wire::text_or_empty(answer->find_any_case("replicaName"));
+        if (!id.empty()) replica_.id = std::string(id);
+        if (!name.empty()) replica_.name = std::string(name);
+        take_generations(replica_, generations_of(*answer));
+    }
+    if (!replica_.id) {
+        throw Error(Status::Protocol, operation() + ": the answer has no replicaID");
+    }
+    replica_.state = Replica::State::Ready;
+    replica_.last_sync_ms = geodatabase_.now_ms();
+    store_.save(replica_);
+    store_.clear_rung();
+    for (const auto& [id, features] : imported.features) {
+        LayerCounts counts{id, geodatabase_.layer(id).name};
+        counts.received_inserts = features;
+        report_.layers.push_back(std::move(counts));
+    }
+}
+
+void CreateLadder::take_refusal(const wire::ServiceError& error) {
+    throw_refused(operation(), error);
+}
+
+void CreateLadder::take_list(const http::Response& response) {
+    const auto list = good_answer(response, "replicas of " + facts_url());
+    if (!list) return;
+    const Json* replicas = list->array() != nullptr ? &*list : list->find_any_case("replicas");
+    for (std::size_t i = 0; replicas != nullptr && replicas->array() != nullptr &&
+                            i < replicas->array()->size(); ++i) {
+        const Json& entry = (*replicas->array())[i];
+        const auto name = wire::text_or_empty(entry.find_any_case("replicaName"));
+        if (!is_our_name(name, options_.name)) continue;
+        set_fact("orphan", wire::text_or_empty(entry.find_any_case("replicaID")));
+        return go_durably("discard");
+    }
+    go_durably("create");
+}
+
+void CreateLadder::take_discard(const http::Response& response) {
+    // Refused: somebody else has discarded it. The list will tell whether it is gone.
+    const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    count_repetition();
+    go_durably("search");
+}
+
+}  // namespace
+
+std::unique_ptr<Ladder> create_replica_ladder(geodb::Geodatabase& geodatabase,
+                                              const CreateOptions& options,
+                                              OnProgress on_progress) {
+    auto ladder = std::make_unique<CreateLadder>(geodatabase, std::move(on_progress));
+    ladder->begin(options);
+    return ladder;
+}
+
+std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
+                                             OnProgress on_progress) {
+    const ReplicaStore store(geodatabase);
+    const auto rung = store.rung();
+    const bool ready = store.exists() && store.load().state != Replica::State::Creating;
+    if (!rung || ready) {
+        throw Error(Status::NotFound, "no replica is being made in '" +
+                                          geodatabase.path().string() + "'");
+    }
+    auto ladder = std::make_unique<CreateLadder>(geodatabase, std::move(on_progress));
+    ladder->resume(*rung);
+    return ladder;
+}
+
+}  // namespace rhumb::sync

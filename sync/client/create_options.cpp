@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/create_options.hpp"
+
+#include "platform/error.hpp"
+#include "platform/http/url.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+
+namespace rhumb::sync {
+
+using wire::Json;
+
+Json facts_of(const CreateOptions& options) {
+    Json facts{Json::Object{}};
+    facts.set("url", service_address(options.service_url));
+    facts.set("name", options.name);
+    if (options.layers) {
+        Json layers{Json::Array{}};
+        for (const geodb::LayerId id : *options.layers) layers.push(id.value);
+        facts.set("layers", std::move(layers));
+    }
+    Json where{Json::Object{}};
+    for (const auto& [id, clause] : options.where) where.set(std::to_string(id.value), clause);
+    facts.set("where", std::move(where));
+    if (options.extent) {
+        const geodb::Envelope& box = *options.extent;
+        facts.set("extent", Json::Array{box.min_x, box.min_y, box.max_x, box.max_y});
+    }
+    if (options.extent_epsg) facts.set("extent_epsg", *options.extent_epsg);
+    if (options.model) facts.set("model", wire::name_of(*options.model));
+    return facts;
+}
+
+CreateOptions create_options_of(const Json& facts) {
+    CreateOptions options;
+    options.service_url = wire::text_or_empty(facts.find("url"));
+    options.name = wire::text_or_empty(facts.find("name"));
+    if (const Json* layers = facts.find("layers")) {
+        options.layers.emplace();
+        for (const Json& id : layers->as_array("layers")) {
+            options.layers->push_back({static_cast<std::int32_t>(id.as_int64("layers[]"))});
+        }
+    }
+    for (const Json::Member& member : facts.require("where", "facts").as_object("where")) {
+        const auto id = parse_integer(member.name).value_or(0);
+        options.where[{static_cast<std::int32_t>(id)}] = member.value.as_string("where");
+    }
+    if (const Json* box = facts.find("extent")) {
+        const Json::Array& side = box->as_array("extent");
+        if (side.size() != 4) throw Error(Status::CorruptData, "rhumb_rung: extent has no 4 sides");
+        options.extent = geodb::Envelope{side[0].as_double("extent"), side[1].as_double("extent"),
+                                         side[2].as_double("extent"), side[3].as_double("extent")};
+    }
+    if (const auto epsg = wire::to_int64(facts.find("extent_epsg"))) {
+        options.extent_epsg = static_cast<std::int32_t>(*epsg);
+    }
+    options.model = wire::sync_model_of(wire::text_or_empty(facts.find("model")));
+    return options;
+}
+
+std::string service_address(const std::string& url) {
+    std::string_view text = trimmed(url);
+    while (!text.empty() && text.back() == '/') text.remove_suffix(1);
+    http::Url parsed = http::parse_url(text);
+    if (!parsed.query.empty()) {
+        throw Error(Status::InvalidArgument,
+                    "the address of a service has no '?': '" + excerpt(text, 200) + "'");
+    }
+    return std::string(text);
+}
+
+}  // namespace rhumb::sync

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/service_description.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <algorithm>
+
+namespace rhumb::sync {
+namespace {
+
+using wire::Json;
+
+bool offers_sync(const Json& root) {
+    const auto words = split(wire::text_or_empty(root.find_any_case("capabilities")), ',');
+    const bool listed = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return equal_ignoring_case(word, "Sync");
+    });
+    return listed && wire::to_bool(root.find_any_case("syncEnabled")).value_or(false);
+}
+
+void read_layers(const Json* list, bool tables, std::vector<ServiceDescription::Entry>& out) {
+    if (list == nullptr || list->array() == nullptr) return;
+    for (const Json& json : *list->array()) {
+        const auto id = wire::to_int64(json.find("id"));
+        if (!id) continue;
+        const auto type = wire::text_or_empty(json.find("type"));
+        ServiceDescription::Entry entry;
+        entry.id = {static_cast<std::int32_t>(*id)};
+        entry.name = wire::text_or_empty(json.find("name"));
+        entry.synchronizable = tables || type.empty() || equal_ignoring_case(type, "Table") ||
+                               equal_ignoring_case(type, "Feature Layer");
+        out.push_back(std::move(entry));
+    }
+}
+
+void read_rhumb(const Json& root, ServiceDescription& out) {
+    const Json* rhumb = root.find("rhumb");
+    out.speaks_rhumb = rhumb != nullptr && wire::to_int64(rhumb->find("format")) == 1;
+    const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
+    if (list == nullptr || list->array() == nullptr) return;
+    for (const Json& entry : *list->array()) {
+        const auto id = wire::to_int64(entry.find("id"));
+        if (!id) continue;
+        out.fingerprints[{static_cast<std::int32_t>(*id)}] =
+            wire::text_or_empty(entry.find("fingerprint"));
+    }
+}
+
+void take_definitions(const Json* list, std::map<geodb::LayerId, Json>& out) {
+    if (list == nullptr || list->array() == nullptr) return;
+    for (const Json& json : *list->array()) {
+        const auto id = wire::to_int64(json.find("id"));
+        if (id) out[{static_cast<std::int32_t>(*id)}] = json;
+    }
+}
+
+}  // namespace
+
+ServiceDescription read_service_description(const Json& root, const std::string& url) {
+    const Json* layers = root.find("layers");
+    if (layers == nullptr || layers->array() == nullptr) {
+        throw Error(Status::Protocol, "there is no feature service at " + url +
+                                          ": its description has no layers");
+    }
+    if (!offers_sync(root)) {
+        throw Error(Status::Unsupported, "the service " + url + " does not offer Sync");
+    }
+    ServiceDescription out;
+    read_layers(layers, false, out.layers);
+    read_layers(root.find("tables"), true, out.layers);
+    if (const Json* sync = root.find_any_case("syncCapabilities")) {
+        // ArcGIS REST: perReplica is offered unless the service says no, perLayer only if it says so.
+        out.per_layer = wire::to_bool(sync->find_any_case("supportsPerLayerSync")).value_or(false);
+        out.per_replica =
+            wire::to_bool(sync->find_any_case("supportsPerReplicaSync")).value_or(true);
+    }
+    if (const Json* reference = root.find_any_case("spatialReference")) {
+        out.epsg = wire::read_spatial_reference(*reference).value_or(out.epsg);
+    }
+    if (const Json* extent = root.find_any_case("fullExtent")) out.full_extent = *extent;
+    read_rhumb(root, out);
+    return out;
+}
+
+std::map<geodb::LayerId, Json> layer_definitions(const Json& answer) {
+    std::map<geodb::LayerId, Json> definitions;
+    take_definitions(answer.find_any_case("layers"), definitions);
+    take_definitions(answer.find_any_case("tables"), definitions);
+    return definitions;
+}
+
+wire::RemoteLayer remote_layer(const Json& definition, bool speaks_rhumb, std::int32_t epsg) {
+    wire::RemoteLayer layer = wire::read_remote_layer(definition, epsg);
+    if (!speaks_rhumb && layer.plan.geometry) layer.plan.geometry->srs_id = epsg;
+    if (layer.object_id_field.empty()) {
+        layer.object_id_field = wire::text_or_empty(definition.find("objectIdField"));
+    }
+    return layer;
+}
+
+std::string fingerprint_of(const Json& definition, std::int32_t epsg) {
+    return wire::schema_fingerprint(wire::read_remote_layer(definition, epsg).plan);
+}
+
+}  // namespace rhumb::sync

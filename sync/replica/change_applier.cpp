@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/replica/change_applier.hpp"
+
+#include "platform/error.hpp"
+#include "sync/replica/row_json.hpp"
+
+#include <utility>
+
+namespace rhumb::sync {
+
+using geodb::FeatureWriter;
+using geodb::GlobalId;
+using geodb::ObjectId;
+
+ChangeApplier::ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
+                             OnConflict on_conflict)
+    : geodatabase_(geodatabase),
+      layer_(layer),
+      on_conflict_(std::move(on_conflict)),
+      writer_(geodatabase, layer, FeatureWriter::Tracking::Unlogged),
+      log_(geodatabase.database(), layer) {}
+
+void ChangeApplier::put(const wire::FeatureJson& feature) {
+    if (!feature.global_id) {
+        throw Error(Status::Protocol, "layer '" + layer_.name +
+                                          "': a feature of the service has no valid GlobalID");
+    }
+    if (const auto pending_oid = log_.find(*feature.global_id)) {
+        put_under_edits(*pending_oid, feature);
+    } else if (const auto oid = writer_.find(*feature.global_id)) {
+        update(*oid, feature);
+    } else {
+        insert(feature);
+    }
+}
+
+void ChangeApplier::insert(const wire::FeatureJson& feature) {
+    std::vector<Value> values(layer_.column_count());
+    for (const ColumnValue& given : feature.values) values[given.column] = given.value;
+    values[layer_.global_id_index()] = feature.global_id->value.braced();
+    writer_.insert(values);
+    ++inserts_;
+}
+
+void ChangeApplier::update(ObjectId oid, const wire::FeatureJson& feature) {
+    const auto row = writer_.read(oid);
+    std::vector<ColumnValue> changes;
+    for (const ColumnValue& given : feature.values) {
+        // A geometry that stays untouched leaves the R-tree alone.
+        if (same_value(layer_, given.column, row->values[given.column], given.value)) continue;
+        changes.push_back(given);
+    }
+    if (changes.empty()) return;
+    writer_.update(oid, changes);
+    ++updates_;
+}
+
+PendingFeature ChangeApplier::pending(ObjectId oid, const GlobalId& feature) {
+    PendingFeature pending;
+    pending.edits = log_.read(oid);
+    if (auto row = writer_.read(oid)) {
+        const auto* text = std::get_if<std::string>(&row->values[layer_.global_id_index()]);
+        const auto identity = text != nullptr ? Uuid::parse(*text) : std::nullopt;
+        pending.replaced = identity != feature.value;
+        pending.mine = std::move(row->values);
+    }
+    return pending;
+}
+
+void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& feature) {
+    PendingFeature mine = pending(oid, *feature.global_id);
+    if (mine.edits.empty()) return update(oid, feature);  // a change before settled them
+    const bool deleted_here = !mine.mine || mine.replaced;
+    const Rebased rebased = rebase_on_row(layer_, std::move(mine), feature.values);
+    log_.replace(oid, rebased.edits);
+    if (!rebased.take.empty()) {
+        writer_.update(oid, rebased.take);
+        ++updates_;
+    }
+    for (const ColumnConflict& conflict : rebased.conflicts) report(*feature.global_id, conflict);
+    if (!rebased.deletion_conflict || !deleted_here) return;
+    std::vector<Value> theirs(layer_.column_count());
+    for (const ColumnValue& given : feature.values) theirs[given.column] = given.value;
+    report_deletion(*feature.global_id, nullptr, &theirs);
+}
+
+void ChangeApplier::erase(const GlobalId& feature) {
+    const auto pending_oid = log_.find(feature);
+    PendingFeature mine = pending_oid ? pending(*pending_oid, feature) : PendingFeature{};
+    if (mine.edits.empty()) {
+        const auto oid = writer_.find(feature);
+        if (oid && writer_.erase(*oid)) ++deletes_;
+        return;
+    }
+    const auto row = mine.mine;
+    const Rebased rebased = rebase_on_delete(layer_, std::move(mine));
+    log_.replace(*pending_oid, rebased.edits);
+    if (rebased.erase && writer_.erase(*pending_oid)) ++deletes_;
+    if (rebased.deletion_conflict) report_deletion(feature, &*row, nullptr);
+}
+
+void ChangeApplier::report(const GlobalId& feature, const ColumnConflict& conflict) {
+    Conflict found;
+    found.layer = layer_.id;
+    found.feature = feature;
+    found.column = layer_.column_name(conflict.column);
+    found.base = value_json(layer_, conflict.column, conflict.base);
+    found.mine = value_json(layer_, conflict.column, conflict.mine);
+    found.theirs = value_json(layer_, conflict.column, conflict.theirs);
+    found.at_ms = geodatabase_.now_ms();
+    on_conflict_(std::move(found));
+}
+
+void ChangeApplier::report_deletion(const GlobalId& feature, const std::vector<Value>* mine,
+                                    const std::vector<Value>* theirs) {
+    Conflict found;
+    found.layer = layer_.id;
+    found.feature = feature;
+    if (mine != nullptr) found.mine = row_json(layer_, feature, *mine);
+    if (theirs != nullptr) found.theirs = row_json(layer_, feature, *theirs);
+    found.at_ms = geodatabase_.now_ms();
+    on_conflict_(std::move(found));
+}
+
+}  // namespace rhumb::sync

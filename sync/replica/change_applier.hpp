@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Puts changes of the service into one layer of a device, under the edits that are pending there.
+//
+// Taking the same change twice does no harm: a repeated download ends in the same rows.
+
+#pragma once
+
+#include "geodb/features/feature_writer.hpp"
+#include "geodb/geodatabase.hpp"
+#include "sync/replica/pending_log.hpp"
+#include "sync/replica/replica.hpp"
+#include "sync/wire/feature_json.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace rhumb::sync {
+
+/// Within one write transaction. Geodatabase and layer outlive it.
+class ChangeApplier {
+public:
+    using OnConflict = std::function<void(Conflict&&)>;
+    ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
+                  OnConflict on_conflict);
+
+    /// The service has this row now, be it new or changed.
+    void put(const wire::FeatureJson& feature);
+    /// The service has the feature no more. One that is not here is no matter.
+    void erase(const geodb::GlobalId& feature);
+
+    std::int64_t inserts() const { return inserts_; }
+    std::int64_t updates() const { return updates_; }
+    std::int64_t deletes() const { return deletes_; }
+
+private:
+    PendingFeature pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
+    void insert(const wire::FeatureJson& feature);
+    void update(geodb::ObjectId oid, const wire::FeatureJson& feature);
+    void put_under_edits(geodb::ObjectId oid, const wire::FeatureJson& feature);
+    void report(const geodb::GlobalId& feature, const ColumnConflict& conflict);
+    void report_deletion(const geodb::GlobalId& feature, const std::vector<Value>* mine,
+                         const std::vector<Value>* theirs);
+
+    geodb::Geodatabase& geodatabase_;
+    const geodb::Layer& layer_;
+    OnConflict on_conflict_;
+    geodb::FeatureWriter writer_;
+    PendingLog log_;
+    std::int64_t inserts_ = 0;
+    std::int64_t updates_ = 0;
+    std::int64_t deletes_ = 0;
+};
+
+}  // namespace rhumb::sync

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/office.hpp"
+
+#include "platform/files.hpp"
+#include "tests/support/catch.hpp"
+
+namespace rhumb::test {
+
+using namespace geodb;
+
+Office::Office() {
+    {
+        Geodatabase file = Geodatabase::create(folder_ / "field.gpkg", world_.world());
+        make_layer(file, trees_plan());
+        make_layer(file, visits_plan());
+    }
+    restart();
+}
+
+void Office::restart() {
+    services_.reset();
+    service::ServerOptions options;
+    options.result_folder = folder_ / "results";
+    services_ = std::make_unique<service::FeatureServices>(options, world_.clock);
+    services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()));
+}
+
+http::Response Office::send(const std::string& method, const std::string& path,
+                            const http::NameValues& parameters) {
+    http::Request request;
+    request.method = method;
+    request.target = path;
+    request.scheme = "http";
+    request.headers.set("Host", "office.test");
+    if (method == "POST") {
+        request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+        request.body = http::encode_form(parameters);
+    } else if (!parameters.empty()) {
+        request.target += "?" + http::encode_form(parameters);
+    }
+    return services_->handle(request);
+}
+
+wire::Json Office::post(const std::string& resource, http::NameValues parameters) {
+    parameters.emplace_back("f", "json");
+    const auto response = send("POST", std::string(kService) + resource, parameters);
+    if (response.file() != nullptr) return wire::parse_json(read_file(response.file()->path), "answer");
+    return wire::parse_json(response.text(), "answer");
+}
+
+wire::Json Office::get(const std::string& resource, http::NameValues parameters) {
+    parameters.emplace_back("f", "json");
+    const auto response = send("GET", std::string(kService) + resource, parameters);
+    return wire::parse_json(response.text(), "answer");
+}
+
+Geodatabase Office::open_file() { return Geodatabase::open(file(), world_.world()); }
+
+GlobalId Office::add(std::string_view layer, const Attributes& attributes, Value shape) {
+    Geodatabase file = open_file();
+    return add_feature(file, layer, attributes, std::move(shape));
+}
+
+void Office::update(std::string_view layer, const GlobalId& feature, const Attributes& attributes) {
+    Geodatabase file = open_file();
+    update_feature(file, layer, feature, attributes);
+}
+
+void Office::erase(std::string_view layer, const GlobalId& feature) {
+    Geodatabase file = open_file();
+    erase_feature(file, layer, feature);
+}
+
+}  // namespace rhumb::test

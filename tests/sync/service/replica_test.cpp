@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/catch.hpp"
+#include "tests/support/office.hpp"
+
+using namespace rhumb;
+using namespace rhumb::geodb;
+using namespace rhumb::test;
+using wire::Json;
+
+TEST_CASE("an embedded replica holds the rows of its filter and the generation", "[service]") {
+    Office office;
+    const GlobalId oak = office.add("trees", {{"species", "oak"}}, point(1, 1));
+    office.add("trees", {{"species", "elm"}}, point(5, 5));
+    const Json answer =
+        office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"},
+                                       {"geometry", "0,0,2,2"}, {"syncModel", "perReplica"},
+                                       {"transportType", "esriTransportTypeEmbedded"}});
+    INFO(wire::to_text(answer));
+    CHECK(at(answer, "responseType") == Json("esriReplicaResponseTypeData"));
+    REQUIRE(at(answer, "layers", 0, "features").array()->size() == 1);
+    CHECK(at(answer, "layers", 0, "features", 0, "attributes", "global_id") ==
+          Json(oak.value.braced()));
+    CHECK(at(answer, "replicaServerGen").as_int64("gen") > 0);
+}
+
+TEST_CASE("a replica by URL is a file with ranges and a validator", "[service]") {
+    Office office;
+    office.add("trees", {{"species", "oak"}}, point(1, 1));
+    const Json answer =
+        office.post("/createReplica", {{"syncModel", "perLayer"}, {"layers", "[0,1]"}});
+    const std::string url = at(answer, "resultUrl").as_string("url");
+    CHECK(at(answer, "URL") == Json(url));
+    CHECK(at(answer, "layerServerGens", 1, "id") == Json(1));
+    const std::string path = url.substr(std::string("http://office.test").size());
+    http::Request request;
+    request.target = path;
+    const auto whole = office.services().handle(request);
+    REQUIRE(whole.file() != nullptr);
+    request.headers.set("Range", "bytes=10-19");
+    request.headers.set("If-Range", std::string(whole.headers.get("ETag")));
+    const auto part = office.services().handle(request);
+    CHECK(part.status == 206);
+    CHECK(part.file()->length == 10);
+    request.target = std::string(Office::kService) + "/replicafiles/../field.gpkg";
+    const auto outside = office.services().handle(request);
+    CHECK(outside.file() == nullptr);
+    CHECK_THAT(std::string(outside.text()), Catch::Contains("\"error\""));
+}
+
+TEST_CASE("replicas are listed, described and unregistered", "[service]") {
+    Office office;
+    const Json made = office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"},
+                                                     {"syncModel", "perLayer"}});
+    const std::string id = at(made, "replicaID").as_string("id");
+    const Json second = office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"}});
+    CHECK(at(second, "replicaName") == Json("crew_0"));
+    CHECK(office.get("/replicas").array()->size() == 2);
+    const Json info = office.get("/replicas/" + id);
+    CHECK(at(info, "syncModel") == Json("perLayer"));
+    CHECK(at(info, "layerServerGens").text() != nullptr);
+    CHECK(at(office.post("/unRegisterReplica", {{"replicaID", id}}), "success") == Json(true));
+    CHECK(office.get("/replicas").array()->size() == 1);
+    const Json gone = office.post("/synchronizeReplica", {{"replicaID", id}});
+    CHECK_THAT(at(gone, "error", "details", 0).as_string("d"),
+               Catch::Contains("Replica does not exist: " + id));
+}
+
+TEST_CASE("a replica that cannot be is refused by the parameter at fault, and none is left",
+          "[service]") {
+    Office office;
+    const auto refused = [&](http::NameValues parameters, const char* fragment) {
+        const Json answer = office.post("/createReplica", std::move(parameters));
+        INFO(wire::to_text(answer));
+        CHECK_THAT(at(answer, "error", "details", 0).as_string("d"), Catch::Contains(fragment));
+    };
+    refused({{"layers", "7"}}, "7");
+    refused({{"layers", "0"}, {"syncModel", "perPerson"}}, "syncModel");
+    refused({{"layers", "0"}, {"layerQueries", "{\"0\":{\"where\":\"colour=1\"}}"}}, "colour");
+    refused({{"layers", "0"}, {"layerQueries", "{\"1\":{\"where\":\"1=1\"}}"}}, "layerQueries");
+    refused({{"layers", "0"}, {"layerQueries", "{"}}, "layerQueries");
+    refused({{"layers", "0"}, {"dataFormat", "sqlite"}}, "json");
+    refused({{"layers", "0"}, {"async", "true"}}, "async");
+    refused({{"layers", "0"}, {"geometry", "1,2"}, {"inSR", "bogus"}}, "inSR");
+    CHECK(office.get("/replicas").array()->empty());
+}
