@@ -120,6 +120,7 @@ void FeatureWriter::log_new_row(ObjectId feature) {
 }
 
 bool FeatureWriter::has_open_entries() {
+    if (!database_.has_table(edit_table(layer_.id))) return false;  // finish_layer makes it
     Statement look(database_,
                    "SELECT 1 FROM " + edit_table(layer_.id) + " WHERE generation >= ?1 LIMIT 1");
     return look.bind(1, generation_.value).step();

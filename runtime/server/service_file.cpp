@@ -2,7 +2,6 @@
 #include "runtime/server/service_file.hpp"
 
 #include "geodb/catalog/gpkg_file.hpp"
-#include "geodb/catalog/layer_reader.hpp"
 #include "geodb/geodatabase.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
@@ -26,46 +25,32 @@ std::vector<fs::path> geopackages_in(const fs::path& folder) {
                     "cannot read folder '" + folder.string() + "': " + failure.message());
     }
     if (found.empty()) {
-        throw Error(Status::NotFound, "there is no GeoPackage (*.gpkg) in '" + folder.string() + "'");
+        throw Error(Status::NotFound,
+                    "there is no GeoPackage (*.gpkg) in '" + folder.string() + "'");
     }
     std::sort(found.begin(), found.end());
     return found;
 }
 
 /// Edits of a replica are meant for its service; to serve them would mix the two up.
-void refuse_replica(const fs::path& path, geodb::World world) {
-    auto file = geodb::Geodatabase::open(path, world, geodb::Geodatabase::Access::Read);
+void refuse_replica(geodb::Geodatabase& file) {
     const sync::ReplicaStore store(file);
     if (!store.exists()) return;
     const sync::Replica replica = store.load();
     if (replica.state == sync::Replica::State::Closed) return;
-    throw Error(Status::Unsupported, "'" + path.string() + "' is a replica of " +
+    throw Error(Status::Unsupported, "'" + file.path().string() + "' is a replica of " +
                                          replica.service_url +
                                          " and cannot be served (unregister it first)");
-}
-
-/// Tables that become layers when the file is first served.
-std::string note_of_preparation(const std::vector<std::string>& tables) {
-    std::string names;
-    for (const std::string& table : tables) names += (names.empty() ? "" : ", ") + table;
-    return "prepared for serving: " + names + " (GlobalIDs, edit log)";
-}
-
-std::vector<std::string> feature_tables(geodb::sqlite::Database& database) {
-    if (geodb::has_rhumb_tables(database)) return geodb::untracked_tables(database);
-    return geodb::all_feature_tables(database);
 }
 
 ServiceFile looked_at(const fs::path& path, geodb::World world) {
     ServiceFile file{path, path.stem().string(), {}};
     auto database = geodb::sqlite::Database::open(path, geodb::sqlite::Database::Mode::ReadOnly);
     geodb::check_gpkg(database);
-    if (geodb::has_rhumb_tables(database)) {
-        geodb::check_rhumb_format(database);
-        refuse_replica(path, world);
-    }
-    const auto untracked = feature_tables(database);
-    if (!untracked.empty()) file.notes.push_back(note_of_preparation(untracked));
+    if (!geodb::has_rhumb_tables(database)) return file;
+    auto opened = geodb::Geodatabase::open(path, world, geodb::Geodatabase::Access::Read);
+    refuse_replica(opened);
+    for (const geodb::Layer& layer : opened.layers()) file.tracked_tables.push_back(layer.table);
     return file;
 }
 

@@ -14,8 +14,8 @@ namespace rhumb::runtime {
 
 struct ServiceFile {
     std::filesystem::path path;
-    std::string name;                ///< of the service: the file's name without its extension
-    std::vector<std::string> notes;  ///< what a person should know about it
+    std::string name;  ///< of the service: the file's name without its extension
+    std::vector<std::string> tracked_tables;  ///< those that are prepared for serving already
 };
 
 /// The GeoPackages of a folder, or the one that `path` is, by name. Reads only.

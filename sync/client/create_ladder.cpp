@@ -67,6 +67,8 @@ private:
     http::TransportRequest ask_creation() const;
     void take_creation(const http::Response& response) { take_outcome(response); }
     void take_outcome(const http::Response& response) override;
+    /// Imports and finishes when the answer holds the data; else nothing is changed.
+    Answer import(const http::Response& response);
     void take_refusal(const wire::ServiceError& error) override;
     void repeat_operation() override { go_durably("search"); }
     void take_list(const http::Response& response);
@@ -120,8 +122,12 @@ void CreateLadder::begin(const CreateOptions& options) {
     const std::string random = Uuid::random(geodatabase_.world().random).plain();
     options_.name = options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
     facts_ = facts_of(options_);
+    replica_.service_url = facts_url();
+    replica_.name = options_.name;
+    replica_.created_ms = geodatabase_.now_ms();
     Transaction transaction(geodatabase_.database());
     store_.make_tables();
+    store_.save(replica_);
     go("describe");
     store_rung();
     transaction.commit();
@@ -130,7 +136,7 @@ void CreateLadder::begin(const CreateOptions& options) {
 void CreateLadder::resume(const ReplicaStore::Rung& rung) {
     facts_ = rung.facts;
     options_ = create_options_of(facts_);
-    if (store_.exists()) replica_ = store_.load();
+    replica_ = store_.load();
     report_.resumed = true;
     const bool outcome_unknown = rung.step == "create";
     const bool described = rung.step != "describe" && rung.step != "layers";
@@ -141,13 +147,9 @@ void CreateLadder::take_description(const http::Response& response) {
     const auto root = good_answer(response, "description of " + facts_url());
     if (!root) return;
     service_ = read_service_description(*root, facts_url());
-    replica_ = Replica{};
-    replica_.service_url = facts_url();
-    replica_.name = options_.name;
     replica_.speaks_rhumb = service_.speaks_rhumb;
     replica_.extent = options_.extent;
     replica_.extent_epsg = options_.extent_epsg;
-    replica_.created_ms = geodatabase_.now_ms();
     replica_.model = options_.model.value_or(service_.per_layer ? wire::SyncModel::PerLayer
                                                                 : wire::SyncModel::PerReplica);
     const bool offered = replica_.model == wire::SyncModel::PerLayer ? service_.per_layer
@@ -237,10 +239,10 @@ std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
     return layers;
 }
 
-void CreateLadder::take_outcome(const http::Response& response) {
+Answer CreateLadder::import(const http::Response& response) {
     const ReloadAtEnd reload(geodatabase_);
     Transaction transaction(geodatabase_.database());
-    const Imported imported =
+    Imported imported =
         import_replica(geodatabase_, remote_layers(), response, operation(),
                        [this](const std::string& layer, std::int64_t features) {
                            progress(Progress::Phase::Apply, layer, features);
@@ -249,25 +251,29 @@ void CreateLadder::take_outcome(const http::Response& response) {
     if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
         complete(imported);
         transaction.commit();
+        finish();
+    }
+    return std::move(imported.answer);
+}
+
+void CreateLadder::take_outcome(const http::Response& response) {
+    const Answer answer = import(response);
+    if (step().empty()) return remove_part_file();
+    if (answer.kind == Answer::Kind::Useless) {
         remove_part_file();
-        return finish();
+        return repeat(answer);
     }
-    // Nothing was imported: the layers go again before anything else is stored.
-    geodatabase_.database().execute("ROLLBACK; BEGIN IMMEDIATE");
-    if (answer.kind == Answer::Kind::Good && follow(answer.root)) {
-        backoff_.succeeded();
+    if (answer.kind == Answer::Kind::Refused && step() != "fetch") return take_refusal(answer.error);
+    backoff_.succeeded();
+    {
+        Transaction transaction(geodatabase_.database());
+        const bool followed = answer.kind == Answer::Kind::Good && follow(answer.root);
         transaction.commit();
-    } else if (answer.kind == Answer::Kind::Useless) {
-        transaction.commit();
-        repeat(answer);
-    } else if (step() == "fetch" || answer.kind == Answer::Kind::Good) {
-        go("search");
-        store_rung();
-        transaction.commit();
-        count_repetition();
-    } else {
-        take_refusal(answer.error);
+        if (followed) return;
     }
+    // The link expired, or there are no data in the answer: the replica is of no use.
+    count_repetition();
+    repeat_operation();
 }
 
 void CreateLadder::complete(const Imported& imported) {

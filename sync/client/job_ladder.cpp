@@ -53,10 +53,14 @@ JobLadder::JobLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
 }
 
 bool JobLadder::follow(const wire::Json& answer) {
+    // The outcome of a job and the content of a file lead nowhere else.
+    if (is_transfer(step()) && !result_link(answer)) return false;
+    if (step() == "fetch") return false;
     const auto base = http::parse_url(facts_url());
     if (const auto link = result_link(answer)) {
         set_fact("link", http::format_url(http::resolve_url(base, *link)));
         set_fact("etag", "");
+        set_fact("plain", false);
         set_fact("answer", answer);
         remove_part_file();
         go("fetch");
@@ -87,7 +91,7 @@ void JobLadder::take_job(const http::Response& response) {
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     if (state.kind == JobState::Kind::Failed) {
         wire::ServiceError error = answer.error;
-        if (answer.kind == Answer::Kind::Good) error = {500, "the job ended as " + state.word, {}};
+        if (answer.kind == Answer::Kind::Good) error.message = "the job ended as " + state.word;
         return take_refusal(error);
     }
     // An error without a state: the service has forgotten the job.
@@ -118,7 +122,7 @@ http::TransportRequest JobLadder::ask_file() const {
     const std::uint64_t here = part_size();
     if (etag.empty()) {
         // A service that gives no validator is asked for the whole at once.
-        if (facts_.find("plain") != nullptr) return request;
+        if (wire::to_bool(facts_.find("plain")).value_or(false)) return request;
         request.headers.set("Range", "bytes=0-" + std::to_string(kFirstPartBytes - 1));
     } else if (here > 0) {
         request.save_offset = here;

@@ -86,11 +86,13 @@ GpkgSource::GpkgSource(const std::filesystem::path& path)
     view_.emplace(database_, geodb::sqlite::Transaction::Deferred);
 }
 
+/// All but the tables that a Rhumb geodatabase has for itself.
 std::vector<GpkgSource::Entry> GpkgSource::entries() {
     std::vector<Entry> found;
     Statement rows(database_,
                    "SELECT table_name, coalesce(identifier, table_name), data_type, "
-                   "coalesce(description, '') FROM gpkg_contents ORDER BY rowid");
+                   "coalesce(description, '') FROM gpkg_contents WHERE data_type <> 'rhumb' "
+                   "ORDER BY rowid");
     while (rows.step()) {
         found.push_back({std::string(rows.column_text(0)), std::string(rows.column_text(1)),
                          std::string(rows.column_text(2)), std::string(rows.column_text(3))});

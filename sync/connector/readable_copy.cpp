@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using geodb::sqlite::Database;
 
-void copy(const fs::path& from, const fs::path& to) {
+void put_copy(const fs::path& from, const fs::path& to) {
     std::error_code failure;
     fs::copy_file(from, to, failure);
     if (failure) throw_file_error("cannot copy to '" + to.string() + "'", from, failure.value());
@@ -45,8 +45,8 @@ Database ReadableCopy::open(const fs::path& path) {
     read_pieces(path, [](std::string_view) { return false; });  // says so when it is unreadable
     folder_ = new_folder();
     const fs::path log = path.string() + "-wal";
-    copy(path, folder_ / "source.gpkg");
-    if (fs::exists(log)) copy(log, folder_ / "source.gpkg-wal");
+    put_copy(path, folder_ / "source.gpkg");
+    if (fs::exists(log)) put_copy(log, folder_ / "source.gpkg-wal");
     return Database::open(folder_ / "source.gpkg", Database::Mode::ReadOnly);
 }
 

@@ -85,8 +85,9 @@ void update_feature(Geodatabase& geodatabase, std::string_view layer_name, const
     const Layer& layer = geodatabase.layer(layer_name);
     std::vector<ColumnValue> changes;
     for (const auto& [name, value] : attributes) {
+        const bool shape = layer.geometry && name == layer.geometry->name;
         const std::size_t column =
-            name == "geom" ? layer.geometry_index() : layer.find_field(name).value();
+            shape ? layer.geometry_index() : layer.find_field(name).value();
         changes.push_back({column, stored_value(layer, column, value)});
     }
     sqlite::Transaction transaction(geodatabase.database());

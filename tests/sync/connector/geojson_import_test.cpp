@@ -99,7 +99,7 @@ TEST_CASE("field types follow all values of a property", "[connector][geojson]")
     CHECK_FALSE(field.file.layer("t").geometry);
 }
 
-TEST_CASE("a booleans and texts mixed keep their words", "[connector][geojson]") {
+TEST_CASE("booleans and texts in one property keep their words", "[connector][geojson]") {
     Importing field;
     field.import_text("t.json",
                       collection({feature(R"({"a":true})"), feature(R"({"a":"maybe"})")}));

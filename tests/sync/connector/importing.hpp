@@ -39,7 +39,7 @@ struct Importing {
             geodb::sqlite::Database::open(path, geodb::sqlite::Database::Mode::ReadWrite);
         database.execute(
             "DROP TABLE rhumb_meta; DROP TABLE rhumb_layer; DROP TABLE rhumb_field; "
-            "DROP TABLE rhumb_changeset; " +
+            "DROP TABLE rhumb_changeset; DELETE FROM gpkg_contents; " +
             sql);
         return path;
     }
@@ -94,6 +94,7 @@ struct Importing {
     Error refusal(const std::filesystem::path& source,
                   const connector::ImportOptions& options = {}) {
         const auto schema = file.database().int64_of("SELECT count(*) FROM sqlite_schema");
+        const auto contents = file.database().int64_of("SELECT count(*) FROM gpkg_contents");
         geodb::sqlite::Transaction transaction(file.database());
         try {
             connector::import_source(file, source, options);
@@ -101,7 +102,7 @@ struct Importing {
             transaction.commit();  // a caller may go on: nothing of the import is in it
             CHECK(file.layers().empty());
             CHECK(file.database().int64_of("SELECT count(*) FROM sqlite_schema") == schema);
-            CHECK(file.database().int64_of("SELECT count(*) FROM gpkg_contents") == 0);
+            CHECK(file.database().int64_of("SELECT count(*) FROM gpkg_contents") == contents);
             CHECK(file.database().int64_of("SELECT count(*) FROM rhumb_layer") == 0);
             return error;
         }

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A replica: the agreement between a geodatabase and a feature service, and how it stands.
+ */
+#ifndef RHUMB_REPLICA_H
+#define RHUMB_REPLICA_H
+
+#include "rhumb/geodatabase.h"
+#include "rhumb/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The replica of a geodatabase. */
+typedef struct rhumb_replica rhumb_replica;
+
+/** How a replica stood when it was asked. */
+typedef struct rhumb_replica_status rhumb_replica_status;
+
+enum rhumb_replica_state {
+    RHUMB_REPLICA_CREATING = 1, /**< asked for, not here whole yet */
+    RHUMB_REPLICA_READY = 2,
+    RHUMB_REPLICA_CLOSED = 3    /**< unregistered; edits of the file go nowhere any more */
+};
+
+/** ArcGIS REST, createReplica, `syncModel`. */
+enum rhumb_sync_model {
+    RHUMB_MODEL_DEFAULT = 0,    /**< perLayer where the service offers it, else perReplica */
+    RHUMB_MODEL_PER_REPLICA = 1, /**< one server generation for all layers */
+    RHUMB_MODEL_PER_LAYER = 2    /**< each layer has its own */
+};
+
+enum rhumb_edit_kind { RHUMB_EDIT_INSERT = 1, RHUMB_EDIT_UPDATE = 2, RHUMB_EDIT_DELETE = 3 };
+
+/** Views live as long as the status. Server generations are the service's own text. */
+typedef struct rhumb_replica_facts {
+    size_t size;
+    int32_t state; /**< rhumb_replica_state */
+    int32_t model; /**< rhumb_sync_model */
+    rhumb_str id;  /**< as the service wrote it; empty while creating */
+    rhumb_str name;
+    rhumb_str service_url;
+    rhumb_str server_generation; /**< empty under perLayer */
+    int64_t generation;          /**< of this geodatabase */
+    int64_t created_ms;          /**< ms since 1970-01-01T00:00:00Z */
+    int64_t last_sync_ms;        /**< of the last synchronization that ended well; 0: none yet */
+    int64_t pending_edits;       /**< net, in all layers */
+    size_t layer_count;
+    size_t rejected_count;
+    size_t conflict_count;
+} rhumb_replica_facts;
+
+typedef struct rhumb_replica_layer {
+    size_t size;
+    int32_t layer;
+    int32_t use_geometry; /**< 1: the replica's extent filters this layer */
+    rhumb_str name;
+    rhumb_str where;             /**< empty: none */
+    rhumb_str server_generation; /**< empty under perReplica */
+    int64_t pending_inserts;
+    int64_t pending_updates;
+    int64_t pending_deletes;
+} rhumb_replica_layer;
+
+/** An edit that the service refused; its values stay in the file. */
+typedef struct rhumb_rejected_edit {
+    size_t size;
+    int64_t number; /**< of the geodatabase's list */
+    int32_t layer;
+    int32_t kind; /**< rhumb_edit_kind */
+    rhumb_guid feature;
+    int64_t code;     /**< the service's */
+    rhumb_str reason; /**< the service's words */
+    int64_t at_ms;
+    rhumb_str values; /**< the feature as Esri JSON, as it was sent */
+} rhumb_rejected_edit;
+
+enum rhumb_winner { RHUMB_WINNER_DEVICE = 1, RHUMB_WINNER_SERVICE = 2 };
+
+/** A value that lost when device and service had changed the same column. */
+typedef struct rhumb_conflict {
+    size_t size;
+    int64_t number; /**< of the geodatabase's list */
+    int32_t layer;
+    int32_t winner; /**< rhumb_winner */
+    rhumb_guid feature;
+    rhumb_str column; /**< empty: one side had deleted the feature */
+    rhumb_str base;   /**< JSON value before both; empty: none */
+    rhumb_str mine;   /**< JSON value here; empty: deleted */
+    rhumb_str theirs; /**< JSON value of the service; empty: deleted */
+    int64_t at_ms;
+} rhumb_conflict;
+
+RHUMB_API void rhumb_replica_facts_init(rhumb_replica_facts* facts);
+RHUMB_API void rhumb_replica_layer_init(rhumb_replica_layer* layer);
+RHUMB_API void rhumb_rejected_edit_init(rhumb_rejected_edit* edit);
+RHUMB_API void rhumb_conflict_init(rhumb_conflict* conflict);
+
+/**
+ * The replica that a geodatabase is. Any thread; does not wait for a writer.
+ * @param out_replica  to be released with rhumb_replica_release()
+ * @retval RHUMB_NOT_FOUND  the geodatabase is no replica, nor is one being created in it
+ */
+RHUMB_API rhumb_status rhumb_replica_open(rhumb_geodatabase* geodatabase,
+                                          rhumb_replica** out_replica, rhumb_error* error);
+RHUMB_API void rhumb_replica_release(rhumb_replica* replica);
+
+/**
+ * Reads how the replica stands: agreement, generations, pending edits, what was refused or lost.
+ * The time follows the number of pending edits. Any thread; does not wait for a writer.
+ * @param out_status  to be released with rhumb_replica_status_release(); stays as it is
+ */
+RHUMB_API rhumb_status rhumb_replica_read_status(rhumb_replica* replica,
+                                                 rhumb_replica_status** out_status,
+                                                 rhumb_error* error);
+RHUMB_API void rhumb_replica_status_release(rhumb_replica_status* status);
+
+/*
+ * The parts of a status. `out_…` structs go through their `_init` first; an index counts from 0.
+ * RHUMB_INVALID_ARGUMENT: a pointer is NULL, the size unknown, or the index too large.
+ */
+RHUMB_API rhumb_status rhumb_replica_status_facts(const rhumb_replica_status* status,
+                                                  rhumb_replica_facts* out_facts,
+                                                  rhumb_error* error);
+RHUMB_API rhumb_status rhumb_replica_status_layer(const rhumb_replica_status* status, size_t index,
+                                                  rhumb_replica_layer* out_layer,
+                                                  rhumb_error* error);
+/** All that were refused and are not decided upon, oldest first. */
+RHUMB_API rhumb_status rhumb_replica_status_rejected(const rhumb_replica_status* status,
+                                                     size_t index, rhumb_rejected_edit* out_edit,
+                                                     rhumb_error* error);
+/** All conflicts that are kept, oldest first. */
+RHUMB_API rhumb_status rhumb_replica_status_conflict(const rhumb_replica_status* status,
+                                                     size_t index, rhumb_conflict* out_conflict,
+                                                     rhumb_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

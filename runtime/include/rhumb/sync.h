@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Taking a service offline and synchronizing with it, in the calling thread; and the report.
+ *
+ * Both go step by step, and each step is stored in the file: what was cut off, by a lost link, a
+ * cancel or a dead battery, goes on where it was when it is called again. The protocol is that of
+ * ArcGIS REST feature services (createReplica, synchronizeReplica), any such service will do.
+ *
+ * rhumb/sync_job.h does the same on a thread of the library, rhumb/host_sync.h with requests that
+ * the host carries. Only one of them runs at a time on a geodatabase; reading and editing go on
+ * meanwhile, and edits made meanwhile are sent by the next synchronization.
+ */
+#ifndef RHUMB_SYNC_H
+#define RHUMB_SYNC_H
+
+#include "rhumb/query.h"
+#include "rhumb/replica.h"
+#include "rhumb/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a synchronization did. */
+typedef struct rhumb_sync_report rhumb_sync_report;
+
+/** A wish to stop, from any thread. */
+typedef struct rhumb_cancel_token rhumb_cancel_token;
+
+/** ArcGIS REST, synchronizeReplica, `syncDirection`. */
+enum rhumb_sync_direction {
+    RHUMB_DIRECTION_DOWNLOAD = 1,
+    RHUMB_DIRECTION_UPLOAD = 2,
+    RHUMB_DIRECTION_BIDIRECTIONAL = 3
+};
+
+enum rhumb_sync_phase {
+    RHUMB_PHASE_CONNECT = 1,
+    RHUMB_PHASE_CREATE = 2,
+    RHUMB_PHASE_UPLOAD = 3,
+    RHUMB_PHASE_DOWNLOAD = 4,
+    RHUMB_PHASE_APPLY = 5
+};
+
+/** Lives during the callback. */
+typedef struct rhumb_progress {
+    size_t size;
+    int32_t phase;  /**< rhumb_sync_phase */
+    rhumb_str what; /**< e.g. the layer's name; may be empty */
+    int64_t done;   /**< bytes while sending and receiving, features while applying */
+    int64_t total;  /**< 0: unknown */
+} rhumb_progress;
+
+typedef void (*rhumb_progress_callback)(void* context, const rhumb_progress* progress);
+typedef void (*rhumb_release_callback)(void* context);
+
+/**
+ * How a transfer speaks with the host and the network. Callbacks come one at a time: of a blocking
+ * call in its thread, during the call; of a job on the library's thread; of a transfer that the
+ * host carries in the thread that calls. No lock is held, and a callback may call anything but
+ * rhumb_sync_job_wait(); beginning edits in one may be RHUMB_BUSY.
+ */
+typedef struct rhumb_transfer_options {
+    size_t size;
+    rhumb_progress_callback on_progress; /**< optional */
+    void* context;                       /**< given to the callbacks */
+    /** Optional; called once with `context`, after the last callback. A blocking call only borrows
+        the context and never calls it. When starting a job or transfer fails it is not called. */
+    rhumb_release_callback release_context;
+    rhumb_cancel_token* cancel; /**< optional; kept alive as long as it is needed */
+    rhumb_str extra_ca_file;    /**< PEM file of certificates to trust beside the system's; not
+                                     used when the host carries the requests */
+} rhumb_transfer_options;
+
+/** A plain struct: an array of it is an input. */
+typedef struct rhumb_layer_where {
+    int32_t layer;
+    rhumb_str where; /**< standardized SQL of ArcGIS REST (`layerQueries`) */
+} rhumb_layer_where;
+
+typedef struct rhumb_create_options {
+    size_t size;
+    rhumb_str service_url; /**< http(s)://…/FeatureServer; required */
+    const int32_t* layers; /**< numbers of the layers to take; NULL: all that can be taken */
+    size_t layer_count;
+    const rhumb_layer_where* where; /**< filters of single layers; NULL: none */
+    size_t where_count;
+    int32_t has_extent;  /**< 1: only features that touch `extent` */
+    int32_t extent_epsg; /**< reference of `extent`; 0: the service's own */
+    rhumb_envelope extent;
+    int32_t model;  /**< rhumb_sync_model */
+    rhumb_str name; /**< of the replica at the service, unique there; empty: one is made */
+} rhumb_create_options;
+
+typedef struct rhumb_sync_options {
+    size_t size;
+    int32_t direction;           /**< rhumb_sync_direction */
+    int32_t rollback_on_failure; /**< 1: the service takes all edits or none of them */
+    int32_t close_replica;       /**< 1: the replica is unregistered after the synchronization */
+} rhumb_sync_options;
+
+typedef struct rhumb_sync_facts {
+    size_t size;
+    int64_t requests;
+    int64_t bytes_up;
+    int64_t bytes_down;
+    int32_t resumed; /**< 1: it went on from where an earlier run was cut off */
+    size_t layer_count;
+    size_t rejected_count; /**< new in this synchronization */
+    size_t conflict_count; /**< new in this synchronization */
+    size_t note_count;
+} rhumb_sync_facts;
+
+typedef struct rhumb_sync_layer {
+    size_t size;
+    int32_t layer;
+    rhumb_str name;
+    int64_t sent_inserts;
+    int64_t sent_updates;
+    int64_t sent_deletes;
+    int64_t received_inserts;
+    int64_t received_updates;
+    int64_t received_deletes;
+} rhumb_sync_layer;
+
+RHUMB_API void rhumb_transfer_options_init(rhumb_transfer_options* options);
+RHUMB_API void rhumb_create_options_init(rhumb_create_options* options);
+/** The defaults: bidirectional, each edit for itself, the replica stays. */
+RHUMB_API void rhumb_sync_options_init(rhumb_sync_options* options);
+RHUMB_API void rhumb_sync_facts_init(rhumb_sync_facts* facts);
+RHUMB_API void rhumb_sync_layer_init(rhumb_sync_layer* layer);
+
+/** @param out_token  to be released with rhumb_cancel_token_release() */
+RHUMB_API rhumb_status rhumb_cancel_token_new(rhumb_cancel_token** out_token, rhumb_error* error);
+RHUMB_API void rhumb_cancel_token_release(rhumb_cancel_token* token);
+/** Whatever was given this token stops soon, with RHUMB_CANCELLED. Any thread; NULL is fine. */
+RHUMB_API void rhumb_cancel_token_cancel(rhumb_cancel_token* token);
+
+/**
+ * Takes a service offline into a new, empty geodatabase; then rhumb_replica_open() opens it. When
+ * a creation was cut off in this geodatabase, that one goes on, with its own options. Blocks.
+ * @param transfer    NULL for no callbacks
+ * @param out_report  optional; to be released with rhumb_sync_report_release()
+ * @retval RHUMB_INVALID_ARGUMENT  a required pointer is NULL, a size is unknown, or an option
+ *                                 makes no sense; the message names it
+ * @retval RHUMB_ALREADY_EXISTS    the geodatabase is a replica, or has layers
+ * @retval RHUMB_NOT_FOUND         the service has no such layer
+ * @retval RHUMB_UNSUPPORTED       the service offers no Sync, or not for these layers
+ * @retval RHUMB_BUSY              a synchronization runs on this geodatabase, or this thread has
+ *                                 edits open
+ * @retval RHUMB_OFFLINE, RHUMB_PROTOCOL, RHUMB_CANCELLED  call again to go on
+ * @retval RHUMB_SERVICE_REFUSED, RHUMB_AUTH_REQUIRED      the message has the service's words
+ * @retval RHUMB_DISK_FULL, RHUMB_IO, RHUMB_READ_ONLY
+ */
+RHUMB_API rhumb_status rhumb_replica_create(rhumb_geodatabase* geodatabase,
+                                            const rhumb_create_options* options,
+                                            const rhumb_transfer_options* transfer,
+                                            rhumb_sync_report** out_report, rhumb_error* error);
+
+/**
+ * Brings replica and service into agreement. A refused edit is no error but stands in the report.
+ * An earlier synchronization that was cut off after its edits were sent is finished first, with
+ * its own options. Blocks.
+ * @param options     NULL for the defaults
+ * @param transfer    NULL for no callbacks
+ * @param out_report  optional; to be released with rhumb_sync_report_release()
+ * @retval RHUMB_NOT_FOUND          the service does not know the replica (any more)
+ * @retval RHUMB_SCHEMA_CHANGED     a layer of the service is not what it was; the message names it
+ * @retval RHUMB_SERVICE_REFUSED    with `rollback_on_failure`: nothing was taken, all is pending
+ *                                  as before; the message names the edit and the reason
+ * @retval …                        and as rhumb_replica_create()
+ */
+RHUMB_API rhumb_status rhumb_synchronize(rhumb_replica* replica, const rhumb_sync_options* options,
+                                         const rhumb_transfer_options* transfer,
+                                         rhumb_sync_report** out_report, rhumb_error* error);
+
+/**
+ * Unregisters the replica at the service and closes it here; the file stays. Pending edits go
+ * nowhere afterwards, so synchronize first (or use `close_replica`). Blocks.
+ * @retval …  as rhumb_replica_create()
+ */
+RHUMB_API rhumb_status rhumb_replica_unregister(rhumb_replica* replica,
+                                                const rhumb_transfer_options* transfer,
+                                                rhumb_error* error);
+
+RHUMB_API void rhumb_sync_report_release(rhumb_sync_report* report);
+
+/*
+ * The parts of a report. `out_…` structs go through their `_init` first, their views live as long
+ * as the report; an index counts from 0.
+ * RHUMB_INVALID_ARGUMENT: a pointer is NULL, the size unknown, or the index too large.
+ */
+RHUMB_API rhumb_status rhumb_sync_report_facts(const rhumb_sync_report* report,
+                                               rhumb_sync_facts* out_facts, rhumb_error* error);
+RHUMB_API rhumb_status rhumb_sync_report_layer(const rhumb_sync_report* report, size_t index,
+                                               rhumb_sync_layer* out_layer, rhumb_error* error);
+RHUMB_API rhumb_status rhumb_sync_report_rejected(const rhumb_sync_report* report, size_t index,
+                                                  rhumb_rejected_edit* out_edit,
+                                                  rhumb_error* error);
+RHUMB_API rhumb_status rhumb_sync_report_conflict(const rhumb_sync_report* report, size_t index,
+                                                  rhumb_conflict* out_conflict,
+                                                  rhumb_error* error);
+/** E.g. that a layer was left out, and why: a sentence for a person. */
+RHUMB_API rhumb_status rhumb_sync_report_note(const rhumb_sync_report* report, size_t index,
+                                              rhumb_str* out_note, rhumb_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/server/feature_server.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "runtime/server/service_file.hpp"
+#include "sync/service/gpkg_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "/arcgis", "/a/b" or nothing at all, however it was typed.
+std::string normalized_context(const std::string& typed) {
+    std::string context;
+    for (const std::string& piece : split(typed, '/')) {
+        if (!piece.empty()) context += "/" + piece;
+    }
+    return context;
+}
+
+fs::path result_folder(const fs::path& served) {
+    const fs::path folder = fs::is_directory(served) ? served : fs::absolute(served).parent_path();
+    return folder / ".rhumb" / "results";
+}
+
+std::vector<std::string> notes_of(const ServiceFile& file, const service::GpkgStore& store) {
+    std::string prepared;
+    for (const geodb::Layer& layer : store.layers()) {
+        const auto& tracked = file.tracked_tables;
+        if (std::find(tracked.begin(), tracked.end(), layer.table) != tracked.end()) continue;
+        prepared += (prepared.empty() ? "" : ", ") + layer.table;
+    }
+    std::vector<std::string> notes;
+    if (!prepared.empty()) {
+        notes.push_back("prepared for serving (GlobalIDs, edit log): " + prepared);
+    }
+    for (const std::string& reason : store.left_out()) notes.push_back("left out: " + reason);
+    return notes;
+}
+
+}  // namespace
+
+FeatureServer::FeatureServer(const Options& options, geodb::World world) : options_(options) {
+    options_.context = normalized_context(options.context);
+    const std::vector<ServiceFile> files = service_files(options.path, world);
+
+    http::Listener::Options rim;
+    rim.host = options.host;
+    rim.port = options.port;
+    // Bound before the services are there; asked only after start().
+    listener_ = std::make_unique<http::Listener>(
+        rim, [this](const http::Request& request) { return services_->handle(request); });
+
+    service::ServerOptions served;
+    served.context = options_.context;
+    served.result_folder = result_folder(options.path);
+    services_ = std::make_unique<service::FeatureServices>(served, world.clock);
+    for (const ServiceFile& file : files) add(file, world);
+}
+
+FeatureServer::~FeatureServer() {
+    listener_->stop();
+}
+
+void FeatureServer::add(const ServiceFile& file, geodb::World world) {
+    try {
+        auto store = std::make_unique<service::GpkgStore>(file.path, world);
+        Service facts;
+        facts.name = file.name;
+        facts.url = origin() + services_->path_of(file.name);
+        facts.file = file.path;
+        facts.notes = notes_of(file, *store);
+        for (const geodb::Layer& layer : store->layers()) {
+            facts.layers.push_back(std::to_string(layer.id.value) + " " + layer.name);
+        }
+        services_->add(file.name, std::move(store));
+        facts_.push_back(std::move(facts));
+    } catch (const Error& error) {
+        if (error.message().find(file.path.string()) != std::string::npos) throw;
+        throw error.within("cannot serve '" + file.path.string() + "'");
+    }
+}
+
+std::string FeatureServer::origin() const {
+    const bool ipv6 = options_.host.find(':') != std::string::npos;
+    const std::string host = ipv6 ? "[" + options_.host + "]" : options_.host;
+    return "http://" + host + ":" + std::to_string(listener_->port());
+}
+
+std::string FeatureServer::root_url() const {
+    return origin() + options_.context + "/rest/services";
+}
+
+}  // namespace rhumb::runtime

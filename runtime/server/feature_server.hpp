@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a server: takes a port, opens geodatabases as feature services, answers until it is
+// stopped.
+
+#pragma once
+
+#include "geodb/world.hpp"
+#include "platform/http/listener.hpp"
+#include "sync/service/feature_service.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rhumb::runtime {
+struct ServiceFile;
+
+/// One thread. What `world` refers to outlives it and may be used from any thread.
+class FeatureServer {
+public:
+    struct Options {
+        std::filesystem::path path;  ///< a GeoPackage, or a folder whose *.gpkg are all served
+        std::string host = "127.0.0.1";
+        std::uint16_t port = 0;           ///< 0 takes a free one
+        std::string context = "/arcgis";  ///< path before /rest; may be empty
+    };
+    struct Service {
+        std::string name;
+        std::string url;  ///< …/FeatureServer
+        std::filesystem::path file;
+        std::vector<std::string> layers;  ///< by number: "0 trees"
+        /// What was prepared for serving, and tables that are left out.
+        std::vector<std::string> notes;
+    };
+
+    /// Everything that can be refused is asked first: the files, then the port. Only then are
+    /// files prepared for serving that are not yet (see Geodatabase::adopt). Results of replica
+    /// operations go to .rhumb/results in the folder of the files.
+    FeatureServer(const Options& options, geodb::World world);
+    FeatureServer(const FeatureServer&) = delete;
+    FeatureServer& operator=(const FeatureServer&) = delete;
+    /// Stops, and leaves plain files behind with no -wal beside them.
+    ~FeatureServer();
+
+    std::uint16_t port() const { return listener_->port(); }
+    /// `http://host:port<context>/rest/services`.
+    std::string root_url() const;
+    const std::vector<Service>& services() const { return facts_; }
+
+    void start() { listener_->start(); }
+    /// Lets running requests finish, as Listener::stop does.
+    void stop() { listener_->stop(); }
+
+private:
+    std::string origin() const;
+    void add(const ServiceFile& file, geodb::World world);
+
+    Options options_;
+    std::unique_ptr<service::FeatureServices> services_;
+    std::unique_ptr<http::Listener> listener_;  // after services_, which its handler calls
+    std::vector<Service> facts_;
+};
+
+}  // namespace rhumb::runtime

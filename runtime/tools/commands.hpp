@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the program can do: the arguments of each command, as they were read from the command line,
+// and the function that does it.
+//
+// A command returns its exit code, 0 or 1, or throws Error, which is 1 too.
+
+#pragma once
+
+#include "geodb/geometry/geometry.hpp"
+#include "geodb/ids.hpp"
+#include "sync/wire/wire_names.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rhumb::tool {
+class Session;
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;  ///< also: the files differ
+constexpr int kUsage = 2;
+
+struct ImportArguments {
+    std::filesystem::path file;
+    std::vector<std::filesystem::path> sources;
+    std::optional<std::string> layer;
+    std::optional<std::string> id_field;
+    std::optional<std::int32_t> crs;
+};
+int run(const ImportArguments& arguments, Session& session);
+
+struct ServeArguments {
+    std::filesystem::path path;
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 6080;
+    std::string context = "/arcgis";
+};
+int run(const ServeArguments& arguments, Session& session);
+
+struct ReplicateArguments {
+    std::string url;
+    std::filesystem::path file;
+    std::optional<std::vector<geodb::LayerId>> layers;
+    std::optional<geodb::Envelope> extent;
+    std::optional<std::int32_t> extent_crs;
+    std::map<geodb::LayerId, std::string> where;
+    std::optional<wire::SyncModel> model;
+};
+int run(const ReplicateArguments& arguments, Session& session);
+
+struct EditArguments {
+    std::filesystem::path file;
+    std::string layer;
+    /// Which of the three is to be done: the other members follow from it.
+    enum class Kind : std::uint8_t { Insert, Update, Delete };
+    Kind kind = Kind::Insert;
+    std::string feature;  ///< GlobalID, for Update and Delete
+    std::string json;     ///< for Insert and Update
+};
+int run(const EditArguments& arguments, Session& session);
+
+struct SyncArguments {
+    std::filesystem::path file;
+    wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
+    bool rollback_on_failure = false;
+};
+int run(const SyncArguments& arguments, Session& session);
+
+struct UnregisterArguments {
+    std::filesystem::path file;
+};
+int run(const UnregisterArguments& arguments, Session& session);
+
+struct StatusArguments {
+    std::filesystem::path file;
+};
+int run(const StatusArguments& arguments, Session& session);
+
+struct LogArguments {
+    std::filesystem::path file;
+    enum class What : std::uint8_t { Pending, Rejected, Conflicts };
+    What what = What::Pending;
+    std::vector<std::string> layers;  ///< empty: all
+};
+int run(const LogArguments& arguments, Session& session);
+
+struct DiffArguments {
+    std::filesystem::path a;
+    std::filesystem::path b;
+    std::vector<std::string> layers;           ///< empty: all of both files
+    std::map<std::string, std::string> where;  ///< by a layer's name or number
+    std::optional<geodb::Envelope> extent;
+    std::optional<std::int32_t> extent_crs;  ///< none: each layer's own
+    enum class Filtered : std::uint8_t { Both, OnlyA, OnlyB };
+    Filtered filtered = Filtered::Both;
+    std::size_t name_at_most = 20;  ///< differences of one layer
+};
+int run(const DiffArguments& arguments, Session& session);
+
+using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
+                             SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
+                             DiffArguments>;
+
+}  // namespace rhumb::tool

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tools/ladder_run.hpp"
+
+#include "platform/error.hpp"
+#include "platform/http/beast_transport.hpp"
+#include "runtime/tools/interrupts.hpp"
+#include "runtime/tools/output.hpp"
+#include "runtime/tools/progress_bar.hpp"
+
+namespace rhumb::tool {
+namespace {
+
+using Phase = sync::Progress::Phase;
+
+std::string phase_text(const sync::Progress& progress) {
+    switch (progress.phase) {
+        case Phase::Connect: return "connecting";
+        case Phase::Create: return "waiting for the service";
+        case Phase::Upload: return "sending";
+        case Phase::Download: return "receiving";
+        case Phase::Apply: break;
+    }
+    return "storing " + progress.what;
+}
+
+void show(ProgressBar& bar, const sync::Progress& progress) {
+    const bool features = progress.phase == Phase::Apply;
+    bar.show(phase_text(progress), progress.done, progress.total,
+             features ? ProgressBar::Unit::Features : ProgressBar::Unit::Bytes);
+}
+
+}  // namespace
+
+bool can_go_on(const Error& error) {
+    switch (error.status()) {
+        case Status::Busy: case Status::Io: case Status::DiskFull: case Status::Offline:
+        case Status::Cancelled: return true;
+        default: return false;
+    }
+}
+
+LadderRun run_ladder(
+    const std::filesystem::path& file, Session& session,
+    const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make) {
+    Interrupts interrupts;
+    ProgressBar bar(session.clock());
+    http::BeastTransport transport;
+    const std::int64_t began_ms = session.clock().steady_ms();
+    try {
+        const auto ladder = make([&](const sync::Progress& progress) { show(bar, progress); });
+        LadderRun run;
+        run.report = sync::climb(*ladder, transport, interrupts.token(),
+                                 [&](std::int64_t ms) { interrupts.wait_ms(ms); });
+        run.took_ms = session.clock().steady_ms() - began_ms;
+        return run;
+    } catch (const Error& error) {
+        throw naming(error, file);
+    }
+}
+
+}  // namespace rhumb::tool

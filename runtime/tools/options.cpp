@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tools/options.hpp"
+
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+
+#include <array>
+#include <limits>
+
+namespace rhumb::tool {
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& text,
+                         const std::string& wanted) {
+    throw UsageError(option + " '" + excerpt(text, 80) + "': " + wanted);
+}
+
+std::int32_t whole_number(const std::string& option, const std::string& text) {
+    const auto number = parse_integer(text);
+    if (!number || *number < 0 || *number > std::numeric_limits<std::int32_t>::max()) {
+        refuse(option, text, "a layer is named by its number in the service, such as 0");
+    }
+    return static_cast<std::int32_t>(*number);
+}
+
+}  // namespace
+
+geodb::Envelope read_extent(const std::string& text) {
+    const std::vector<std::string> pieces = split(text, ',');
+    std::array<double, 4> sides{};
+    bool sound = pieces.size() == sides.size();
+    for (std::size_t i = 0; sound && i < sides.size(); ++i) {
+        const auto side = parse_double(pieces[i]);
+        sound = side.has_value();
+        if (sound) sides[i] = *side;
+    }
+    if (!sound) refuse("--extent", text, "four numbers are wanted, xmin,ymin,xmax,ymax");
+    if (sides[0] > sides[2] || sides[1] > sides[3]) {
+        refuse("--extent", text, "the order is xmin,ymin,xmax,ymax, and this box is turned round");
+    }
+    return {sides[0], sides[1], sides[2], sides[3]};
+}
+
+std::int32_t read_crs(const std::string& option, const std::string& text) {
+    const bool prefixed = equal_ignoring_case(std::string_view(text).substr(0, 5), "EPSG:");
+    const auto code = parse_integer(prefixed ? text.substr(5) : text);
+    if (!code || *code <= 0 || *code > std::numeric_limits<std::int32_t>::max()) {
+        refuse(option, text, "an EPSG code is wanted, such as 4326");
+    }
+    return static_cast<std::int32_t>(*code);
+}
+
+std::vector<geodb::LayerId> read_layer_ids(const std::string& text) {
+    std::vector<geodb::LayerId> ids;
+    for (const std::string& piece : split(text, ',')) {
+        ids.push_back({whole_number("--layers", piece)});
+    }
+    return ids;
+}
+
+std::map<std::string, std::string> read_named_filters(const std::vector<std::string>& texts) {
+    std::map<std::string, std::string> filters;
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        const std::string layer(trimmed(text.substr(0, equals)));
+        const std::string where(
+            trimmed(equals == std::string::npos ? "" : text.substr(equals + 1)));
+        if (layer.empty() || where.empty()) {
+            refuse("--where", text, "LAYER=CONDITION is wanted, such as \"0=DBH > 3\"");
+        }
+        if (!filters.emplace(layer, where).second) {
+            refuse("--where", text, "layer " + layer + " has a condition already");
+        }
+    }
+    return filters;
+}
+
+std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string>& texts) {
+    std::map<geodb::LayerId, std::string> filters;
+    for (const auto& [layer, where] : read_named_filters(texts)) {
+        filters[{whole_number("--where", layer)}] = where;
+    }
+    return filters;
+}
+
+wire::SyncModel read_sync_model(const std::string& text) {
+    const auto model = wire::sync_model_of(text);
+    if (!model || *model == wire::SyncModel::None) {
+        refuse("--model", text, "perReplica or perLayer is wanted");
+    }
+    return *model;
+}
+
+wire::SyncDirection read_sync_direction(const std::string& text) {
+    const auto direction = wire::sync_direction_of(text);
+    if (!direction || *direction == wire::SyncDirection::Snapshot) {
+        refuse("--direction", text, "bidirectional, download or upload is wanted");
+    }
+    return *direction;
+}
+
+}  // namespace rhumb::tool

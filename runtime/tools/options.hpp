@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values of the command line that are more than a word: extents, lists of layers, filters.
+//
+// What cannot be read is a UsageError naming the option, before anything is touched.
+
+#pragma once
+
+#include "geodb/geometry/geometry.hpp"
+#include "geodb/ids.hpp"
+#include "sync/wire/wire_names.hpp"
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace rhumb::tool {
+
+/// The command line makes no sense: exit code 2.
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// "xmin,ymin,xmax,ymax"
+geodb::Envelope read_extent(const std::string& text);
+/// "4326" or "EPSG:4326"
+std::int32_t read_crs(const std::string& option, const std::string& text);
+/// "0,2"
+std::vector<geodb::LayerId> read_layer_ids(const std::string& text);
+/// "0=DBH > 3", each for another layer.
+std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string>& texts);
+/// The same where a layer may also be called by its name.
+std::map<std::string, std::string> read_named_filters(const std::vector<std::string>& texts);
+wire::SyncModel read_sync_model(const std::string& text);
+wire::SyncDirection read_sync_direction(const std::string& text);
+
+}  // namespace rhumb::tool

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rhumb serve: GeoPackages as feature services, until somebody says stop.
+
+#include "platform/error.hpp"
+#include "runtime/server/feature_server.hpp"
+#include "runtime/tools/commands.hpp"
+#include "runtime/tools/interrupts.hpp"
+#include "runtime/tools/output.hpp"
+#include "runtime/tools/session.hpp"
+
+namespace rhumb::tool {
+namespace {
+
+void report(const runtime::FeatureServer& server) {
+    for (const auto& service : server.services()) {
+        print(service.url);
+        std::string layers;
+        for (const std::string& layer : service.layers) {
+            layers += (layers.empty() ? "" : ", ") + layer;
+        }
+        print("  layers: " + (layers.empty() ? "none" : layers));
+        for (const std::string& note : service.notes) print("  " + note);
+    }
+    print("serving; stop with Ctrl-C");
+}
+
+wire::Json texts(const std::vector<std::string>& values) {
+    wire::Json list = wire::Json::Array{};
+    for (const std::string& value : values) list.push(value);
+    return list;
+}
+
+void report_json(const runtime::FeatureServer& server) {
+    wire::Json services = wire::Json::Array{};
+    for (const auto& service : server.services()) {
+        wire::Json facts;
+        facts.set("name", service.name).set("url", service.url);
+        facts.set("file", service.file.string()).set("layers", texts(service.layers));
+        facts.set("notes", texts(service.notes));
+        services.push(std::move(facts));
+    }
+    wire::Json answer;
+    answer.set("url", server.root_url()).set("port", server.port());
+    answer.set("services", std::move(services));
+    print(answer);
+}
+
+}  // namespace
+
+int run(const ServeArguments& arguments, Session& session) {
+    Interrupts interrupts;
+    runtime::FeatureServer::Options options;
+    options.path = arguments.path;
+    options.host = arguments.host;
+    options.port = arguments.port;
+    options.context = arguments.context;
+    runtime::FeatureServer server(options, session.world());
+    server.start();
+    if (session.json()) {
+        report_json(server);
+    } else {
+        report(server);
+    }
+    flush_output();  // whoever reads the URL from a pipe is waiting for it
+    interrupts.wait();
+    server.stop();
+    return kDone;
+}
+
+}  // namespace rhumb::tool

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every command stands on: the machine's clock and randomness, and how it is to speak.
+
+#pragma once
+
+#include "geodb/world.hpp"
+#include "platform/clock.hpp"
+#include "platform/random.hpp"
+
+namespace rhumb::tool {
+
+class Session {
+public:
+    explicit Session(bool json) : json_(json) {}
+
+    geodb::World world() { return {clock_, random_}; }
+    Clock& clock() { return clock_; }
+    /// Facts go to stdout as one JSON value.
+    bool json() const { return json_; }
+
+private:
+    SystemClock clock_;
+    SystemRandom random_;
+    bool json_;
+};
+
+}  // namespace rhumb::tool

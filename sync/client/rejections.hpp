@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a service said about the edits of a batch, one by one, and how the refused ones are parked.
+
+#pragma once
+
+#include "geodb/geodatabase.hpp"
+#include "sync/replica/replica_store.hpp"
+#include "sync/wire/edit_result.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rhumb::sync {
+
+class Rejections {
+public:
+    /// A result of any kind; only failures are kept.
+    void take(geodb::LayerId layer, geodb::NetEdit::Kind kind, const wire::Json& result);
+
+    /// A batch that was sent more than once to a service that does not know repeats: an insert
+    /// that is "there already" arrived the first time.
+    void forgive_repeated_inserts();
+
+    bool empty() const { return failures_.empty(); }
+    /// The service says of some edit that it was taken back because of another.
+    bool rolled_back() const;
+    /// "layer 'Trees', {…}: Object is missing. (code 1011)", the first few of them.
+    std::string sentence(const geodb::Geodatabase& geodatabase) const;
+
+    /// Writes the refused edits, as they were sent, to the replica. Inside the transaction that
+    /// settles the batch, before it. An edit whose feature was edited again since stays pending.
+    std::vector<RejectedEdit> park(geodb::Geodatabase& geodatabase, ReplicaStore& store,
+                                   const ReplicaStore::Batch& batch) const;
+
+private:
+    struct Failure {
+        geodb::LayerId layer;
+        geodb::NetEdit::Kind kind;
+        wire::EditResult result;
+    };
+    void park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
+                    geodb::LayerId layer, std::map<geodb::GlobalId, const Failure*> failures,
+                    std::vector<RejectedEdit>& out) const;
+
+    std::vector<Failure> failures_;
+};
+
+}  // namespace rhumb::sync

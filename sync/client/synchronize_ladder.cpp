@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Synchronizes a replica: describe, pull, seal, submit, fetch, settle.
+//
+// The pull comes first, so that what both sides changed is seen column by column before our edits
+// go up. A batch counts as sent from the moment it is sealed; between that and its outcome nothing
+// is taken in that could change what the batch says.
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "sync/client/answer_facts.hpp"
+#include "sync/client/download_reader.hpp"
+#include "sync/client/job_ladder.hpp"
+#include "sync/client/rejections.hpp"
+#include "sync/client/service_description.hpp"
+#include "sync/client/synchronize_request.hpp"
+#include "sync/client/upload_writer.hpp"
+#include "sync/replica/change_applier.hpp"
+#include "sync/wire/feature_json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::LayerId;
+using geodb::sqlite::Transaction;
+using wire::Json;
+using wire::SyncDirection;
+
+constexpr std::int64_t kFeaturesPerReport = 1000;
+
+class SynchronizeLadder final : public JobLadder {
+public:
+    SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
+                      OnProgress on_progress);
+
+private:
+    void define_steps();
+    void begin(const SyncOptions& options);
+    void go_on_or_begin();
+    bool uploads() const { return options_.direction != SyncDirection::Download; }
+    bool is_pull() const { return !batch_; }
+    std::string operation() const override { return "synchronizeReplica of " + facts_url(); }
+
+    void take_description(const http::Response& response);
+    void take_layers(const http::Response& response);
+    void check_layer(const ReplicaLayer& layer, const std::string* fingerprint) const;
+    void after_description();
+
+    http::TransportRequest ask_pull() const;
+    http::TransportRequest ask_submission();
+    void take_outcome(const http::Response& response) override;
+    void take_refusal(const wire::ServiceError& error) override;
+    void repeat_operation() override { go_durably(is_pull() ? "pull" : "submit"); }
+    bool settle_with(const Answer& answer);
+
+    void take_pull(const http::Response& response);
+    Answer pull(const http::Response& response, bool& file_follows);
+    void take_receipt(const http::Response& response);
+    void settle(const http::Response& response, const Rejections& rejections);
+    void undo_seal(const std::string& why, std::int64_t code);
+    Answer apply(const http::Response& response);
+    ChangeApplier& applier(LayerId id);
+    void count_applied();
+    void keep_agreement(const Json& answer);
+
+    void seal();
+    void end();
+    LayerCounts& counts(LayerId id);
+    NeverArrived never_arrived() const;
+
+    SyncOptions options_;
+    SyncOptions wished_;  ///< of the caller, while an earlier run is finished
+    bool earlier_run_ = false;
+    Replica replica_;
+    std::optional<ReplicaStore::Batch> batch_;
+    bool just_sealed_ = false;  ///< the rung counts its first sending already
+    ServiceDescription service_;
+    std::map<LayerId, std::unique_ptr<ChangeApplier>> appliers_;
+    std::vector<Conflict> new_conflicts_;
+    std::int64_t applied_ = 0;
+};
+
+SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
+                                     OnProgress on_progress)
+    : JobLadder(geodatabase, std::move(on_progress)), wished_(options) {
+    replica_ = store_.load();
+    if (replica_.state != Replica::State::Ready) {
+        const bool closed = replica_.state == Replica::State::Closed;
+        throw Error(Status::InvalidArgument,
+                    "the replica in '" + geodatabase.path().string() + "' " +
+                        (closed ? "was unregistered: it cannot be synchronized any more"
+                                : "is not here whole yet: go on creating it"));
+    }
+    if (options.direction == SyncDirection::Snapshot) {
+        throw Error(Status::Unsupported, "a replica is synchronized by download, upload or both");
+    }
+    define_steps();
+    go_on_or_begin();
+}
+
+void SynchronizeLadder::define_steps() {
+    using Phase = Progress::Phase;
+    const auto none = [] {};
+    define("describe", {[this] { return get("?f=json"); },
+                        [this](const auto& response) { take_description(response); }, none,
+                        Phase::Connect});
+    define("layers", {[this] { return get("/layers?f=json"); },
+                      [this](const auto& response) { take_layers(response); }, none,
+                      Phase::Connect});
+    define("pull", {[this] { return ask_pull(); },
+                    [this](const auto& response) { take_outcome(response); }, none,
+                    Phase::Download});
+    define("submit", {[this] { return ask_submission(); },
+                      [this](const auto& response) { take_outcome(response); }, none,
+                      Phase::Upload});
+    define("close", {[this] {
+                         return post("/unRegisterReplica", {{"f", "json"},
+                                                            {"replicaID", *replica_.id}});
+                     },
+                     [this](const auto& response) {
+                         if (!good_answer(response, "unRegisterReplica of " + facts_url())) return;
+                         replica_.state = Replica::State::Closed;
+                         Transaction transaction(geodatabase_.database());
+                         store_.save(replica_);
+                         transaction.commit();
+                         finish();
+                     },
+                     none, Phase::Connect});
+}
+
+void SynchronizeLadder::go_on_or_begin() {
+    const auto rung = store_.rung();
+    batch_ = store_.batch();
+    const bool transferring = rung && (batch_ || is_transfer(rung->step));
+    if (!transferring) return begin(wished_);
+    facts_ = rung->facts;
+    options_.direction = wire::sync_direction_of(fact("direction")).value_or(wished_.direction);
+    options_.rollback_on_failure = wire::to_bool(facts_.find("rollback")).value_or(false);
+    earlier_run_ = true;
+    report_.resumed = true;
+    go(rung->step);
+}
+
+void SynchronizeLadder::begin(const SyncOptions& options) {
+    options_ = options;
+    earlier_run_ = false;
+    facts_ = Json(Json::Object{});
+    set_fact("url", replica_.service_url);
+    set_fact("direction", wire::name_of(options.direction));
+    set_fact("rollback", options.rollback_on_failure);
+    go("describe");
+}
+
+void SynchronizeLadder::take_description(const http::Response& response) {
+    const auto root = good_answer(response, "description of " + facts_url());
+    if (!root) return;
+    service_ = read_service_description(*root, facts_url());
+    replica_.speaks_rhumb = service_.speaks_rhumb;
+    if (service_.fingerprints.empty()) return go("layers");
+    for (const ReplicaLayer& layer : replica_.layers) {
+        const auto found = service_.fingerprints.find(layer.id);
+        check_layer(layer, found == service_.fingerprints.end() ? nullptr : &found->second);
+    }
+    after_description();
+}
+
+void SynchronizeLadder::take_layers(const http::Response& response) {
+    const auto answer = good_answer(response, "layers of " + facts_url());
+    if (!answer) return;
+    const auto definitions = layer_definitions(*answer);
+    for (const ReplicaLayer& layer : replica_.layers) {
+        const auto found = definitions.find(layer.id);
+        if (found == definitions.end()) {
+            check_layer(layer, nullptr);
+        } else {
+            const std::string fingerprint = fingerprint_of(found->second, service_.epsg);
+            check_layer(layer, &fingerprint);
+        }
+    }
+    after_description();
+}
+
+void SynchronizeLadder::check_layer(const ReplicaLayer& layer,
+                                    const std::string* fingerprint) const {
+    if (fingerprint != nullptr && *fingerprint == layer.fingerprint) return;
+    throw Error(Status::SchemaChanged,
+                "layer '" + geodatabase_.layer(layer.id).name + "' " +
+                    (fingerprint == nullptr ? "is not in the service " + facts_url() + " any more"
+                                            : "has changed in the service " + facts_url()) +
+                    " since the replica was made; its edits are kept");
+}
+
+void SynchronizeLadder::after_description() {
+    if (options_.direction == SyncDirection::Upload) {
+        seal();
+    } else {
+        go("pull");
+    }
+}
+
+http::TransportRequest SynchronizeLadder::ask_pull() const {
+    return post_saved("/synchronizeReplica", synchronize_form(replica_, {}));
+}
+
+http::TransportRequest SynchronizeLadder::ask_submission() {
+    // How often it was sent decides what "there already" means in its receipt.
+    if (!just_sealed_) {
+        set_fact("sends", wire::to_int64(facts_.find("sends")).value_or(1) + 1);
+        go_durably("submit");
+    }
+    just_sealed_ = false;
+    SynchronizeRequest request;
+    request.direction = options_.direction;
+    request.edits = upload_edits(geodatabase_, replica_, batch_->generation, never_arrived());
+    request.batch = batch_->id;
+    request.rollback_on_failure = options_.rollback_on_failure;
+    return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+}
+
+NeverArrived SynchronizeLadder::never_arrived() const {
+    NeverArrived features;
+    for (const RejectedEdit& edit : store_.rejected()) {
+        if (edit.kind == geodb::NetEdit::Kind::Insert) features.insert({edit.layer, edit.feature});
+    }
+    return features;
+}
+
+void SynchronizeLadder::take_outcome(const http::Response& response) {
+    if (is_pull()) {
+        take_pull(response);
+    } else {
+        take_receipt(response);
+    }
+}
+
+/// Whether the answer is the outcome; else what is to be done about it has been done.
+bool SynchronizeLadder::settle_with(const Answer& answer) {
+    if (answer.kind == Answer::Kind::Useless) {
+        remove_part_file();
+        repeat(answer);
+        return false;
+    }
+    if (answer.kind == Answer::Kind::Refused) {
+        if (step() == "fetch") {  // the link expired
+            count_repetition();
+            repeat_operation();
+        } else {
+            take_refusal(answer.error);
+        }
+        return false;
+    }
+    backoff_.succeeded();
+    return true;
+}
+
+void SynchronizeLadder::take_pull(const http::Response& response) {
+    bool file_follows = false;
+    const Answer answer = pull(response, file_follows);
+    if (!settle_with(answer) || file_follows) return;
+    count_applied();
+    remove_part_file();
+    if (uploads()) return seal();
+    end();
+}
+
+/// Takes the changes in, or goes after them. Unless the answer is Good nothing is changed.
+Answer SynchronizeLadder::pull(const http::Response& response, bool& file_follows) {
+    Transaction transaction(geodatabase_.database());
+    Answer answer = apply(response);
+    if (answer.kind != Answer::Kind::Good) {
+        appliers_.clear();
+        return answer;
+    }
+    file_follows = follow(answer.root);
+    if (!file_follows) keep_agreement(answer.root);
+    transaction.commit();
+    return answer;
+}
+
+void SynchronizeLadder::take_receipt(const http::Response& response) {
+    Rejections rejections;
+    DownloadTaker taker;
+    taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
+        rejections.take(layer, kind, result);
+    };
+    const Answer answer = read_download(response, operation(), taker);
+    if (!settle_with(answer)) return;
+    {
+        Transaction transaction(geodatabase_.database());
+        const bool file_follows = follow(answer.root);
+        transaction.commit();
+        if (file_follows) return;
+    }
+    const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
+    if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
+    if (options_.rollback_on_failure && rejections.rolled_back()) {
+        undo_seal(rejections.sentence(geodatabase_), 0);
+    }
+    settle(response, rejections);
+    remove_part_file();
+    end();
+}
+
+void SynchronizeLadder::settle(const http::Response& response, const Rejections& rejections) {
+    Transaction transaction(geodatabase_.database());
+    std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
+    store_.settle(*batch_);
+    const Answer answer = apply(response);
+    keep_agreement(answer.root);
+    transaction.commit();
+    batch_.reset();
+    std::move(parked.begin(), parked.end(), std::back_inserter(report_.rejected));
+    const Json* sent = facts_.find("sent");
+    for (std::size_t i = 0; sent != nullptr && i < sent->as_array("sent").size(); ++i) {
+        const Json& layer = sent->as_array("sent")[i];
+        LayerCounts& sum = counts({static_cast<std::int32_t>(layer.require("id", "sent").as_int64("id"))});
+        sum.sent_inserts += layer.require("inserts", "sent").as_int64("inserts");
+        sum.sent_updates += layer.require("updates", "sent").as_int64("updates");
+        sum.sent_deletes += layer.require("deletes", "sent").as_int64("deletes");
+    }
+    count_applied();
+}
+
+void SynchronizeLadder::keep_agreement(const Json& answer) {
+    // An upload gives nothing away, so its answer must not move the download's position.
+    const bool moves = is_pull() || options_.direction != SyncDirection::Upload;
+    const Json* first = step() == "fetch" ? facts_.find("answer") : nullptr;
+    for (const Json* said : {first, &answer}) {
+        if (said != nullptr && moves) take_generations(replica_, generations_of(*said));
+    }
+    replica_.last_sync_ms = geodatabase_.now_ms();
+    store_.save(replica_);
+    store_.clear_rung();
+}
+
+void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
+    if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
+    // Without rollback, and from a service that knows no batches, an error tells nothing about
+    // what was applied: the batch stays as it is and is sent again next time.
+    const bool nothing_applied = options_.rollback_on_failure || replica_.speaks_rhumb;
+    if (!nothing_applied) throw_refused(operation(), error);
+    undo_seal(error.sentence(), error.code);
+}
+
+void SynchronizeLadder::undo_seal(const std::string& why, std::int64_t code) {
+    Transaction transaction(geodatabase_.database());
+    store_.unseal(*batch_);
+    store_.clear_rung();
+    transaction.commit();
+    batch_.reset();
+    finish();
+    throw Error(Status::ServiceRefused, operation() + ": the service refused the edits and took "
+                                                      "none of them; they are kept: " + why)
+        .with_code(code);
+}
+
+ChangeApplier& SynchronizeLadder::applier(LayerId id) {
+    auto& slot = appliers_[id];
+    if (!slot) {
+        slot = std::make_unique<ChangeApplier>(
+            geodatabase_, geodatabase_.layer(id), [this](Conflict&& conflict) {
+                store_.add_conflict(conflict);
+                new_conflicts_.push_back(std::move(conflict));
+            });
+    }
+    return *slot;
+}
+
+Answer SynchronizeLadder::apply(const http::Response& response) {
+    appliers_.clear();
+    new_conflicts_.clear();
+    applied_ = 0;
+    const auto step_on = [this](LayerId id) {
+        if (++applied_ % kFeaturesPerReport == 0) {
+            progress(Progress::Phase::Apply, geodatabase_.layer(id).name, applied_);
+        }
+    };
+    const auto known = [this](LayerId id) {
+        return std::any_of(replica_.layers.begin(), replica_.layers.end(),
+                           [&](const ReplicaLayer& layer) { return layer.id == id; });
+    };
+    DownloadTaker taker;
+    taker.feature = [&](LayerId id, Json&& json) {
+        if (!known(id)) return;
+        applier(id).put(wire::read_feature(json, geodatabase_.layer(id)));
+        step_on(id);
+    };
+    taker.deletion = [&](LayerId id, const Json& json) {
+        if (!known(id)) return;
+        const auto uuid = Uuid::parse(wire::text_or_empty(&json));
+        if (!uuid) {
+            throw Error(Status::Protocol, operation() + ": a deletion in layer '" +
+                                              geodatabase_.layer(id).name + "' names no GlobalID");
+        }
+        applier(id).erase({*uuid});
+        step_on(id);
+    };
+    return read_download(response, operation(), taker);
+}
+
+void SynchronizeLadder::count_applied() {
+    for (const auto& [id, changes] : appliers_) {
+        LayerCounts& sum = counts(id);
+        sum.received_inserts += changes->inserts();
+        sum.received_updates += changes->updates();
+        sum.received_deletes += changes->deletes();
+    }
+    appliers_.clear();
+    std::move(new_conflicts_.begin(), new_conflicts_.end(), std::back_inserter(report_.conflicts));
+    new_conflicts_.clear();
+}
+
+void SynchronizeLadder::seal() {
+    Transaction transaction(geodatabase_.database());
+    Json sent{Json::Array{}};
+    std::int64_t edits = 0;
+    for (const PendingCount& layer : store_.pending()) {
+        Json entry{Json::Object{}};
+        entry.set("id", layer.layer.value);
+        entry.set("inserts", layer.inserts);
+        entry.set("updates", layer.updates);
+        entry.set("deletes", layer.deletes);
+        sent.push(std::move(entry));
+        edits += layer.total();
+    }
+    if (edits == 0) {
+        store_.forget_traces();
+        transaction.commit();
+        return end();
+    }
+    batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
+    set_fact("sent", std::move(sent));
+    set_fact("sends", 1);
+    just_sealed_ = true;
+    go("submit");
+    store_rung();
+    transaction.commit();
+}
+
+void SynchronizeLadder::end() {
+    if (earlier_run_) return begin(wished_);
+    // A refused edit may still be mended and sent: then the replica stays open.
+    if (options_.close_replica && report_.rejected.empty()) return go("close");
+    finish();
+}
+
+LayerCounts& SynchronizeLadder::counts(LayerId id) {
+    for (LayerCounts& layer : report_.layers) {
+        if (layer.layer == id) return layer;
+    }
+    report_.layers.push_back({id, geodatabase_.layer(id).name});
+    return report_.layers.back();
+}
+
+}  // namespace
+
+std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
+                                           const SyncOptions& options, OnProgress on_progress) {
+    return std::make_unique<SynchronizeLadder>(geodatabase, options, std::move(on_progress));
+}
+
+}  // namespace rhumb::sync

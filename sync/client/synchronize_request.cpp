@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/synchronize_request.hpp"
+
+#include "sync/wire/json_writer.hpp"
+
+#include <algorithm>
+
+namespace rhumb::sync {
+namespace {
+
+bool is_number(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {
+    std::string text;
+    wire::JsonWriter writer(text);
+    writer.begin_array();
+    for (const ReplicaLayer& layer : replica.layers) {
+        writer.begin_object().key("id").integer(layer.id.value);
+        if (layer.server_generation) {
+            const std::string& generation = layer.server_generation->value;
+            writer.key("serverGen");
+            if (is_number(generation)) {
+                writer.raw(generation);
+            } else {
+                writer.string(generation);
+            }
+        }
+        writer.key("syncDirection").string(wire::name_of(direction)).end_object();
+    }
+    writer.end_array();
+    return text;
+}
+
+}  // namespace
+
+http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request) {
+    // A service that speaks Rhumb spools a long answer and takes a repeated batch for what it is,
+    // so the answer itself costs one request less than a link to it.
+    const auto transport =
+        replica.speaks_rhumb ? wire::TransportType::Embedded : wire::TransportType::Url;
+    http::NameValues form{{"f", "json"},
+                          {"replicaID", replica.id.value_or("")},
+                          {"syncDirection", std::string(wire::name_of(request.direction))},
+                          {"transportType", std::string(wire::name_of(transport))},
+                          {"dataFormat", "json"},
+                          {"returnIdsForAdds", "false"},
+                          {"closeReplica", "false"},
+                          {"async", "false"},
+                          {"rhumbFormat", "1"}};
+    // ArcGIS REST, synchronizeReplica: under perReplica one replicaServerGen covers all layers.
+    if (replica.model == wire::SyncModel::PerLayer) {
+        form.emplace_back("syncLayers", sync_layers(replica, request.direction));
+    } else if (replica.server_generation) {
+        form.emplace_back("replicaServerGen", replica.server_generation->value);
+    }
+    if (request.edits.empty()) return form;
+    form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
+    if (request.batch) form.emplace_back("rhumbBatchId", request.batch->braced());
+    form.emplace_back("edits", request.edits);
+    return form;
+}
+
+}  // namespace rhumb::sync

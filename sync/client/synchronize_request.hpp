@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parameters of synchronizeReplica.
+
+#pragma once
+
+#include "platform/http/form.hpp"
+#include "sync/replica/replica.hpp"
+#include "sync/wire/wire_names.hpp"
+
+#include <optional>
+#include <string>
+
+namespace rhumb::sync {
+
+struct SynchronizeRequest {
+    wire::SyncDirection direction = wire::SyncDirection::Download;
+    std::string edits;          ///< JSON; "" for none
+    std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it
+    bool rollback_on_failure = false;
+};
+
+http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request);
+
+}  // namespace rhumb::sync
