@@ -72,8 +72,7 @@ bool is_passing(std::int64_t code) {
 
 void check_sign_in(std::int64_t code, std::string_view what, const std::string& words) {
     if (code != kInvalidToken && code != kTokenRequired && code != 401) return;
-    throw Error(Status::AuthRequired,
-                std::string(what) + ": the service wants a sign-in: " + words)
+    throw Error(Status::AuthRequired, std::string(what) + ": the service wants a sign-in: " + words)
         .with_code(code);
 }
 
@@ -88,7 +87,9 @@ Answer useless(const http::Response& response, std::string_view what, const std:
 Answer refused(const http::Response& response, std::string_view what, wire::Json root,
                wire::ServiceError error) {
     check_sign_in(error.code, what, error.sentence());
-    const bool busy = is_passing(error.code) || response.status >= 500;
+    // An earlier request of ours whose answer was lost may still be at work.
+    const bool at_work = lowered(error.sentence()).find("being synchronized") != std::string::npos;
+    const bool busy = is_passing(error.code) || response.status >= 500 || at_work;
     Answer answer;
     answer.kind = busy ? Answer::Kind::Useless : Answer::Kind::Refused;
     answer.why = std::string(what) + ": " + error.sentence();
@@ -113,8 +114,8 @@ Answer without_json(const http::Response& response, std::string_view what,
     }
     wire::ServiceError error;
     error.code = response.status;
-    error.message = std::string(http::reason_phrase(response.status)) + ", '" +
-                    first_bytes(response) + "'";
+    error.message =
+        std::string(http::reason_phrase(response.status)) + ", '" + first_bytes(response) + "'";
     return refused(response, what, {}, std::move(error));
 }
 
@@ -143,14 +144,17 @@ Answer read_answer(const http::Response& response, std::string_view what,
 void throw_refused(std::string_view what, const wire::ServiceError& error) {
     const std::string sentence = error.sentence();
     if (is_unknown_replica(error)) {
-        throw Error(Status::NotFound,
-                    std::string(what) + ": the service does not know this replica any more; the "
-                    "edits in the file are kept: " + sentence)
+        throw Error(Status::NotFound, std::string(what) +
+                                          ": the service does not know this replica any more; the "
+                                          "edits in the file are kept: " +
+                                          sentence)
             .with_code(error.code);
     }
     const bool expired = lowered(sentence).find("no longer available") != std::string::npos;
-    throw Error(expired ? Status::GenerationExpired : Status::ServiceRefused,
-                std::string(what) + ": the service refused: " + sentence)
+    const Status status = expired             ? Status::GenerationExpired
+                          : error.code == 404 ? Status::NotFound
+                                              : Status::ServiceRefused;
+    throw Error(status, std::string(what) + ": the service refused: " + sentence)
         .with_code(error.code);
 }
 

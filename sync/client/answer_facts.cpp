@@ -52,7 +52,8 @@ JobState job_state(const Json& answer) {
     JobState state;
     state.word = wire::text_or_empty(answer.find_any_case("status"));
     const std::string word = folded(state.word);
-    if (word.find("completed") != std::string::npos || word.find("succeeded") != std::string::npos) {
+    if (word.find("completed") != std::string::npos ||
+        word.find("succeeded") != std::string::npos) {
         state.kind = JobState::Kind::Completed;
     } else if (word.find("failed") != std::string::npos || word == "cancelled") {
         state.kind = JobState::Kind::Failed;

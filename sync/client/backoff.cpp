@@ -6,7 +6,7 @@
 namespace rhumb::sync {
 namespace {
 
-constexpr std::int64_t kFirstWaitMs = 500;   // a radio that blinked is back by then
+constexpr std::int64_t kFirstWaitMs = 500;  // a radio that blinked is back by then
 constexpr std::int64_t kLongestWaitMs = 60'000;
 constexpr std::int64_t kLongestRetryAfterMs = 3'600'000;
 constexpr std::int64_t kFirstPollMs = 1'000;

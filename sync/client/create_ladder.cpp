@@ -46,8 +46,8 @@ private:
 bool is_our_name(std::string_view name, const std::string& wished) {
     if (name.substr(0, wished.size()) != wished) return false;
     name.remove_prefix(wished.size());
-    return name.empty() || (name.front() == '_' && name.find_first_not_of("0123456789", 1) ==
-                                                       std::string_view::npos);
+    return name.empty() || (name.front() == '_' &&
+                            name.find_first_not_of("0123456789", 1) == std::string_view::npos);
 }
 
 class CreateLadder final : public JobLadder {
@@ -93,23 +93,22 @@ CreateLadder::CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progre
 void CreateLadder::define_steps() {
     using Phase = Progress::Phase;
     const auto none = [] {};
-    define("describe", {[this] { return get("?f=json"); },
-                        [this](const auto& response) { take_description(response); }, none,
-                        Phase::Connect});
-    define("layers", {[this] { return get("/layers?f=json"); },
-                      [this](const auto& response) { take_layers(response); }, none,
-                      Phase::Connect});
+    define("describe",
+           {[this] { return get("?f=json"); },
+            [this](const auto& response) { take_description(response); }, none, Phase::Connect});
+    define("layers",
+           {[this] { return get("/layers?f=json"); },
+            [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
     define("create", {[this] { return ask_creation(); },
                       [this](const auto& response) { take_creation(response); },
                       [this] { go_durably("search"); }, Phase::Create});
     define("search", {[this] { return get("/replicas?f=json"); },
                       [this](const auto& response) { take_list(response); }, none, Phase::Create});
-    define("discard", {[this] {
-                           return post("/unRegisterReplica",
-                                       {{"f", "json"}, {"replicaID", fact("orphan")}});
-                       },
-                       [this](const auto& response) { take_discard(response); }, none,
-                       Phase::Create});
+    define("discard",
+           {[this] {
+                return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", fact("orphan")}});
+            },
+            [this](const auto& response) { take_discard(response); }, none, Phase::Create});
 }
 
 void CreateLadder::begin(const CreateOptions& options) {
@@ -120,7 +119,8 @@ void CreateLadder::begin(const CreateOptions& options) {
     options_ = options;
     // Only a name that nobody else has may be unregistered after an answer was lost.
     const std::string random = Uuid::random(geodatabase_.world().random).plain();
-    options_.name = options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
+    options_.name =
+        options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
     facts_ = facts_of(options_);
     replica_.service_url = facts_url();
     replica_.name = options_.name;
@@ -152,10 +152,11 @@ void CreateLadder::take_description(const http::Response& response) {
     replica_.extent_epsg = options_.extent_epsg;
     replica_.model = options_.model.value_or(service_.per_layer ? wire::SyncModel::PerLayer
                                                                 : wire::SyncModel::PerReplica);
-    const bool offered = replica_.model == wire::SyncModel::PerLayer ? service_.per_layer
-                                                                      : service_.per_replica;
+    const bool offered =
+        replica_.model == wire::SyncModel::PerLayer ? service_.per_layer : service_.per_replica;
     if (!offered || replica_.model == wire::SyncModel::None) {
-        throw Error(Status::Unsupported, "the service " + facts_url() + " does not offer the sync model " +
+        throw Error(Status::Unsupported, "the service " + facts_url() +
+                                             " does not offer the sync model " +
                                              std::string(wire::name_of(replica_.model)));
     }
     set_fact("epsg", service_.epsg);
@@ -208,8 +209,8 @@ void CreateLadder::take_layers(const http::Response& response) {
     for (const LayerId id : chosen_layers(service_)) {
         const auto found = definitions.find(id);
         if (found == definitions.end()) {
-            throw Error(Status::NotFound, "the service " + facts_url() + " has no layer " +
-                                              std::to_string(id.value));
+            throw Error(Status::NotFound,
+                        "the service " + facts_url() + " has no layer " + std::to_string(id.value));
         }
         agree_on(found->second, id, kept);
     }
@@ -242,11 +243,10 @@ std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
 Answer CreateLadder::import(const http::Response& response) {
     const ReloadAtEnd reload(geodatabase_);
     Transaction transaction(geodatabase_.database());
-    Imported imported =
-        import_replica(geodatabase_, remote_layers(), response, operation(),
-                       [this](const std::string& layer, std::int64_t features) {
-                           progress(Progress::Phase::Apply, layer, features);
-                       });
+    Imported imported = import_replica(geodatabase_, remote_layers(), response, operation(),
+                                       [this](const std::string& layer, std::int64_t features) {
+                                           progress(Progress::Phase::Apply, layer, features);
+                                       });
     const Answer& answer = imported.answer;
     if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
         complete(imported);
@@ -263,7 +263,8 @@ void CreateLadder::take_outcome(const http::Response& response) {
         remove_part_file();
         return repeat(answer);
     }
-    if (answer.kind == Answer::Kind::Refused && step() != "fetch") return take_refusal(answer.error);
+    if (answer.kind == Answer::Kind::Refused && step() != "fetch")
+        return take_refusal(answer.error);
     backoff_.succeeded();
     {
         Transaction transaction(geodatabase_.database());
@@ -291,6 +292,13 @@ void CreateLadder::complete(const Imported& imported) {
     if (!replica_.id) {
         throw Error(Status::Protocol, operation() + ": the answer has no replicaID");
     }
+    const bool dated = replica_.model == wire::SyncModel::PerReplica
+                           ? replica_.server_generation.has_value()
+                           : std::all_of(replica_.layers.begin(), replica_.layers.end(),
+                                         [](const ReplicaLayer& layer) {
+                                             return layer.server_generation.has_value();
+                                         });
+    if (!dated) throw Error(Status::Protocol, operation() + ": the answer has no generation");
     replica_.state = Replica::State::Ready;
     replica_.last_sync_ms = geodatabase_.now_ms();
     store_.save(replica_);
@@ -310,8 +318,9 @@ void CreateLadder::take_list(const http::Response& response) {
     const auto list = good_answer(response, "replicas of " + facts_url());
     if (!list) return;
     const Json* replicas = list->array() != nullptr ? &*list : list->find_any_case("replicas");
-    for (std::size_t i = 0; replicas != nullptr && replicas->array() != nullptr &&
-                            i < replicas->array()->size(); ++i) {
+    for (std::size_t i = 0;
+         replicas != nullptr && replicas->array() != nullptr && i < replicas->array()->size();
+         ++i) {
         const Json& entry = (*replicas->array())[i];
         const auto name = wire::text_or_empty(entry.find_any_case("replicaName"));
         if (!is_our_name(name, options_.name)) continue;
@@ -346,8 +355,8 @@ std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
     const auto rung = store.rung();
     const bool ready = store.exists() && store.load().state != Replica::State::Creating;
     if (!rung || ready) {
-        throw Error(Status::NotFound, "no replica is being made in '" +
-                                          geodatabase.path().string() + "'");
+        throw Error(Status::NotFound,
+                    "no replica is being made in '" + geodatabase.path().string() + "'");
     }
     auto ladder = std::make_unique<CreateLadder>(geodatabase, std::move(on_progress));
     ladder->resume(*rung);

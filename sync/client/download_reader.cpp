@@ -18,13 +18,17 @@ using wire::Json;
 using wire::JsonPath;
 
 // "deletes" is another name of "deleteIds". Attachments are read past.
-const std::vector<std::string> kPaths{
-    "edits.*.features.adds.*",          "edits.*.features.updates.*",
-    "layers.*.features.*",              "edits.*.features.deleteIds.*",
-    "edits.*.features.deletes.*",       "edits.*.features.addResults.*",
-    "edits.*.features.updateResults.*", "edits.*.features.deleteResults.*",
-    "edits.*.attachments.adds.*",       "edits.*.attachments.updates.*",
-    "layers.*.attachments.*"};
+const std::vector<std::string> kPaths{"edits.*.features.adds.*",
+                                      "edits.*.features.updates.*",
+                                      "layers.*.features.*",
+                                      "edits.*.features.deleteIds.*",
+                                      "edits.*.features.deletes.*",
+                                      "edits.*.features.addResults.*",
+                                      "edits.*.features.updateResults.*",
+                                      "edits.*.features.deleteResults.*",
+                                      "edits.*.attachments.adds.*",
+                                      "edits.*.attachments.updates.*",
+                                      "layers.*.attachments.*"};
 constexpr std::size_t kWholeLayer = 2;
 constexpr std::size_t kFirstDeletion = 3;
 constexpr std::size_t kFirstResult = 5;
@@ -58,10 +62,10 @@ public:
     bool needs_second_pass(const Json& root) {
         for (auto& [key, layer] : missed_) {
             const Json* list = root.find(key.first ? "layers" : "edits");
-            const bool there = list != nullptr && list->array() != nullptr &&
-                               key.second < list->array()->size();
-            const auto id = there ? wire::to_int64((*list->array())[key.second].find("id"))
-                                  : std::nullopt;
+            const bool there =
+                list != nullptr && list->array() != nullptr && key.second < list->array()->size();
+            const auto id =
+                there ? wire::to_int64((*list->array())[key.second].find("id")) : std::nullopt;
             if (!id) throw Error(Status::Protocol, "the answer holds edits of a layer without id");
             layer = layer_id(*id);
         }

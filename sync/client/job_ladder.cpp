@@ -45,11 +45,11 @@ std::string strong_validator(const http::Response& response) {
 JobLadder::JobLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
     : StepLadder(geodatabase, std::move(on_progress)) {
     define("await", {[this] { return ask_job(); },
-                     [this](const http::Response& response) { take_job(response); },
-                     [] {}, Progress::Phase::Connect});
+                     [this](const http::Response& response) { take_job(response); }, [] {},
+                     Progress::Phase::Connect});
     define("fetch", {[this] { return ask_file(); },
-                     [this](const http::Response& response) { take_part(response); },
-                     [] {}, Progress::Phase::Download});
+                     [this](const http::Response& response) { take_part(response); }, [] {},
+                     Progress::Phase::Download});
 }
 
 bool JobLadder::follow(const wire::Json& answer) {

@@ -25,7 +25,7 @@
 namespace rhumb::sync {
 
 struct CreateOptions {
-    std::string service_url;  ///< …/FeatureServer
+    std::string service_url;                            ///< …/FeatureServer
     std::optional<std::vector<geodb::LayerId>> layers;  ///< default: all that can be synchronized
     std::map<geodb::LayerId, std::string> where;
     std::optional<geodb::Envelope> extent;
@@ -41,11 +41,17 @@ struct SyncOptions {
 };
 
 struct Progress {
-    enum class Phase : std::int32_t { Connect = 1, Create = 2, Upload = 3, Download = 4, Apply = 5 };
+    enum class Phase : std::int32_t {
+        Connect = 1,
+        Create = 2,
+        Upload = 3,
+        Download = 4,
+        Apply = 5
+    };
     Phase phase = Phase::Connect;
-    std::string what;            ///< e.g. the layer's name
-    std::int64_t done = 0;       ///< bytes while sending and receiving, features while applying
-    std::int64_t total = 0;      ///< 0 when unknown
+    std::string what;        ///< e.g. the layer's name
+    std::int64_t done = 0;   ///< bytes while sending and receiving, features while applying
+    std::int64_t total = 0;  ///< 0 when unknown
 };
 using OnProgress = std::function<void(const Progress&)>;
 
@@ -63,7 +69,7 @@ struct SyncReport {
     std::int64_t requests = 0;
     std::int64_t bytes_up = 0;
     std::int64_t bytes_down = 0;
-    bool resumed = false;  ///< it went on from a rung that an earlier run had stored
+    bool resumed = false;            ///< it went on from a rung that an earlier run had stored
     std::vector<std::string> notes;  ///< e.g. a layer that was left out, and why
 };
 
@@ -112,7 +118,7 @@ std::unique_ptr<Ladder> unregister_ladder(geodb::Geodatabase& geodatabase);
 
 /// How long and how often climb() tries.
 struct ClimbLimits {
-    int failures_in_a_row = 5;           ///< then Error(Offline); a later call goes on
+    int failures_in_a_row = 5;  ///< then Error(Offline); a later call goes on
     std::int64_t longest_wait_ms = 30'000;
 };
 

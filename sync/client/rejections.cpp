@@ -6,6 +6,7 @@
 #include "sync/replica/row_json.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rhumb::sync {
@@ -67,10 +68,11 @@ std::string Rejections::sentence(const geodb::Geodatabase& geodatabase) const {
         if (is(failure.result, EditCode::RolledBack)) continue;
         if (is(failure.result, EditCode::OtherEditFailed)) continue;
         if (shown++ == kShownFailures) break;
-        text += (text.empty() ? "layer '" : "; layer '") + geodatabase.layer(failure.layer).name +
-                "'";
+        text +=
+            (text.empty() ? "layer '" : "; layer '") + geodatabase.layer(failure.layer).name + "'";
         if (failure.result.feature) text += ", " + failure.result.feature->value.braced();
-        text += ": " + failure.result.reason + " (code " + std::to_string(failure.result.code) + ")";
+        text +=
+            ": " + failure.result.reason + " (code " + std::to_string(failure.result.code) + ")";
     }
     return text;
 }
@@ -90,8 +92,26 @@ std::vector<RejectedEdit> Rejections::park(geodb::Geodatabase& geodatabase, Repl
     for (auto& [layer, failures] : by_layer) {
         park_layer(geodatabase, batch, layer, std::move(failures), parked);
     }
-    for (const RejectedEdit& edit : parked) store.add_rejected(edit);
+    for (RejectedEdit& edit : parked) edit.number = store.add_rejected(edit);
     return parked;
+}
+
+void Rejections::retire_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
+                                 const ReplicaStore::Batch& batch) const {
+    std::map<geodb::LayerId, std::set<geodb::GlobalId>> parked;
+    for (const RejectedEdit& edit : store.rejected()) {
+        if (edit.kind == NetEdit::Kind::Insert) parked[edit.layer].insert(edit.feature);
+    }
+    for (const Failure& failure : failures_) {
+        if (failure.result.feature) parked[failure.layer].erase(*failure.result.feature);
+    }
+    for (const auto& [layer, features] : parked) {
+        if (features.empty()) continue;
+        geodb::NetEdits(geodatabase.database(), geodatabase.layer(layer))
+            .each({{0}, batch.generation}, [&, id = layer, &wanted = features](NetEdit&& edit) {
+                if (wanted.count(edit.feature) > 0) store.forget_rejected_insert(id, edit.feature);
+            });
+    }
 }
 
 void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,

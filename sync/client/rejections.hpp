@@ -30,6 +30,10 @@ public:
     /// "layer 'Trees', {…}: Object is missing. (code 1011)", the first few of them.
     std::string sentence(const geodb::Geodatabase& geodatabase) const;
 
+    /// Inserts that were refused once, went up again with this batch and were taken.
+    void retire_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
+                         const ReplicaStore::Batch& batch) const;
+
     /// Writes the refused edits, as they were sent, to the replica. Inside the transaction that
     /// settles the batch, before it. An edit whose feature was edited again since stays pending.
     std::vector<RejectedEdit> park(geodb::Geodatabase& geodatabase, ReplicaStore& store,

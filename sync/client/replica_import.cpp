@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/client/download_reader.hpp"
+#include "sync/replica/change_applier.hpp"
 #include "sync/wire/feature_json.hpp"
 
 #include <algorithm>
@@ -46,8 +47,7 @@ void make_layers(geodb::Geodatabase& geodatabase, const std::vector<wire::Remote
     }
 }
 
-Targets writers_for(geodb::Geodatabase& geodatabase,
-                    const std::vector<wire::RemoteLayer>& layers) {
+Targets writers_for(geodb::Geodatabase& geodatabase, const std::vector<wire::RemoteLayer>& layers) {
     Targets targets;
     for (const wire::RemoteLayer& remote : layers) {
         const geodb::Layer& layer = geodatabase.layer(remote.id);
@@ -57,7 +57,7 @@ Targets writers_for(geodb::Geodatabase& geodatabase,
     return targets;
 }
 
-void insert(Target& target, const wire::Json& json) {
+void insert_feature(Target& target, const wire::Json& json) {
     const wire::FeatureJson feature = wire::read_feature(json, target.layer);
     if (!feature.global_id) {
         throw Error(Status::Protocol, "layer '" + target.layer.name +
@@ -68,6 +68,14 @@ void insert(Target& target, const wire::Json& json) {
     values[target.layer.global_id_index()] = feature.global_id->value.braced();
     target.writer.insert(values);
     ++target.features;
+}
+
+void insert(Target& target, const wire::Json& json) {
+    try {
+        insert_feature(target, json);
+    } catch (const Error& error) {
+        throw error.within(feature_in_words(json, target.layer));
+    }
 }
 
 }  // namespace

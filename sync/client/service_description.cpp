@@ -61,8 +61,8 @@ void take_definitions(const Json* list, std::map<geodb::LayerId, Json>& out) {
 ServiceDescription read_service_description(const Json& root, const std::string& url) {
     const Json* layers = root.find("layers");
     if (layers == nullptr || layers->array() == nullptr) {
-        throw Error(Status::Protocol, "there is no feature service at " + url +
-                                          ": its description has no layers");
+        throw Error(Status::Protocol,
+                    "there is no feature service at " + url + ": its description has no layers");
     }
     if (!offers_sync(root)) {
         throw Error(Status::Unsupported, "the service " + url + " does not offer Sync");
@@ -71,7 +71,8 @@ ServiceDescription read_service_description(const Json& root, const std::string&
     read_layers(layers, false, out.layers);
     read_layers(root.find("tables"), true, out.layers);
     if (const Json* sync = root.find_any_case("syncCapabilities")) {
-        // ArcGIS REST: perReplica is offered unless the service says no, perLayer only if it says so.
+        // ArcGIS REST: perReplica is offered unless the service says no, perLayer only if it says
+        // so.
         out.per_layer = wire::to_bool(sync->find_any_case("supportsPerLayerSync")).value_or(false);
         out.per_replica =
             wire::to_bool(sync->find_any_case("supportsPerReplicaSync")).value_or(true);

@@ -22,8 +22,8 @@ std::optional<TransportRequest> StepLadder::next_request() {
     if (step_.empty()) return std::nullopt;
     const auto found = steps_.find(step_);
     if (found == steps_.end()) {
-        throw Error(Status::Unsupported, "the file stands at step '" + step_ +
-                                             "', which this Rhumb does not know");
+        throw Error(Status::Unsupported,
+                    "the file stands at step '" + step_ + "', which this Rhumb does not know");
     }
     TransportRequest request = found->second.request();
     if (on_progress_) {
@@ -44,6 +44,7 @@ std::optional<TransportRequest> StepLadder::next_request() {
 }
 
 void StepLadder::take_result(http::TransportResult result) {
+    if (step_.empty()) return;
     if (const auto* failure = std::get_if<TransportFailure>(&result)) {
         take_failure(*failure);
         return;
@@ -88,7 +89,9 @@ std::optional<wire::Json> StepLadder::good_answer(const http::Response& response
     return std::move(answer.root);
 }
 
-void StepLadder::store_rung() { store_.save_rung({step_, facts_}); }
+void StepLadder::store_rung() {
+    store_.save_rung({step_, facts_});
+}
 
 void StepLadder::go_durably(const std::string& step) {
     geodb::sqlite::Transaction transaction(geodatabase_.database());
@@ -97,8 +100,7 @@ void StepLadder::go_durably(const std::string& step) {
     transaction.commit();
 }
 
-void StepLadder::progress(Progress::Phase phase, const std::string& what,
-                          std::int64_t done) const {
+void StepLadder::progress(Progress::Phase phase, const std::string& what, std::int64_t done) const {
     if (on_progress_) on_progress_({phase, what, done, 0});
 }
 
@@ -130,7 +132,9 @@ std::filesystem::path StepLadder::part_file() const {
     return file;
 }
 
-void StepLadder::remove_file() const { remove_quietly(part_file()); }
+void StepLadder::remove_file() const {
+    remove_quietly(part_file());
+}
 
 std::string StepLadder::fact(std::string_view name) const {
     return std::string(wire::text_or_empty(facts_.find(name)));

@@ -15,7 +15,6 @@
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/upload_writer.hpp"
 #include "sync/replica/change_applier.hpp"
-#include "sync/wire/feature_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -103,31 +102,31 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
 void SynchronizeLadder::define_steps() {
     using Phase = Progress::Phase;
     const auto none = [] {};
-    define("describe", {[this] { return get("?f=json"); },
-                        [this](const auto& response) { take_description(response); }, none,
-                        Phase::Connect});
-    define("layers", {[this] { return get("/layers?f=json"); },
-                      [this](const auto& response) { take_layers(response); }, none,
-                      Phase::Connect});
-    define("pull", {[this] { return ask_pull(); },
-                    [this](const auto& response) { take_outcome(response); }, none,
-                    Phase::Download});
-    define("submit", {[this] { return ask_submission(); },
-                      [this](const auto& response) { take_outcome(response); }, none,
-                      Phase::Upload});
-    define("close", {[this] {
-                         return post("/unRegisterReplica", {{"f", "json"},
-                                                            {"replicaID", *replica_.id}});
-                     },
-                     [this](const auto& response) {
-                         if (!good_answer(response, "unRegisterReplica of " + facts_url())) return;
-                         replica_.state = Replica::State::Closed;
-                         Transaction transaction(geodatabase_.database());
-                         store_.save(replica_);
-                         transaction.commit();
-                         finish();
-                     },
-                     none, Phase::Connect});
+    define("describe",
+           {[this] { return get("?f=json"); },
+            [this](const auto& response) { take_description(response); }, none, Phase::Connect});
+    define("layers",
+           {[this] { return get("/layers?f=json"); },
+            [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
+    define("pull",
+           {[this] { return ask_pull(); }, [this](const auto& response) { take_outcome(response); },
+            none, Phase::Download});
+    define("submit",
+           {[this] { return ask_submission(); },
+            [this](const auto& response) { take_outcome(response); }, none, Phase::Upload});
+    define("close",
+           {[this] {
+                return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", *replica_.id}});
+            },
+            [this](const auto& response) {
+                if (!good_answer(response, "unRegisterReplica of " + facts_url())) return;
+                replica_.state = Replica::State::Closed;
+                Transaction transaction(geodatabase_.database());
+                store_.save(replica_);
+                transaction.commit();
+                finish();
+            },
+            none, Phase::Connect});
 }
 
 void SynchronizeLadder::go_on_or_begin() {
@@ -305,6 +304,7 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
 
 void SynchronizeLadder::settle(const http::Response& response, const Rejections& rejections) {
     Transaction transaction(geodatabase_.database());
+    rejections.retire_accepted(geodatabase_, store_, *batch_);
     std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
     store_.settle(*batch_);
     const Answer answer = apply(response);
@@ -315,7 +315,8 @@ void SynchronizeLadder::settle(const http::Response& response, const Rejections&
     const Json* sent = facts_.find("sent");
     for (std::size_t i = 0; sent != nullptr && i < sent->as_array("sent").size(); ++i) {
         const Json& layer = sent->as_array("sent")[i];
-        LayerCounts& sum = counts({static_cast<std::int32_t>(layer.require("id", "sent").as_int64("id"))});
+        LayerCounts& sum =
+            counts({static_cast<std::int32_t>(layer.require("id", "sent").as_int64("id"))});
         sum.sent_inserts += layer.require("inserts", "sent").as_int64("inserts");
         sum.sent_updates += layer.require("updates", "sent").as_int64("updates");
         sum.sent_deletes += layer.require("deletes", "sent").as_int64("deletes");
@@ -330,7 +331,8 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
     for (const Json* said : {first, &answer}) {
         if (said != nullptr && moves) take_generations(replica_, generations_of(*said));
     }
-    replica_.last_sync_ms = geodatabase_.now_ms();
+    const bool ends = !is_pull() || !uploads();
+    if (ends) replica_.last_sync_ms = geodatabase_.now_ms();
     store_.save(replica_);
     store_.clear_rung();
 }
@@ -339,7 +341,9 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
-    const bool nothing_applied = options_.rollback_on_failure || replica_.speaks_rhumb;
+    constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
+    const bool nothing_applied =
+        options_.rollback_on_failure || replica_.speaks_rhumb || error.code == kTooLarge;
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(error.sentence(), error.code);
 }
@@ -351,19 +355,21 @@ void SynchronizeLadder::undo_seal(const std::string& why, std::int64_t code) {
     transaction.commit();
     batch_.reset();
     finish();
-    throw Error(Status::ServiceRefused, operation() + ": the service refused the edits and took "
-                                                      "none of them; they are kept: " + why)
+    throw Error(Status::ServiceRefused, operation() +
+                                            ": the service refused the edits and took "
+                                            "none of them; they are kept: " +
+                                            why)
         .with_code(code);
 }
 
 ChangeApplier& SynchronizeLadder::applier(LayerId id) {
     auto& slot = appliers_[id];
     if (!slot) {
-        slot = std::make_unique<ChangeApplier>(
-            geodatabase_, geodatabase_.layer(id), [this](Conflict&& conflict) {
-                store_.add_conflict(conflict);
-                new_conflicts_.push_back(std::move(conflict));
-            });
+        slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id),
+                                               [this](Conflict&& conflict) {
+                                                   conflict.number = store_.add_conflict(conflict);
+                                                   new_conflicts_.push_back(std::move(conflict));
+                                               });
     }
     return *slot;
 }
@@ -384,7 +390,7 @@ Answer SynchronizeLadder::apply(const http::Response& response) {
     DownloadTaker taker;
     taker.feature = [&](LayerId id, Json&& json) {
         if (!known(id)) return;
-        applier(id).put(wire::read_feature(json, geodatabase_.layer(id)));
+        applier(id).put(json);
         step_on(id);
     };
     taker.deletion = [&](LayerId id, const Json& json) {
@@ -427,6 +433,8 @@ void SynchronizeLadder::seal() {
     }
     if (edits == 0) {
         store_.forget_traces();
+        replica_.last_sync_ms = geodatabase_.now_ms();
+        store_.save(replica_);
         transaction.commit();
         return end();
     }

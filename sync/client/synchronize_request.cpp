@@ -9,8 +9,8 @@ namespace rhumb::sync {
 namespace {
 
 bool is_number(const std::string& text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {

@@ -64,8 +64,9 @@ std::string upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica
     for (const ReplicaLayer& agreed : replica.layers) {
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
         LayerEdits edits(layer, !replica.speaks_rhumb, never_arrived);
-        geodb::NetEdits(geodatabase.database(), layer)
-            .each({{0}, until}, [&](NetEdit&& edit) { edits.take(edit); });
+        geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {
+            edits.take(edit);
+        });
         edits.write(writer);
     }
     writer.end_array();

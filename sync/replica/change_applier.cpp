@@ -2,6 +2,7 @@
 #include "sync/replica/change_applier.hpp"
 
 #include "platform/error.hpp"
+#include "platform/text.hpp"
 #include "sync/replica/row_json.hpp"
 
 #include <utility>
@@ -20,10 +21,28 @@ ChangeApplier::ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer
       writer_(geodatabase, layer, FeatureWriter::Tracking::Unlogged),
       log_(geodatabase.database(), layer) {}
 
-void ChangeApplier::put(const wire::FeatureJson& feature) {
+std::string feature_in_words(const wire::Json& json, const geodb::Layer& layer) {
+    const wire::Json* attributes = json.find_any_case("attributes");
+    const wire::Json* id =
+        attributes == nullptr
+            ? nullptr
+            : attributes->find_any_case(layer.fields[layer.global_id_index()].name);
+    const std::string_view text = wire::text_or_empty(id);
+    return text.empty() ? "a feature without GlobalID" : "feature " + excerpt(text, 40);
+}
+
+void ChangeApplier::put(const wire::Json& json) {
+    try {
+        put_feature(wire::read_feature(json, layer_));
+    } catch (const Error& error) {
+        throw error.within(feature_in_words(json, layer_));
+    }
+}
+
+void ChangeApplier::put_feature(const wire::FeatureJson& feature) {
     if (!feature.global_id) {
-        throw Error(Status::Protocol, "layer '" + layer_.name +
-                                          "': a feature of the service has no valid GlobalID");
+        throw Error(Status::Protocol,
+                    "layer '" + layer_.name + "': a feature of the service has no valid GlobalID");
     }
     if (const auto pending_oid = log_.find(*feature.global_id)) {
         put_under_edits(*pending_oid, feature);

@@ -14,9 +14,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace rhumb::sync {
+
+/// "feature {…}" for messages, as far as the JSON tells.
+std::string feature_in_words(const wire::Json& json, const geodb::Layer& layer);
 
 /// Within one write transaction. Geodatabase and layer outlive it.
 class ChangeApplier {
@@ -26,7 +30,7 @@ public:
                   OnConflict on_conflict);
 
     /// The service has this row now, be it new or changed.
-    void put(const wire::FeatureJson& feature);
+    void put(const wire::Json& json);
     /// The service has the feature no more. One that is not here is no matter.
     void erase(const geodb::GlobalId& feature);
 
@@ -35,6 +39,7 @@ public:
     std::int64_t deletes() const { return deletes_; }
 
 private:
+    void put_feature(const wire::FeatureJson& feature);
     PendingFeature pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
     void insert(const wire::FeatureJson& feature);
     void update(geodb::ObjectId oid, const wire::FeatureJson& feature);

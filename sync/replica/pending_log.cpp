@@ -26,8 +26,8 @@ std::string identities_sql(const Layer& layer) {
     const std::size_t identity = layer.global_id_index();
     return "SELECT e.fid, e." + old_column(layer, identity) + ", t." +
            quoted_name(layer.fields[identity].name) + " FROM " + edit_table(layer.id) +
-           " e LEFT JOIN " + quoted_name(layer.table) + " t ON t." +
-           quoted_name(layer.fid_column) + " = e.fid";
+           " e LEFT JOIN " + quoted_name(layer.table) + " t ON t." + quoted_name(layer.fid_column) +
+           " = e.fid";
 }
 
 }  // namespace
@@ -38,7 +38,8 @@ PendingLog::PendingLog(Database& database, const Layer& layer)
     while (rows.step()) {
         for (const int column : {1, 2}) {
             const auto identity = Uuid::parse(rows.column_text(column));
-            if (identity) features_.emplace(geodb::GlobalId{*identity}, ObjectId{rows.column_int64(0)});
+            if (identity)
+                features_.emplace(geodb::GlobalId{*identity}, ObjectId{rows.column_int64(0)});
         }
     }
 }
@@ -49,13 +50,14 @@ std::optional<ObjectId> PendingLog::find(const geodb::GlobalId& feature) const {
 }
 
 std::vector<LoggedEdit> PendingLog::read(ObjectId feature) {
-    Statement& rows = database_.cached("SELECT generation, existed, known" + old_columns(layer_) +
-                                       " FROM " + edit_table(layer_.id) +
-                                       " WHERE fid = ?1 ORDER BY generation");
+    Statement& rows =
+        database_.cached("SELECT generation, existed, known" + old_columns(layer_) + " FROM " +
+                         edit_table(layer_.id) + " WHERE fid = ?1 ORDER BY generation");
     rows.bind(1, feature.value);
     std::vector<LoggedEdit> edits;
     while (rows.step()) {
-        LoggedEdit edit{{rows.column_int64(0)}, rows.column_int64(1) != 0, rows.column_int64(2), {}};
+        LoggedEdit edit{
+            {rows.column_int64(0)}, rows.column_int64(1) != 0, rows.column_int64(2), {}};
         for (std::size_t i = 0; i < layer_.column_count(); ++i) {
             edit.old.push_back(rows.column_value(static_cast<int>(i) + 3));
         }

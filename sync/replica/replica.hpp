@@ -32,7 +32,7 @@ struct ReplicaLayer {
     std::string where;  ///< "" for none
     bool use_geometry = true;
     std::optional<ServerGeneration> server_generation;  ///< perLayer only
-    std::string fingerprint;  ///< of the schema as it was agreed
+    std::string fingerprint;                            ///< of the schema as it was agreed
     std::string object_id_field;
 };
 
@@ -40,7 +40,7 @@ struct Replica {
     enum class State : std::uint8_t {
         Creating = 1,  ///< asked for, not here whole yet
         Ready = 2,
-        Closed = 3,    ///< unregistered; the edits of the file go nowhere any more
+        Closed = 3,  ///< unregistered; the edits of the file go nowhere any more
     };
     std::string service_url;  ///< …/FeatureServer, without a trailing slash
     std::string name;         ///< unique: device and random; finds a replica whose answer was lost
@@ -49,7 +49,7 @@ struct Replica {
     State state = State::Creating;
     std::optional<ServerGeneration> server_generation;  ///< perReplica only
     std::vector<ReplicaLayer> layers;
-    bool speaks_rhumb = false;  ///< the service knows batches (our extension)
+    bool speaks_rhumb = false;                ///< the service knows batches (our extension)
     std::optional<geodb::Envelope> extent;    ///< what was taken offline; none: everything
     std::optional<std::int32_t> extent_epsg;  ///< of the extent; none: the service's
     std::int64_t created_ms = 0;
@@ -74,7 +74,7 @@ struct Conflict {
     std::int64_t number = 0;
     geodb::LayerId layer;
     geodb::GlobalId feature;
-    std::string column;  ///< "" when one side deleted the feature
+    std::string column;              ///< "" when one side deleted the feature
     std::string base, mine, theirs;  ///< JSON values; "" for "deleted"
     Winner winner = Winner::Device;
     std::int64_t at_ms = 0;

@@ -18,21 +18,36 @@ geodb::GlobalId identity_at(const Statement& row, int column) {
 
 void count(PendingCount& counts, NetEdit::Kind kind) {
     switch (kind) {
-        case NetEdit::Kind::Insert: ++counts.inserts; break;
-        case NetEdit::Kind::Update: ++counts.updates; break;
-        case NetEdit::Kind::Delete: ++counts.deletes; break;
+        case NetEdit::Kind::Insert:
+            ++counts.inserts;
+            break;
+        case NetEdit::Kind::Update:
+            ++counts.updates;
+            break;
+        case NetEdit::Kind::Delete:
+            ++counts.deletes;
+            break;
     }
 }
 
 }  // namespace
 
-void ReplicaStore::add_rejected(const RejectedEdit& edit) {
+std::int64_t ReplicaStore::add_rejected(const RejectedEdit& edit) {
     Statement put(geodatabase_.database(),
                   "INSERT INTO rhumb_rejected (layer_id, feature, kind, code, reason, at_ms, "
                   "feature_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     put.bind(1, edit.layer.value).bind(2, edit.feature.value.braced());
     put.bind(3, static_cast<int>(edit.kind)).bind(4, edit.code).bind(5, edit.reason);
     put.bind(6, edit.at_ms).bind(7, edit.values).run();
+    return geodatabase_.database().last_insert_rowid();
+}
+
+void ReplicaStore::forget_rejected_insert(geodb::LayerId layer, const geodb::GlobalId& feature) {
+    Statement forget(
+        geodatabase_.database(),
+        "DELETE FROM rhumb_rejected WHERE layer_id = ?1 AND feature = ?2 AND kind = ?3");
+    forget.bind(1, layer.value).bind(2, feature.value.braced());
+    forget.bind(3, static_cast<int>(NetEdit::Kind::Insert)).run();
 }
 
 std::vector<RejectedEdit> ReplicaStore::rejected() const {
@@ -57,7 +72,7 @@ std::vector<RejectedEdit> ReplicaStore::rejected() const {
     return edits;
 }
 
-void ReplicaStore::add_conflict(const Conflict& conflict) {
+std::int64_t ReplicaStore::add_conflict(const Conflict& conflict) {
     Statement put(geodatabase_.database(),
                   "INSERT INTO rhumb_conflict (layer_id, feature, column_name, base, mine, theirs, "
                   "winner, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
@@ -65,6 +80,7 @@ void ReplicaStore::add_conflict(const Conflict& conflict) {
     put.bind(3, conflict.column).bind(4, conflict.base).bind(5, conflict.mine);
     put.bind(6, conflict.theirs).bind(7, static_cast<int>(conflict.winner));
     put.bind(8, conflict.at_ms).run();
+    return geodatabase_.database().last_insert_rowid();
 }
 
 std::vector<Conflict> ReplicaStore::conflicts() const {
@@ -95,8 +111,9 @@ std::vector<PendingCount> ReplicaStore::pending() const {
     for (const ReplicaLayer& agreed : load_layers()) {
         const geodb::Layer& layer = geodatabase_.layer(agreed.id);
         PendingCount counts{layer.id, layer.name};
-        geodb::NetEdits(geodatabase_.database(), layer)
-            .each({}, [&](NetEdit&& edit) { count(counts, edit.kind); });
+        geodb::NetEdits(geodatabase_.database(), layer).each({}, [&](NetEdit&& edit) {
+            count(counts, edit.kind);
+        });
         if (counts.total() > 0) found.push_back(std::move(counts));
     }
     return found;

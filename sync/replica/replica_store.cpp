@@ -130,7 +130,8 @@ void ReplicaStore::save(const Replica& replica) {
     put.bind(4, static_cast<int>(replica.model)).bind(5, static_cast<int>(replica.state));
     bind_generation(put, 6, replica.server_generation);
     put.bind(7, replica.speaks_rhumb ? 1 : 0);
-    bind_optional(put, 8, replica.extent ? std::optional(extent_text(*replica.extent)) : std::nullopt);
+    bind_optional(put, 8,
+                  replica.extent ? std::optional(extent_text(*replica.extent)) : std::nullopt);
     bind_optional(put, 9, replica.extent_epsg);
     put.bind(10, replica.created_ms);
     bind_optional(put, 11, replica.last_sync_ms);
@@ -163,7 +164,9 @@ void ReplicaStore::save_rung(const Rung& rung) {
     put.bind(1, rung.step).bind(2, wire::to_text(rung.facts)).run();
 }
 
-void ReplicaStore::clear_rung() { geodatabase_.database().execute("DELETE FROM rhumb_rung"); }
+void ReplicaStore::clear_rung() {
+    geodatabase_.database().execute("DELETE FROM rhumb_rung");
+}
 
 std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {
     Statement row(geodatabase_.database(),
@@ -172,9 +175,9 @@ std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {
     Batch batch;
     const auto id = row.column_blob(0);
     if (id.size() != batch.id.bytes.size()) {
-        throw Error(Status::CorruptData,
-                    "'" + geodatabase_.path().string() + "': rhumb_batch has an id of " +
-                        std::to_string(id.size()) + " bytes");
+        throw Error(Status::CorruptData, "'" + geodatabase_.path().string() +
+                                             "': rhumb_batch has an id of " +
+                                             std::to_string(id.size()) + " bytes");
     }
     std::copy(id.begin(), id.end(), batch.id.bytes.begin());
     batch.generation = {row.column_int64(1)};

@@ -54,9 +54,13 @@ public:
     /// Drops log entries that come to nothing, when `pending` is empty. Inside a transaction.
     void forget_traces();
 
-    void add_rejected(const RejectedEdit& edit);
+    /// Returns its number in the list.
+    std::int64_t add_rejected(const RejectedEdit& edit);
+    /// The feature's insert was refused once and has been accepted since.
+    void forget_rejected_insert(geodb::LayerId layer, const geodb::GlobalId& feature);
     std::vector<RejectedEdit> rejected() const;
-    void add_conflict(const Conflict& conflict);
+    /// Returns its number in the list.
+    std::int64_t add_conflict(const Conflict& conflict);
     std::vector<Conflict> conflicts() const;
 
     /// Net pending edits by layer, layers without any left out.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rhumb replicate: takes a service, or a part of it, offline into a new file.
+
+#include "geodb/geodatabase.hpp"
+#include "platform/error.hpp"
+#include "platform/http/url.hpp"
+#include "runtime/tools/commands.hpp"
+#include "runtime/tools/ladder_run.hpp"
+#include "runtime/tools/output.hpp"
+#include "runtime/tools/replica_file.hpp"
+#include "runtime/tools/session.hpp"
+#include "runtime/tools/sync_output.hpp"
+#include "runtime/tools/target_file.hpp"
+#include "sync/replica/replica_store.hpp"
+
+#include <optional>
+
+namespace rhumb::tool {
+namespace {
+
+std::string service_url(const ReplicateArguments& arguments) {
+    std::string url = http::format_url(http::parse_url(arguments.url));
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
+sync::CreateOptions create_options(const ReplicateArguments& arguments) {
+    sync::CreateOptions options;
+    options.service_url = service_url(arguments);
+    options.layers = arguments.layers;
+    options.where = arguments.where;
+    options.extent = arguments.extent;
+    options.extent_epsg = arguments.extent_crs;
+    options.model = arguments.model;
+    return options;
+}
+
+/// A creation that was cut off goes on; any other file is somebody's work.
+geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::string& url,
+                                  Session& session) {
+    const std::string name = "'" + path.string() + "'";
+    std::optional<geodb::Geodatabase> file;
+    try {
+        file.emplace(geodb::Geodatabase::open(path, session.world()));
+    } catch (const Error& error) {
+        throw Error(Status::AlreadyExists, "there is a file " + name + " already: a replica needs a new one (" +
+                                               error.message() + ")");
+    }
+    if (replica_state(*file) != ReplicaState::HalfMade) {
+        throw Error(Status::AlreadyExists,
+                    "there is a file " + name + " already: a replica needs a new one");
+    }
+    const std::string other = half_made_url(*file);
+    if (other == url) return std::move(*file);
+    throw Error(Status::AlreadyExists, name + " is a half-made replica of " + other + ", not of " + url);
+}
+
+/// Nothing is worth keeping before the service has said what it is.
+bool is_worth_keeping(geodb::Geodatabase& file, const Error& error) {
+    const bool may_pass = can_go_on(error) || error.status() == Status::Protocol;
+    return may_pass && sync::ReplicaStore(file).exists();
+}
+
+LadderRun replicate(const ReplicateArguments& arguments, TargetFile& target,
+                    geodb::Geodatabase& file, Session& session) {
+    try {
+        return run_ladder(arguments.file, session, [&](sync::OnProgress on_progress) {
+            return target.is_new() ? sync::create_replica_ladder(file, create_options(arguments),
+                                                                 std::move(on_progress))
+                                   : sync::resume_create_ladder(file, std::move(on_progress));
+        });
+    } catch (const Error& error) {
+        if (!is_worth_keeping(file, error)) throw;
+        target.keep();
+        throw Error(error.status(), error.message() + "; what came so far is kept, `rhumb sync " +
+                                        arguments.file.string() + "` goes on");
+    }
+}
+
+void report(const ReplicateArguments& arguments, const sync::Replica& replica,
+            const LadderRun& run) {
+    print("replica " + replica.id.value_or("?") + " of " + replica.service_url + " (" +
+          std::string(wire::name_of(replica.model)) + ") in " + arguments.file.string());
+    Table table;
+    for (const sync::LayerCounts& layer : run.report.layers) {
+        table.add({std::to_string(layer.layer.value) + " " + layer.name,
+                   counted(layer.received_inserts, "feature")});
+    }
+    table.print();
+    print_notes(run.report);
+    print(effort_text(run));
+}
+
+void report_json(const ReplicateArguments& arguments, const sync::Replica& replica,
+                 const LadderRun& run) {
+    wire::Json facts;
+    facts.set("file", arguments.file.string()).set("service", replica.service_url);
+    facts.set("replicaId", replica.id ? wire::Json(*replica.id) : wire::Json());
+    facts.set("model", wire::name_of(replica.model));
+    add_report(facts, run, nullptr);
+    print(facts);
+}
+
+}  // namespace
+
+int run(const ReplicateArguments& arguments, Session& session) {
+    const std::string url = service_url(arguments);  // a bad one, before a file is made
+    TargetFile target(arguments.file);
+    auto file = target.is_new() ? geodb::Geodatabase::create(arguments.file, session.world())
+                                : open_half_made(arguments.file, url, session);
+    const LadderRun run = replicate(arguments, target, file, session);
+    target.keep();
+    file.hand_over();
+    const sync::Replica replica = sync::ReplicaStore(file).load();
+    if (session.json()) {
+        report_json(arguments, replica, run);
+    } else {
+        report(arguments, replica, run);
+    }
+    return kDone;
+}
+
+}  // namespace rhumb::tool

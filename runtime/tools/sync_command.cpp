@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rhumb sync and rhumb unregister: a replica and its service come to agree, or part.
+//
+// Conflicts and rejected edits do not make a synchronization fail: they are outcomes, and said.
+
+#include "geodb/geodatabase.hpp"
+#include "platform/error.hpp"
+#include "runtime/tools/commands.hpp"
+#include "runtime/tools/ladder_run.hpp"
+#include "runtime/tools/output.hpp"
+#include "runtime/tools/replica_file.hpp"
+#include "runtime/tools/session.hpp"
+#include "runtime/tools/sync_output.hpp"
+#include "sync/replica/replica_store.hpp"
+
+namespace rhumb::tool {
+namespace {
+
+/// One that was cut off while it was made is finished first: that is what was asked for then.
+std::unique_ptr<sync::Ladder> make_ladder(const SyncArguments& arguments, geodb::Geodatabase& file,
+                                          bool half_made, sync::OnProgress on_progress) {
+    if (half_made) return sync::resume_create_ladder(file, std::move(on_progress));
+    sync::SyncOptions options;
+    options.direction = arguments.direction;
+    options.rollback_on_failure = arguments.rollback_on_failure;
+    return sync::synchronize_ladder(file, options, std::move(on_progress));
+}
+
+LadderRun synchronize(const SyncArguments& arguments, geodb::Geodatabase& file, bool half_made,
+                      Session& session) {
+    try {
+        return run_ladder(arguments.file, session, [&](sync::OnProgress on_progress) {
+            return make_ladder(arguments, file, half_made, std::move(on_progress));
+        });
+    } catch (const Error& error) {
+        if (!can_go_on(error)) throw;
+        throw Error(error.status(), error.message() + "; nothing is lost, `rhumb sync " +
+                                        arguments.file.string() + "` goes on");
+    }
+}
+
+}  // namespace
+
+int run(const SyncArguments& arguments, Session& session) {
+    auto file = geodb::Geodatabase::open(arguments.file, session.world());
+    const bool half_made = replica_state(file) == ReplicaState::HalfMade;
+    if (!half_made) require_ready(file);
+    const LadderRun run = synchronize(arguments, file, half_made, session);
+    file.hand_over();
+    const sync::Replica replica = sync::ReplicaStore(file).load();
+    if (session.json()) {
+        wire::Json facts;
+        facts.set("file", arguments.file.string()).set("service", replica.service_url);
+        facts.set("direction", wire::name_of(arguments.direction));
+        add_report(facts, run, &file);
+        print(facts);
+    } else {
+        print("synchronized " + arguments.file.string() + " with " + replica.service_url + " (" +
+              std::string(wire::name_of(arguments.direction)) + ")");
+        print_report(run, file);
+    }
+    return kDone;
+}
+
+int run(const UnregisterArguments& arguments, Session& session) {
+    auto file = geodb::Geodatabase::open(arguments.file, session.world());
+    require_ready(file);
+    const sync::ReplicaStore store(file);
+    const sync::Replica replica = store.load();
+    std::int64_t unsent = 0;
+    for (const sync::PendingCount& count : store.pending()) unsent += count.total();
+    run_ladder(arguments.file, session,
+               [&](const sync::OnProgress&) { return sync::unregister_ladder(file); });
+    file.hand_over();
+    if (session.json()) {
+        wire::Json facts;
+        facts.set("file", arguments.file.string()).set("service", replica.service_url);
+        facts.set("replicaId", replica.id.value_or("")).set("unsentEdits", unsent);
+        print(facts);
+    } else {
+        print("replica " + replica.id.value_or("?") + " of " + replica.service_url +
+              " is unregistered; " + arguments.file.string() + " is a plain geodatabase now");
+        if (unsent > 0) print("  note: " + counted(unsent, "edit") + " in it went nowhere");
+    }
+    return kDone;
+}
+
+}  // namespace rhumb::tool

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/tools/sync_output.hpp"
+
+#include "platform/date_time.hpp"
+#include "platform/error.hpp"
+#include "runtime/tools/output.hpp"
+
+namespace rhumb::tool {
+namespace {
+
+using wire::Json;
+
+/// A layer that was dropped since is still named by its number.
+std::string layer_name(geodb::Geodatabase& file, geodb::LayerId id) {
+    for (const geodb::Layer& layer : file.layers()) {
+        if (layer.id == id) return layer.name;
+    }
+    return "layer " + std::to_string(id.value);
+}
+
+std::string counts_text(std::int64_t inserts, std::int64_t updates, std::int64_t deletes) {
+    if (inserts + updates + deletes == 0) return "nothing";
+    std::string text;
+    const auto add = [&text](std::int64_t count, const char* thing) {
+        if (count != 0) text += (text.empty() ? "" : ", ") + counted(count, thing);
+    };
+    add(inserts, "insert");
+    add(updates, "update");
+    add(deletes, "delete");
+    return text;
+}
+
+Json counts_json(std::int64_t inserts, std::int64_t updates, std::int64_t deletes) {
+    Json counts;
+    counts.set("inserts", inserts).set("updates", updates).set("deletes", deletes);
+    return counts;
+}
+
+/// Values are stored as JSON text; "" means that there was none.
+Json stored_json(const std::string& text) {
+    if (text.empty()) return {};
+    try {
+        return wire::parse_json(text, "a stored value");
+    } catch (const Error&) {
+        return text;
+    }
+}
+
+std::string shown(const std::string& json) {
+    return json.empty() ? "deleted" : json;
+}
+
+std::string winner_word(sync::Conflict::Winner winner) {
+    return winner == sync::Conflict::Winner::Device ? "device" : "service";
+}
+
+}  // namespace
+
+std::string_view kind_word(geodb::NetEdit::Kind kind) {
+    using Kind = geodb::NetEdit::Kind;
+    return kind == Kind::Insert ? "insert" : kind == Kind::Update ? "update" : "delete";
+}
+
+std::string rejected_text(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
+    return layer_name(file, edit.layer) + " " + edit.feature.value.braced() + " " +
+           std::string(kind_word(edit.kind)) + ": " + edit.reason + " (" +
+           std::to_string(edit.code) + ")";
+}
+
+std::string conflict_text(const sync::Conflict& conflict, geodb::Geodatabase& file) {
+    const std::string column = conflict.column.empty() ? "" : " " + conflict.column;
+    return layer_name(file, conflict.layer) + " " + conflict.feature.value.braced() + column +
+           ": here " + shown(conflict.mine) + ", there " + shown(conflict.theirs) + "; the " +
+           winner_word(conflict.winner) + "'s is kept";
+}
+
+Json rejected_json(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
+    Json facts;
+    facts.set("number", edit.number).set("layer", layer_name(file, edit.layer));
+    facts.set("globalId", edit.feature.value.braced()).set("edit", kind_word(edit.kind));
+    facts.set("code", edit.code).set("reason", edit.reason);
+    facts.set("at", format_date_time(edit.at_ms)).set("feature", stored_json(edit.values));
+    return facts;
+}
+
+Json conflict_json(const sync::Conflict& conflict, geodb::Geodatabase& file) {
+    Json facts;
+    facts.set("number", conflict.number).set("layer", layer_name(file, conflict.layer));
+    facts.set("globalId", conflict.feature.value.braced());
+    facts.set("column", conflict.column.empty() ? Json() : Json(conflict.column));
+    facts.set("base", stored_json(conflict.base)).set("mine", stored_json(conflict.mine));
+    facts.set("theirs", stored_json(conflict.theirs)).set("winner", winner_word(conflict.winner));
+    facts.set("at", format_date_time(conflict.at_ms));
+    return facts;
+}
+
+void print_notes(const sync::SyncReport& report) {
+    for (const std::string& note : report.notes) print("  note: " + note);
+}
+
+std::string effort_text(const LadderRun& run) {
+    return counted(run.report.requests, "request") + ", " + bytes_text(run.report.bytes_up) +
+           " up, " + bytes_text(run.report.bytes_down) + " down, " + seconds_text(run.took_ms) +
+           (run.report.resumed ? " (an earlier run was gone on with)" : "");
+}
+
+void print_report(const LadderRun& run, geodb::Geodatabase& file) {
+    const sync::SyncReport& report = run.report;
+    Table table;
+    for (const sync::LayerCounts& layer : report.layers) {
+        table.add({layer.name,
+                   "sent " + counts_text(layer.sent_inserts, layer.sent_updates,
+                                         layer.sent_deletes),
+                   "received " + counts_text(layer.received_inserts, layer.received_updates,
+                                             layer.received_deletes)});
+    }
+    table.print();
+    print_notes(report);
+    if (!report.conflicts.empty()) {
+        print(counted(static_cast<std::int64_t>(report.conflicts.size()), "conflict") +
+              " (both sides had changed the same):");
+        for (const auto& conflict : report.conflicts) print("  " + conflict_text(conflict, file));
+    }
+    if (!report.rejected.empty()) {
+        print(counted(static_cast<std::int64_t>(report.rejected.size()), "edit") +
+              " rejected by the service:");
+        for (const auto& edit : report.rejected) print("  " + rejected_text(edit, file));
+    }
+    print(effort_text(run));
+}
+
+void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
+    const sync::SyncReport& report = run.report;
+    Json layers = Json::Array{};
+    for (const sync::LayerCounts& layer : report.layers) {
+        Json counts;
+        counts.set("id", layer.layer.value).set("name", layer.name);
+        counts.set("sent",
+                   counts_json(layer.sent_inserts, layer.sent_updates, layer.sent_deletes));
+        counts.set("received", counts_json(layer.received_inserts, layer.received_updates,
+                                           layer.received_deletes));
+        layers.push(std::move(counts));
+    }
+    Json conflicts = Json::Array{};
+    Json rejected = Json::Array{};
+    if (file != nullptr) {
+        for (const auto& conflict : report.conflicts) conflicts.push(conflict_json(conflict, *file));
+        for (const auto& edit : report.rejected) rejected.push(rejected_json(edit, *file));
+    }
+    Json notes = Json::Array{};
+    for (const std::string& note : report.notes) notes.push(note);
+    facts.set("layers", std::move(layers)).set("conflicts", std::move(conflicts));
+    facts.set("rejected", std::move(rejected)).set("notes", std::move(notes));
+    facts.set("requests", report.requests).set("bytesUp", report.bytes_up);
+    facts.set("bytesDown", report.bytes_down).set("resumed", report.resumed);
+    facts.set("seconds", static_cast<double>(run.took_ms) / 1000);
+}
+
+}  // namespace rhumb::tool
