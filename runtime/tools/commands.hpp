@@ -103,8 +103,8 @@ struct DiffArguments {
 };
 int run(const DiffArguments& arguments, Session& session);
 
-using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
-                             SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
-                             DiffArguments>;
+using Command =
+    std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments, SyncArguments,
+                 UnregisterArguments, StatusArguments, LogArguments, DiffArguments>;
 
 }  // namespace rhumb::tool

@@ -21,9 +21,12 @@ using Kind = EditArguments::Kind;
 
 const char* done_word(Kind kind) {
     switch (kind) {
-        case Kind::Insert: return "inserted";
-        case Kind::Update: return "updated";
-        case Kind::Delete: break;
+        case Kind::Insert:
+            return "inserted";
+        case Kind::Update:
+            return "updated";
+        case Kind::Delete:
+            break;
     }
     return "deleted";
 }

@@ -117,8 +117,8 @@ FeatureText read_feature_text(const std::string& json, const Layer& layer) {
     }
     const Json* identity = esri.find("attributes")->find_any_case(layer.global_id_column);
     if (read.has_global_id && !read.global_id && identity != nullptr && !identity->is_null()) {
-        refuse("layer '" + layer.name + "', field '" + layer.global_id_column + "': " +
-               excerpt(wire::to_text(*identity), 60) + " is no GUID");
+        refuse("layer '" + layer.name + "', field '" + layer.global_id_column +
+               "': " + excerpt(wire::to_text(*identity), 60) + " is no GUID");
     }
     return {read.global_id, std::move(read.values)};
 }

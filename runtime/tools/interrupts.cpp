@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tools/interrupts.hpp"
 
+#include <pthread.h>
 #include <chrono>
 #include <csignal>
-#include <pthread.h>
 
 namespace rhumb::tool {
 namespace {

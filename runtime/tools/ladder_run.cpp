@@ -14,11 +14,16 @@ using Phase = sync::Progress::Phase;
 
 std::string phase_text(const sync::Progress& progress) {
     switch (progress.phase) {
-        case Phase::Connect: return "connecting";
-        case Phase::Create: return "waiting for the service";
-        case Phase::Upload: return "sending";
-        case Phase::Download: return "receiving";
-        case Phase::Apply: break;
+        case Phase::Connect:
+            return "connecting";
+        case Phase::Create:
+            return "waiting for the service";
+        case Phase::Upload:
+            return "sending";
+        case Phase::Download:
+            return "receiving";
+        case Phase::Apply:
+            break;
     }
     return "storing " + progress.what;
 }
@@ -33,9 +38,14 @@ void show(ProgressBar& bar, const sync::Progress& progress) {
 
 bool can_go_on(const Error& error) {
     switch (error.status()) {
-        case Status::Busy: case Status::Io: case Status::DiskFull: case Status::Offline:
-        case Status::Cancelled: return true;
-        default: return false;
+        case Status::Busy:
+        case Status::Io:
+        case Status::DiskFull:
+        case Status::Offline:
+        case Status::Cancelled:
+            return true;
+        default:
+            return false;
     }
 }
 

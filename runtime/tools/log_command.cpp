@@ -37,7 +37,8 @@ std::vector<std::size_t> told_columns(const Layer& layer, const NetEdit& edit) {
     return columns;
 }
 
-std::string value_text(const Layer& layer, std::size_t column, const std::vector<geodb::Value>& row) {
+std::string value_text(const Layer& layer, std::size_t column,
+                       const std::vector<geodb::Value>& row) {
     return row.empty() ? "" : sync::value_json(layer, column, row[column]);
 }
 
@@ -137,9 +138,8 @@ std::int64_t list_kept(const std::vector<Kept>& kept, const std::vector<const La
                        const std::function<void(const Kept&)>& show) {
     std::int64_t shown = 0;
     for (const Kept& one : kept) {
-        const bool chosen = std::any_of(layers.begin(), layers.end(), [&](const Layer* layer) {
-            return layer->id == one.layer;
-        });
+        const bool chosen = std::any_of(layers.begin(), layers.end(),
+                                        [&](const Layer* layer) { return layer->id == one.layer; });
         if (!chosen) continue;
         show(one);
         ++shown;
@@ -151,7 +151,8 @@ std::int64_t list(const LogArguments& arguments, geodb::Geodatabase& file, JsonL
     const sync::ReplicaStore store(file);
     const auto layers = chosen_layers(arguments, file);
     switch (arguments.what) {
-        case What::Pending: break;
+        case What::Pending:
+            break;
         case What::Rejected:
             return list_kept<sync::RejectedEdit>(store.rejected(), layers, [&](const auto& edit) {
                 if (json != nullptr) return json->add(rejected_json(edit, file));
@@ -168,9 +169,12 @@ std::int64_t list(const LogArguments& arguments, geodb::Geodatabase& file, JsonL
 
 const char* nothing_text(What what) {
     switch (what) {
-        case What::Rejected: return "no rejected edits";
-        case What::Conflicts: return "no conflicts";
-        case What::Pending: break;
+        case What::Rejected:
+            return "no rejected edits";
+        case What::Conflicts:
+            return "no conflicts";
+        case What::Pending:
+            break;
     }
     return "no pending edits";
 }
@@ -178,8 +182,8 @@ const char* nothing_text(What what) {
 }  // namespace
 
 int run(const LogArguments& arguments, Session& session) {
-    auto file = geodb::Geodatabase::open(arguments.file, session.world(),
-                                         geodb::Geodatabase::Access::Read);
+    auto file =
+        geodb::Geodatabase::open(arguments.file, session.world(), geodb::Geodatabase::Access::Read);
     const ReplicaState state = replica_state(file);
     if (state == ReplicaState::None || state == ReplicaState::HalfMade) require_ready(file);
     if (session.json()) {

@@ -4,9 +4,9 @@
 #include "platform/text.hpp"
 #include "runtime/tools/output.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
-#include <unistd.h>
 
 namespace rhumb::tool {
 namespace {

@@ -12,9 +12,12 @@ ReplicaState replica_state(geodb::Geodatabase& file) {
     const sync::ReplicaStore store(file);
     if (!store.exists()) return store.rung() ? ReplicaState::HalfMade : ReplicaState::None;
     switch (store.load().state) {
-        case State::Creating: return ReplicaState::HalfMade;
-        case State::Ready: return ReplicaState::Ready;
-        case State::Closed: break;
+        case State::Creating:
+            return ReplicaState::HalfMade;
+        case State::Ready:
+            return ReplicaState::Ready;
+        case State::Closed:
+            break;
     }
     return ReplicaState::Closed;
 }
@@ -29,17 +32,17 @@ std::string half_made_url(geodb::Geodatabase& file) {
 void require_ready(geodb::Geodatabase& file) {
     const std::string path = file.path().string();
     switch (replica_state(file)) {
-        case ReplicaState::Ready: return;
+        case ReplicaState::Ready:
+            return;
         case ReplicaState::None:
             throw Error(Status::NotFound, "'" + path + "' is no replica of a service");
         case ReplicaState::HalfMade:
             throw Error(Status::InvalidArgument,
                         "'" + path + "' is not here whole yet: `rhumb sync " + path + "` goes on");
         case ReplicaState::Closed:
-            throw Error(Status::InvalidArgument,
-                        "'" + path + "' was unregistered from " +
-                            sync::ReplicaStore(file).load().service_url +
-                            ": nothing is synchronized any more");
+            throw Error(Status::InvalidArgument, "'" + path + "' was unregistered from " +
+                                                     sync::ReplicaStore(file).load().service_url +
+                                                     ": nothing is synchronized any more");
     }
 }
 

@@ -44,7 +44,8 @@ geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::
     try {
         file.emplace(geodb::Geodatabase::open(path, session.world()));
     } catch (const Error& error) {
-        throw Error(Status::AlreadyExists, "there is a file " + name + " already: a replica needs a new one (" +
+        throw Error(Status::AlreadyExists, "there is a file " + name +
+                                               " already: a replica needs a new one (" +
                                                error.message() + ")");
     }
     if (replica_state(*file) != ReplicaState::HalfMade) {
@@ -53,7 +54,8 @@ geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::
     }
     const std::string other = half_made_url(*file);
     if (other == url) return std::move(*file);
-    throw Error(Status::AlreadyExists, name + " is a half-made replica of " + other + ", not of " + url);
+    throw Error(Status::AlreadyExists,
+                name + " is a half-made replica of " + other + ", not of " + url);
 }
 
 /// Nothing is worth keeping before the service has said what it is.

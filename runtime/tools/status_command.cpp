@@ -59,9 +59,13 @@ Facts gather(geodb::Geodatabase& file) {
 
 std::string state_text(const Facts& facts) {
     switch (facts.state) {
-        case ReplicaState::HalfMade: return "half-made";
-        case ReplicaState::Closed: return "unregistered";
-        case ReplicaState::Ready: case ReplicaState::None: break;
+        case ReplicaState::HalfMade:
+            return "half-made";
+        case ReplicaState::Closed:
+            return "unregistered";
+        case ReplicaState::Ready:
+        case ReplicaState::None:
+            break;
     }
     return facts.batch_under_way ? "sent, outcome not known yet" : "ready";
 }
@@ -101,8 +105,8 @@ void report(const Facts& facts, geodb::Geodatabase& file) {
             replica.extent_epsg ? " (EPSG:" + std::to_string(*replica.extent_epsg) + ")" : "";
         table.add({"extent", extent_text(*replica.extent) + crs});
     }
-    table.add({"last sync",
-               replica.last_sync_ms ? format_date_time(*replica.last_sync_ms) : "never"});
+    table.add(
+        {"last sync", replica.last_sync_ms ? format_date_time(*replica.last_sync_ms) : "never"});
     table.add({"pending edits", std::to_string(facts.pending_total())});
     table.add({"rejected edits", std::to_string(facts.rejected)});
     table.add({"conflicts", std::to_string(facts.conflicts)});
@@ -111,10 +115,11 @@ void report(const Facts& facts, geodb::Geodatabase& file) {
 
     Table layers;
     for (const sync::ReplicaLayer& layer : replica.layers) {
-        std::vector<std::string> cells{
-            "layer " + std::to_string(layer.id.value), layer_name(file, layer.id),
-            pending_text(facts.pending_of(layer.id))};
-        if (layer.server_generation) cells.push_back("generation " + layer.server_generation->value);
+        std::vector<std::string> cells{"layer " + std::to_string(layer.id.value),
+                                       layer_name(file, layer.id),
+                                       pending_text(facts.pending_of(layer.id))};
+        if (layer.server_generation)
+            cells.push_back("generation " + layer.server_generation->value);
         if (!layer.where.empty()) cells.push_back("where " + layer.where);
         layers.add(std::move(cells));
     }
@@ -170,8 +175,8 @@ void report_json(const Facts& facts, geodb::Geodatabase& file) {
 }  // namespace
 
 int run(const StatusArguments& arguments, Session& session) {
-    auto file = geodb::Geodatabase::open(arguments.file, session.world(),
-                                         geodb::Geodatabase::Access::Read);
+    auto file =
+        geodb::Geodatabase::open(arguments.file, session.world(), geodb::Geodatabase::Access::Read);
     if (replica_state(file) == ReplicaState::None) require_ready(file);
     const Facts facts = gather(file);
     if (session.json()) {

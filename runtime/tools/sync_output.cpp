@@ -108,11 +108,11 @@ void print_report(const LadderRun& run, geodb::Geodatabase& file) {
     const sync::SyncReport& report = run.report;
     Table table;
     for (const sync::LayerCounts& layer : report.layers) {
-        table.add({layer.name,
-                   "sent " + counts_text(layer.sent_inserts, layer.sent_updates,
-                                         layer.sent_deletes),
-                   "received " + counts_text(layer.received_inserts, layer.received_updates,
-                                             layer.received_deletes)});
+        table.add(
+            {layer.name,
+             "sent " + counts_text(layer.sent_inserts, layer.sent_updates, layer.sent_deletes),
+             "received " + counts_text(layer.received_inserts, layer.received_updates,
+                                       layer.received_deletes)});
     }
     table.print();
     print_notes(report);
@@ -135,8 +135,7 @@ void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
     for (const sync::LayerCounts& layer : report.layers) {
         Json counts;
         counts.set("id", layer.layer.value).set("name", layer.name);
-        counts.set("sent",
-                   counts_json(layer.sent_inserts, layer.sent_updates, layer.sent_deletes));
+        counts.set("sent", counts_json(layer.sent_inserts, layer.sent_updates, layer.sent_deletes));
         counts.set("received", counts_json(layer.received_inserts, layer.received_updates,
                                            layer.received_deletes));
         layers.push(std::move(counts));
@@ -144,7 +143,8 @@ void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
     Json conflicts = Json::Array{};
     Json rejected = Json::Array{};
     if (file != nullptr) {
-        for (const auto& conflict : report.conflicts) conflicts.push(conflict_json(conflict, *file));
+        for (const auto& conflict : report.conflicts)
+            conflicts.push(conflict_json(conflict, *file));
         for (const auto& edit : report.rejected) rejected.push(rejected_json(edit, *file));
     }
     Json notes = Json::Array{};

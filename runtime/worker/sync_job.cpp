@@ -29,7 +29,10 @@ void SyncJob::run(Transfer transfer) noexcept {
     } catch (const std::exception& failure) {
         error = Error(Status::Internal, failure.what());
     }
-    transfer = {};  // what a job cancelled before its time has not used
+    // What a job that was cancelled before its time has not used.
+    transfer.make_ladder = nullptr;
+    transfer.on_progress = nullptr;
+    transfer.claim.reset();
     end(std::move(report), std::move(error));
 }
 

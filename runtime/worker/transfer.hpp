@@ -35,6 +35,9 @@ class SharedLadder final : public sync::Ladder {
 public:
     /// Throws what making the ladder throws; Busy and Cancelled as WriterTurn.
     explicit SharedLadder(Transfer transfer);
+    SharedLadder(const SharedLadder&) = delete;
+    SharedLadder& operator=(const SharedLadder&) = delete;
+    ~SharedLadder() override;
 
     std::optional<http::TransportRequest> next_request() override;
     void take_result(http::TransportResult result) override;

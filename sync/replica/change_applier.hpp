@@ -31,6 +31,7 @@ public:
 
     /// The service has this row now, be it new or changed.
     void put(const wire::Json& json);
+    void put_feature(const wire::FeatureJson& feature);
     /// The service has the feature no more. One that is not here is no matter.
     void erase(const geodb::GlobalId& feature);
 
@@ -39,7 +40,6 @@ public:
     std::int64_t deletes() const { return deletes_; }
 
 private:
-    void put_feature(const wire::FeatureJson& feature);
     PendingFeature pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
     void insert(const wire::FeatureJson& feature);
     void update(geodb::ObjectId oid, const wire::FeatureJson& feature);

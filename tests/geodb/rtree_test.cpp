@@ -173,7 +173,9 @@ TEST_CASE("a packed R-tree has nodes of the size that the page size asks for", "
 
 TEST_CASE("an R-tree made with other pages than the file has now is filled anew as it is",
           "[rtree]") {
-    sqlite::Database database = sqlite::Database::open_memory();
+    const TempFolder folder;
+    sqlite::Database database =
+        sqlite::Database::open(folder / "old.db", sqlite::Database::Mode::Create);
     database.execute(
         "PRAGMA page_size = 512; CREATE TABLE trees (fid INTEGER PRIMARY KEY, geom);"
         "CREATE VIRTUAL TABLE rtree_trees_geom USING rtree(id,minx,maxx,miny,maxy);"
