@@ -10,9 +10,8 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "runtime/tools/commands.hpp"
-#include "runtime/tools/output.hpp"
+#include "runtime/tools/diff_output.hpp"
 #include "runtime/tools/session.hpp"
-#include "sync/replica/row_json.hpp"
 
 #include <algorithm>
 
@@ -20,25 +19,8 @@ namespace rhumb::tool {
 namespace {
 
 using geodb::ComparedFile;
-using geodb::Difference;
 using geodb::Layer;
 using Filtered = DiffArguments::Filtered;
-using wire::Json;
-
-struct Pair {
-    const ComparedFile::Item* a;
-    const ComparedFile::Item* b;
-};
-
-/// What is compared with what, and what has no counterpart.
-struct Matched {
-    std::vector<Pair> pairs;
-    std::vector<std::string> only_in_a;
-    std::vector<std::string> only_in_b;
-    std::vector<std::string> notes;
-
-    bool equal() const { return only_in_a.empty() && only_in_b.empty(); }
-};
 
 /// Its number is that of a tracked layer.
 const ComparedFile::Item* find_item(const ComparedFile& file, const std::string& name_or_number) {
@@ -60,8 +42,8 @@ const ComparedFile::Item& require_item(const ComparedFile& file, const std::stri
                 "'" + file.path().string() + "' has no layer '" + name + "' to compare" + why);
 }
 
-Matched match_all(const ComparedFile& a, const ComparedFile& b) {
-    Matched matched;
+MatchedLayers match_all(const ComparedFile& a, const ComparedFile& b) {
+    MatchedLayers matched;
     for (const auto& item : a.items()) {
         if (const auto* other = b.find(item.layer.name)) {
             matched.pairs.push_back({&item, other});
@@ -81,9 +63,9 @@ Matched match_all(const ComparedFile& a, const ComparedFile& b) {
     return matched;
 }
 
-Matched match(const DiffArguments& arguments, const ComparedFile& a, const ComparedFile& b) {
+MatchedLayers match(const DiffArguments& arguments, const ComparedFile& a, const ComparedFile& b) {
     if (arguments.layers.empty()) return match_all(a, b);
-    Matched matched;
+    MatchedLayers matched;
     for (const std::string& name : arguments.layers) {
         const auto& item = require_item(a, name);
         matched.pairs.push_back({&item, &require_item(b, item.layer.name)});
@@ -92,11 +74,12 @@ Matched match(const DiffArguments& arguments, const ComparedFile& a, const Compa
 }
 
 /// A condition that names no layer of the comparison would be passed over in silence.
-void check_filters(const DiffArguments& arguments, const ComparedFile& a, const Matched& matched) {
+void check_filters(const DiffArguments& arguments, const ComparedFile& a,
+                   const MatchedLayers& matched) {
     for (const auto& [name, where] : arguments.where) {
         const auto& named = require_item(a, name);
         const bool used = std::any_of(matched.pairs.begin(), matched.pairs.end(),
-                                      [&](const Pair& pair) { return pair.a == &named; });
+                                      [&](const LayerPair& pair) { return pair.a == &named; });
         if (used) continue;
         throw Error(Status::NotFound, "--where names layer '" + name + "', which is not compared");
     }
@@ -105,7 +88,7 @@ void check_filters(const DiffArguments& arguments, const ComparedFile& a, const 
 /// The filter of one layer of one file.
 class Filter {
 public:
-    Filter(const DiffArguments& arguments, const ComparedFile& a, const Pair& pair,
+    Filter(const DiffArguments& arguments, const ComparedFile& a, const LayerPair& pair,
            const Layer& layer, const std::filesystem::path& path, std::int64_t now_ms) {
         if (arguments.extent && layer.geometry) area_.emplace(box_in(arguments, layer));
         for (const auto& [name, where] : arguments.where) {
@@ -135,13 +118,8 @@ private:
     std::optional<geodb::WhereSql> where_;
 };
 
-struct Compared {
-    Pair pair;
-    geodb::LayerComparison result;
-};
-
-Compared compare(const DiffArguments& arguments, ComparedFile& a, ComparedFile& b, const Pair& pair,
-                 std::int64_t now_ms) {
+ComparedLayer compare(const DiffArguments& arguments, ComparedFile& a, ComparedFile& b,
+                      const LayerPair& pair, std::int64_t now_ms) {
     geodb::CompareSide side_a{a.database(), pair.a->layer, pair.a->tracked};
     geodb::CompareSide side_b{b.database(), pair.b->layer, pair.b->tracked};
     const Filter filter_a(arguments, a, pair, pair.a->layer, a.path(), now_ms);
@@ -151,142 +129,12 @@ Compared compare(const DiffArguments& arguments, ComparedFile& a, ComparedFile& 
     return {pair, geodb::compare_layers(side_a, side_b, arguments.name_at_most)};
 }
 
-std::string value_text(const Layer& layer, std::size_t column, const geodb::Value& value) {
-    constexpr std::size_t kShownBytes = 200;
-    if (const auto* blob = std::get_if<geodb::Blob>(&value)) {
-        const bool shape = layer.geometry && column == layer.geometry_index();
-        if (!shape) return "a BLOB of " + bytes_text(static_cast<std::int64_t>(blob->size()));
-    }
-    try {
-        return excerpt(sync::value_json(layer, column, value), kShownBytes);
-    } catch (const Error& error) {
-        return "unreadable: " + error.message();
-    }
-}
-
-void print_difference(const DiffArguments& arguments, const Compared& compared,
-                      const Difference& difference) {
-    std::string line = "  " + difference.feature.value.braced();
-    switch (difference.kind) {
-        case Difference::Kind::OnlyInA:
-            line += " only in " + arguments.a.string();
-            break;
-        case Difference::Kind::OnlyInB:
-            line += " only in " + arguments.b.string();
-            break;
-        case Difference::Kind::Changed: {
-            const Layer& a = compared.pair.a->layer;
-            const Layer& b = compared.pair.b->layer;
-            line += " " + a.column_name(difference.column->a) + ": " +
-                    value_text(a, difference.column->a, difference.a) + " | " +
-                    value_text(b, difference.column->b, difference.b);
-        }
-    }
-    print(line);
-}
-
-std::string summary(const DiffArguments& arguments, const geodb::LayerComparison& result) {
-    std::string text = counted(result.same, "feature") + " the same";
-    if (result.different > 0) text += ", " + std::to_string(result.different) + " different";
-    if (result.only_in_a > 0) {
-        text += ", " + std::to_string(result.only_in_a) + " only in " + arguments.a.string();
-    }
-    if (result.only_in_b > 0) {
-        text += ", " + std::to_string(result.only_in_b) + " only in " + arguments.b.string();
-    }
-    return text;
-}
-
-void report_layer(const DiffArguments& arguments, const Compared& compared) {
-    const auto& result = compared.result;
-    print("layer " + compared.pair.a->layer.name + ": " + summary(arguments, result));
-    for (const std::string& column : result.columns_only_in_a) {
-        print("  column " + column + " only in " + arguments.a.string());
-    }
-    for (const std::string& column : result.columns_only_in_b) {
-        print("  column " + column + " only in " + arguments.b.string());
-    }
-    for (const Difference& difference : result.differences) {
-        print_difference(arguments, compared, difference);
-    }
-    const std::int64_t features = result.different + result.only_in_a + result.only_in_b;
-    if (features > 0 && result.differences.size() >= arguments.name_at_most) print("  …");
-}
-
-void report(const DiffArguments& arguments, const Matched& matched,
-            const std::vector<Compared>& compared, bool equal) {
-    for (const Compared& one : compared) report_layer(arguments, one);
-    for (const std::string& name : matched.only_in_a) {
-        print("layer " + name + ": only in " + arguments.a.string());
-    }
-    for (const std::string& name : matched.only_in_b) {
-        print("layer " + name + ": only in " + arguments.b.string());
-    }
-    for (const std::string& note : matched.notes) print("note: " + note);
-    print(equal ? "the files agree" : "the files differ");
-}
-
-Json texts(const std::vector<std::string>& values) {
-    Json list = Json::Array{};
-    for (const std::string& value : values) list.push(value);
-    return list;
-}
-
-Json difference_json(const Compared& compared, const Difference& difference) {
-    Json json;
-    json.set("globalId", difference.feature.value.braced());
-    switch (difference.kind) {
-        case Difference::Kind::OnlyInA:
-            json.set("kind", "onlyInA");
-            break;
-        case Difference::Kind::OnlyInB:
-            json.set("kind", "onlyInB");
-            break;
-        case Difference::Kind::Changed: {
-            const Layer& a = compared.pair.a->layer;
-            const Layer& b = compared.pair.b->layer;
-            json.set("kind", "changed").set("column", a.column_name(difference.column->a));
-            json.set("a", value_text(a, difference.column->a, difference.a));
-            json.set("b", value_text(b, difference.column->b, difference.b));
-        }
-    }
-    return json;
-}
-
-Json layer_json(const Compared& compared) {
-    const auto& result = compared.result;
-    Json differences = Json::Array{};
-    for (const Difference& difference : result.differences) {
-        differences.push(difference_json(compared, difference));
-    }
-    Json json;
-    json.set("layer", compared.pair.a->layer.name).set("equal", result.equal());
-    json.set("same", result.same).set("different", result.different);
-    json.set("onlyInA", result.only_in_a).set("onlyInB", result.only_in_b);
-    json.set("columnsOnlyInA", texts(result.columns_only_in_a));
-    json.set("columnsOnlyInB", texts(result.columns_only_in_b));
-    json.set("differences", std::move(differences));
-    return json;
-}
-
-void report_json(const DiffArguments& arguments, const Matched& matched,
-                 const std::vector<Compared>& compared, bool equal) {
-    Json layers = Json::Array{};
-    for (const Compared& one : compared) layers.push(layer_json(one));
-    Json json;
-    json.set("equal", equal).set("a", arguments.a.string()).set("b", arguments.b.string());
-    json.set("layers", std::move(layers));
-    json.set("layersOnlyInA", texts(matched.only_in_a));
-    json.set("layersOnlyInB", texts(matched.only_in_b)).set("notes", texts(matched.notes));
-    print(json);
-}
-
 }  // namespace
 
 int run(const DiffArguments& arguments, Session& session) {
     ComparedFile a(arguments.a);
     ComparedFile b(arguments.b);
-    const Matched matched = match(arguments, a, b);
+    const MatchedLayers matched = match(arguments, a, b);
     check_filters(arguments, a, matched);
     if (matched.pairs.empty() && matched.equal()) {
         throw Error(Status::NotFound, "'" + arguments.a.string() + "' and '" +
@@ -294,16 +142,16 @@ int run(const DiffArguments& arguments, Session& session) {
                                           "' have no layers with GlobalIDs to compare");
     }
     const std::int64_t now_ms = session.clock().now_ms();
-    std::vector<Compared> compared;
+    std::vector<ComparedLayer> compared;
     bool equal = matched.equal();
-    for (const Pair& pair : matched.pairs) {
+    for (const LayerPair& pair : matched.pairs) {
         compared.push_back(compare(arguments, a, b, pair, now_ms));
         equal = equal && compared.back().result.equal();
     }
     if (session.json()) {
-        report_json(arguments, matched, compared, equal);
+        report_diff_json(arguments, matched, compared, equal);
     } else {
-        report(arguments, matched, compared, equal);
+        report_diff(arguments, matched, compared, equal);
     }
     return equal ? kDone : kFailed;
 }

@@ -92,7 +92,7 @@ int run(const EditArguments& arguments, Session& session) {
         wire::Json facts;
         facts.set("edit", done_word(arguments.kind)).set("layer", layer.name);
         facts.set("globalId", feature.value.braced());
-        print(facts);
+        print_json(facts);
     } else {
         print(std::string(done_word(arguments.kind)) + " " + feature.value.braced() + " in layer " +
               layer.name);

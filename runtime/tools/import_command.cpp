@@ -84,7 +84,7 @@ void report_json(const std::filesystem::path& file, const std::vector<Imported>&
     }
     wire::Json answer;
     answer.set("file", file.string()).set("layers", std::move(layers));
-    print(answer);
+    print_json(answer);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void print(std::string_view line) {
     std::fputc('\n', stdout);
 }
 
-void print(const wire::Json& value) {
+void print_json(const wire::Json& value) {
     print(wire::to_text(value));
 }
 

@@ -16,7 +16,7 @@
 namespace rhumb::tool {
 
 void print(std::string_view line);
-void print(const wire::Json& value);
+void print_json(const wire::Json& value);
 /// For people who wait: not held back in a buffer.
 void flush_output();
 /// What was printed did not reach its file. Throws Error.

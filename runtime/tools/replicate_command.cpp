@@ -101,7 +101,7 @@ void report_json(const ReplicateArguments& arguments, const sync::Replica& repli
     facts.set("replicaId", replica.id ? wire::Json(*replica.id) : wire::Json());
     facts.set("model", wire::name_of(replica.model));
     add_report(facts, run, nullptr);
-    print(facts);
+    print_json(facts);
 }
 
 }  // namespace

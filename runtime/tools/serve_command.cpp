@@ -43,7 +43,7 @@ void report_json(const runtime::FeatureServer& server) {
     wire::Json answer;
     answer.set("url", server.root_url()).set("port", server.port());
     answer.set("services", std::move(services));
-    print(answer);
+    print_json(answer);
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ void report_json(const Facts& facts, geodb::Geodatabase& file) {
              replica.last_sync_ms ? Json(format_date_time(*replica.last_sync_ms)) : Json());
     json.set("pending", facts.pending_total()).set("rejected", facts.rejected);
     json.set("conflicts", facts.conflicts).set("layers", std::move(layers));
-    print(json);
+    print_json(json);
 }
 
 }  // namespace

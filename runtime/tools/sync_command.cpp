@@ -54,7 +54,7 @@ int run(const SyncArguments& arguments, Session& session) {
         facts.set("file", arguments.file.string()).set("service", replica.service_url);
         facts.set("direction", wire::name_of(arguments.direction));
         add_report(facts, run, &file);
-        print(facts);
+        print_json(facts);
     } else {
         print("synchronized " + arguments.file.string() + " with " + replica.service_url + " (" +
               std::string(wire::name_of(arguments.direction)) + ")");
@@ -77,7 +77,7 @@ int run(const UnregisterArguments& arguments, Session& session) {
         wire::Json facts;
         facts.set("file", arguments.file.string()).set("service", replica.service_url);
         facts.set("replicaId", replica.id.value_or("")).set("unsentEdits", unsent);
-        print(facts);
+        print_json(facts);
     } else {
         print("replica " + replica.id.value_or("?") + " of " + replica.service_url +
               " is unregistered; " + arguments.file.string() + " is a plain geodatabase now");

@@ -31,12 +31,17 @@ Value random_value(SeededRandom& dice, std::size_t column) {
 constexpr std::size_t kColumns[] = {1, 2, 4, 5};
 
 struct Trial {
-    TestWorld& world;
     Geodatabase& file;
     SeededRandom& dice;
-    const Layer& layer = file.layer("trees");
-    GlobalId feature{Uuid::random(world.random)};
+    const Layer& layer;
+    GlobalId feature;
     std::vector<Conflict> conflicts;
+
+    Trial(TestWorld& world, Geodatabase& geodatabase, SeededRandom& random)
+        : file(geodatabase),
+          dice(random),
+          layer(geodatabase.layer("trees")),
+          feature{Uuid::random(world.random)} {}
 
     template <class Work>
     void within(FeatureWriter::Tracking tracking, const Work& work) {
@@ -53,7 +58,7 @@ struct Trial {
     }
     /// One edit of the user, in this generation or the next.
     void edit() {
-        within(FeatureWriter::Tracking::Logged, [&](FeatureWriter& writer) {
+        within(FeatureWriter::Tracking::Logged, [&](FeatureWriter&) {
             if (dice.below(3) == 0) file.timeline().close({}, 1, 0);
         });
         within(FeatureWriter::Tracking::Logged, [&](FeatureWriter& writer) {
@@ -107,7 +112,7 @@ std::optional<Rows> after_upload(std::optional<Rows> theirs, const std::optional
     if (edit->kind == NetEdit::Kind::Delete) return std::nullopt;
     REQUIRE(theirs);
     for (const std::size_t column : edit->changed) {
-        CHECK((*theirs)[column] != edit->after[column]);
+        CHECK_FALSE((*theirs)[column] == edit->after[column]);
         (*theirs)[column] = edit->after[column];
     }
     return theirs;
@@ -124,7 +129,7 @@ TEST_CASE("after a rebase, what is pending makes the service's row ours", "[reba
     SeededRandom dice{20261122};
     int conflicts = 0;
     for (int trial_number = 0; trial_number < 300; ++trial_number) {
-        Trial trial{world, file, dice};
+        Trial trial(world, file, dice);
         INFO("trial " << trial_number);
         const bool there_before = dice.below(4) != 0;
         Rows base = trial.random_row();
@@ -146,10 +151,10 @@ TEST_CASE("after a rebase, what is pending makes the service's row ours", "[reba
 
         const auto mine = trial.mine();
         const auto pending = trial.pending();
-        CHECK(after_upload(theirs, pending) == mine);
+        CHECK((after_upload(theirs, pending) == mine));
         trial.conflicts.clear();
         trial.apply(deleted_there ? nullptr : &values);  // the same download once more
-        CHECK(trial.mine() == mine);
+        CHECK((trial.mine() == mine));
         CHECK(trial.conflicts.empty());
     }
     CHECK(conflicts > 20);
