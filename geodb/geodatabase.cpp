@@ -6,6 +6,8 @@
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
+#include "geodb/tracking/column_changes.hpp"
+#include "geodb/tracking/edit_log.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
@@ -39,6 +41,15 @@ void reserve_file(const std::filesystem::path& path) {
     throw Error(Status::Io, "cannot make '" + path.string() +
                                 "': is there such a folder, and may "
                                 "it be written?");
+}
+
+std::string why_left_out(Database& database, const std::string& table) {
+    try {
+        read_table(database, table);
+        return "table '" + table + "' is not tracked; adopting the file does that";
+    } catch (const Error& error) {
+        return error.message();
+    }
 }
 
 /// A name for a column that no field has yet.
@@ -122,9 +133,9 @@ Geodatabase Geodatabase::adopt(const std::filesystem::path& path, World world, J
 }
 
 void Geodatabase::adopt_tables() {
-    left_out_.clear();
     for (const std::string& table : untracked_tables(database_)) {
         try {
+            sqlite::Savepoint whole(database_);
             Layer layer = read_table(database_, table);
             layer.global_id_column = ensure_global_ids(database_, layer);
             const auto next = database_.int64_of("SELECT max(id) + 1 FROM rhumb_layer");
@@ -132,15 +143,33 @@ void Geodatabase::adopt_tables() {
             remember_layer(database_, layer);
             const auto layers = read_layers(database_);
             index_and_track(database_, layers.back());
+            whole.keep();
         } catch (const Error& error) {
-            if (error.status() != Status::Unsupported) throw;
-            left_out_.push_back(error.message());
+            if (error.status() != Status::Unsupported) throw;  // reload() tells why
         }
     }
 }
 
 void Geodatabase::reload() {
-    layers_ = read_layers(database_);
+    left_out_.clear();
+    layers_ = read_layers(database_, &left_out_);
+    for (const std::string& table : untracked_tables(database_)) {
+        left_out_.push_back(why_left_out(database_, table));
+    }
+    if (!database_.read_only()) follow_changes();
+}
+
+void Geodatabase::follow_changes() {
+    const auto is_outgrown = [this](const Layer& layer) {
+        return database_.has_table(edit_table(layer.id)) && !log_fits(database_, layer);
+    };
+    if (std::none_of(layers_.begin(), layers_.end(), is_outgrown)) return;
+    std::optional<sqlite::Transaction> own;
+    if (!database_.in_transaction()) own.emplace(database_);
+    for (const Layer& layer : layers_) {
+        if (is_outgrown(layer)) fit_log(database_, layer);
+    }
+    if (own) own->commit();
 }
 
 const Layer& Geodatabase::layer(LayerId id) const {

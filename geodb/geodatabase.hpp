@@ -53,7 +53,8 @@ public:
     /// By name, table name or number, in any letter case. Throws NotFound listing what there is.
     const Layer& layer(std::string_view name_or_number) const;
 
-    /// Tables of the GeoPackage that are no layers here, each with the reason.
+    /// Tables of the GeoPackage that are no layers here, and layers whose table is gone, each with
+    /// the reason.
     const std::vector<std::string>& left_out() const { return left_out_; }
 
     /// Makes a tracked layer inside the caller's transaction. Index and R-tree are made by
@@ -69,7 +70,8 @@ public:
     Timeline timeline() { return Timeline(database_); }
     const std::filesystem::path& path() const { return database_.path(); }
 
-    /// Reads the layers' definitions again, after somebody changed them.
+    /// Reads the layers' definitions again, after somebody changed them, and lets the edit logs
+    /// follow columns that other programs added, renamed or reordered. References to layers end.
     void reload();
     /// Leaves one plain file behind, with no -wal beside it, as readers of GeoPackages expect.
     /// Does nothing when another program has the file open.
@@ -79,6 +81,7 @@ private:
     Geodatabase(sqlite::Database database, World world);
     void set_pragmas(Access access, Journal journal);
     void adopt_tables();
+    void follow_changes();
 
     sqlite::Database database_;
     World world_;

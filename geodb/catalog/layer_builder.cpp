@@ -4,6 +4,7 @@
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/column_types.hpp"
+#include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/rtree/rtree_index.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/tracking/edit_log.hpp"
@@ -192,13 +193,17 @@ std::string ensure_global_ids(sqlite::Database& database, const Layer& table) {
 
 void refresh_extent(sqlite::Database& database, const Layer& layer) {
     if (!layer.geometry) return;
-    const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
-    sqlite::Statement put(
-        database,
-        "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(minx), "
-        "min(miny), max(maxx), max(maxy) FROM " +
-            quoted_name(tree) + ") WHERE lower(table_name) = lower(?1)");
-    put.bind(1, layer.table).run();
+    const auto extent =
+        rtree_extent(database, {layer.table, layer.fid_column, layer.geometry->name});
+    sqlite::Statement put(database,
+                          "UPDATE gpkg_contents SET min_x = ?2, min_y = ?3, max_x = ?4, max_y = ?5 "
+                          "WHERE lower(table_name) = lower(?1)");
+    put.bind(1, layer.table);
+    if (extent) {
+        put.bind(2, extent->min_x).bind(3, extent->min_y);
+        put.bind(4, extent->max_x).bind(5, extent->max_y);
+    }
+    put.run();
 }
 
 }  // namespace rhumb::geodb

@@ -173,6 +173,41 @@ bool has_foreign_triggers(sqlite::Database& database, const std::string& table,
     return false;
 }
 
+/// A layer as our own tables name it.
+struct Remembered {
+    LayerId id;
+    std::string table;  ///< as it is called now
+    std::string name;
+    std::string global_id_column;
+    std::string lost;  ///< why it is no layer any more; empty: it is one
+};
+
+/// Triggers go with their table: they tell its name after a renaming, and they are gone when it
+/// was dropped or made anew. A layer without a log is still being made.
+std::vector<Remembered> remembered_layers(sqlite::Database& database) {
+    std::vector<Remembered> layers;
+    sqlite::Statement rows(
+        database,
+        "SELECT l.id, l.table_name, l.name, l.global_id_column, t.tbl_name, "
+        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'rhumb_edit_' || l.id) FROM rhumb_layer "
+        "l "
+        "LEFT JOIN sqlite_schema t ON t.type = 'trigger' AND t.name = 'rhumb_track_' || l.id || "
+        "'_update' ORDER BY l.id");
+    while (rows.step()) {
+        Remembered layer{{static_cast<std::int32_t>(rows.column_int64(0))},
+                         std::string(rows.column_text(rows.is_null(4) ? 1 : 4)),
+                         std::string(rows.column_text(2)),
+                         std::string(rows.column_text(3)),
+                         ""};
+        if (rows.is_null(4) && rows.column_int64(5) != 0) {
+            layer.lost = "layer '" + layer.name + "': another program removed its table '" +
+                         layer.table + "' or made it anew, so that its edits are not tracked";
+        }
+        layers.push_back(std::move(layer));
+    }
+    return layers;
+}
+
 }  // namespace
 
 Layer read_table(sqlite::Database& database, const std::string& table) {
@@ -185,16 +220,18 @@ Layer read_table(sqlite::Database& database, const std::string& table) {
     return layer;
 }
 
-std::vector<Layer> read_layers(sqlite::Database& database) {
+std::vector<Layer> read_layers(sqlite::Database& database, std::vector<std::string>* left_out) {
     std::vector<Layer> layers;
     const Cascades cascades = read_cascades(database);
-    sqlite::Statement rows(
-        database, "SELECT id, table_name, name, global_id_column FROM rhumb_layer ORDER BY id");
-    while (rows.step()) {
-        Layer layer = read_table(database, std::string(rows.column_text(1)));
-        layer.id = {static_cast<std::int32_t>(rows.column_int64(0))};
-        layer.name = rows.column_text(2);
-        layer.global_id_column = rows.column_text(3);
+    for (const Remembered& remembered : remembered_layers(database)) {
+        if (!remembered.lost.empty()) {
+            if (left_out != nullptr) left_out->push_back(remembered.lost);
+            continue;
+        }
+        Layer layer = read_table(database, remembered.table);
+        layer.id = remembered.id;
+        layer.name = remembered.name;
+        layer.global_id_column = remembered.global_id_column;
         apply_field_types(database, layer);
         layer.has_foreign_triggers = has_foreign_triggers(database, layer.table, cascades);
         layers.push_back(std::move(layer));
@@ -203,12 +240,18 @@ std::vector<Layer> read_layers(sqlite::Database& database) {
 }
 
 std::vector<std::string> untracked_tables(sqlite::Database& database) {
+    const std::vector<Remembered> remembered = remembered_layers(database);
     std::vector<std::string> tables;
     sqlite::Statement rows(database,
                            "SELECT table_name FROM gpkg_contents WHERE data_type IN "
-                           "('features', 'attributes') AND table_name NOT IN "
-                           "(SELECT table_name FROM rhumb_layer) ORDER BY rowid");
-    while (rows.step()) tables.emplace_back(rows.column_text(0));
+                           "('features', 'attributes') ORDER BY rowid");
+    while (rows.step()) {
+        const std::string table(rows.column_text(0));
+        const bool known =
+            std::any_of(remembered.begin(), remembered.end(),
+                        [&](const auto& layer) { return equal_ignoring_case(layer.table, table); });
+        if (!known) tables.push_back(table);
+    }
     return tables;
 }
 

@@ -13,14 +13,16 @@
 
 namespace rhumb::geodb {
 
-/// The tracked layers, by id.
-std::vector<Layer> read_layers(sqlite::Database& database);
+/// The tracked layers, by id. A layer whose table another program removed or made anew, so that
+/// nobody tracks it, is told of in `left_out`.
+std::vector<Layer> read_layers(sqlite::Database& database,
+                               std::vector<std::string>* left_out = nullptr);
 
 /// A feature or attribute table as it stands, tracked or not; id and GlobalID column are not set.
 /// Throws Unsupported naming what a layer cannot have.
 Layer read_table(sqlite::Database& database, const std::string& table);
 
-/// Feature and attribute tables of the file that are no layers yet.
+/// Feature and attribute tables of the file that are no layers and never were.
 std::vector<std::string> untracked_tables(sqlite::Database& database);
 
 /// A column that can serve as GlobalID by its name: globalid, global_id, guid, uuid.

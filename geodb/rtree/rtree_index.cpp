@@ -4,6 +4,7 @@
 #include "geodb/geometry/gpb.hpp"
 #include "geodb/rtree/packed_rtree.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "platform/error.hpp"
 
 #include <array>
 #include <string_view>
@@ -85,7 +86,14 @@ void rebuild_rtree(sqlite::Database& database, const RtreeColumn& column) {
                                          quoted_name(column.table) + " WHERE " +
                                          quoted_name(column.geometry_column) + " IS NOT NULL");
     while (rows.step()) {
-        if (const auto box = gpb_envelope(rows.column_blob(1))) tree.add(rows.column_int64(0), *box);
+        try {
+            if (const auto box = gpb_envelope(rows.column_blob(1))) {
+                tree.add(rows.column_int64(0), *box);
+            }
+        } catch (const Error& error) {
+            throw error.within("table '" + column.table + "', row " +
+                               std::to_string(rows.column_int64(0)));
+        }
     }
     tree.write(database, rtree_table(column));
 }

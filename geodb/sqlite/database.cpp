@@ -115,7 +115,7 @@ Database Database::open(const std::filesystem::path& path, Mode mode) {
         throw error.within("cannot read '" + path.string() + "'");
     }
     // Where it may not write, SQLite opens for reading and says nothing.
-    if (mode != Mode::ReadOnly && sqlite3_db_readonly(database.handle(), "main") == 1) {
+    if (mode != Mode::ReadOnly && database.read_only()) {
         throw Error(Status::ReadOnly, "the file '" + path.string() + "' cannot be written");
     }
     return database;
@@ -172,6 +172,9 @@ std::int64_t Database::changes() const {
 }
 bool Database::in_transaction() const {
     return sqlite3_get_autocommit(state_->handle) == 0;
+}
+bool Database::read_only() const {
+    return sqlite3_db_readonly(state_->handle, "main") == 1;
 }
 const std::filesystem::path& Database::path() const {
     return state_->path;

@@ -56,6 +56,7 @@ public:
     std::int64_t last_insert_rowid() const;
     std::int64_t changes() const;
     bool in_transaction() const;
+    bool read_only() const;
     const std::filesystem::path& path() const;
     sqlite3* handle() const;
 

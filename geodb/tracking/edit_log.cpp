@@ -178,6 +178,15 @@ std::vector<std::string> tracking_triggers(const Layer& layer) {
             trigger_name(layer, "renumber")};
 }
 
+void drop_tracking_triggers(sqlite::Database& database, const Layer& layer) {
+    std::vector<std::string> names = tracking_triggers(layer);
+    names.push_back(trigger_name(layer, "identity"));
+    names.push_back(trigger_name(layer, "keep_identity"));
+    for (const std::string& name : names) {
+        database.execute("DROP TRIGGER IF EXISTS " + quoted_name(name));
+    }
+}
+
 void create_tracking(sqlite::Database& database, const Layer& layer) {
     const LogSql log{layer, other_unique_keys(database, layer)};
     std::string table = "CREATE TABLE " + edit_table(layer.id) +

@@ -42,6 +42,9 @@ std::string on_earlier_edit(const Layer& layer, const std::vector<std::size_t>& 
 /// Makes the log and its triggers. The layer's table must be there.
 void create_tracking(sqlite::Database& database, const Layer& layer);
 
+/// Drops all our triggers of the layer; the log stays.
+void drop_tracking_triggers(sqlite::Database& database, const Layer& layer);
+
 /// Names of the triggers that write the log of this layer.
 std::vector<std::string> tracking_triggers(const Layer& layer);
 

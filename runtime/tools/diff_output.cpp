@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tools/diff_output.hpp"
 
-#include "platform/error.hpp"
-#include "platform/text.hpp"
 #include "runtime/tools/output.hpp"
-#include "sync/replica/row_json.hpp"
+#include "runtime/tools/value_text.hpp"
 
 namespace rhumb::tool {
 namespace {
@@ -12,19 +10,6 @@ namespace {
 using geodb::Difference;
 using geodb::Layer;
 using wire::Json;
-
-std::string value_text(const Layer& layer, std::size_t column, const geodb::Value& value) {
-    constexpr std::size_t kShownBytes = 200;
-    if (const auto* blob = std::get_if<geodb::Blob>(&value)) {
-        const bool shape = layer.geometry && column == layer.geometry_index();
-        if (!shape) return "a BLOB of " + bytes_text(static_cast<std::int64_t>(blob->size()));
-    }
-    try {
-        return excerpt(sync::value_json(layer, column, value), kShownBytes);
-    } catch (const Error& error) {
-        return "unreadable: " + error.message();
-    }
-}
 
 void print_difference(const DiffArguments& arguments, const ComparedLayer& compared,
                       const Difference& difference) {
@@ -82,8 +67,7 @@ Json texts(const std::vector<std::string>& values) {
 }
 
 Json difference_json(const ComparedLayer& compared, const Difference& difference) {
-    Json json;
-    json.set("globalId", difference.feature.value.braced());
+    Json json = Json::Object{{"globalId", difference.feature.value.braced()}};
     switch (difference.kind) {
         case Difference::Kind::OnlyInA:
             json.set("kind", "onlyInA");
@@ -94,7 +78,8 @@ Json difference_json(const ComparedLayer& compared, const Difference& difference
         case Difference::Kind::Changed: {
             const Layer& a = compared.pair.a->layer;
             const Layer& b = compared.pair.b->layer;
-            json.set("kind", "changed").set("column", a.column_name(difference.column->a));
+            json.set("kind", "changed");
+            json.set("column", a.column_name(difference.column->a));
             json.set("a", value_text(a, difference.column->a, difference.a));
             json.set("b", value_text(b, difference.column->b, difference.b));
         }
@@ -108,14 +93,15 @@ Json layer_json(const ComparedLayer& compared) {
     for (const Difference& difference : result.differences) {
         differences.push(difference_json(compared, difference));
     }
-    Json json;
-    json.set("layer", compared.pair.a->layer.name).set("equal", result.equal());
-    json.set("same", result.same).set("different", result.different);
-    json.set("onlyInA", result.only_in_a).set("onlyInB", result.only_in_b);
-    json.set("columnsOnlyInA", texts(result.columns_only_in_a));
-    json.set("columnsOnlyInB", texts(result.columns_only_in_b));
-    json.set("differences", std::move(differences));
-    return json;
+    return Json::Object{{"layer", compared.pair.a->layer.name},
+                        {"equal", result.equal()},
+                        {"same", result.same},
+                        {"different", result.different},
+                        {"onlyInA", result.only_in_a},
+                        {"onlyInB", result.only_in_b},
+                        {"columnsOnlyInA", texts(result.columns_only_in_a)},
+                        {"columnsOnlyInB", texts(result.columns_only_in_b)},
+                        {"differences", std::move(differences)}};
 }
 
 }  // namespace
@@ -137,12 +123,13 @@ void report_diff_json(const DiffArguments& arguments, const MatchedLayers& match
                       const std::vector<ComparedLayer>& compared, bool equal) {
     Json layers = Json::Array{};
     for (const ComparedLayer& one : compared) layers.push(layer_json(one));
-    Json json;
-    json.set("equal", equal).set("a", arguments.a.string()).set("b", arguments.b.string());
-    json.set("layers", std::move(layers));
-    json.set("layersOnlyInA", texts(matched.only_in_a));
-    json.set("layersOnlyInB", texts(matched.only_in_b)).set("notes", texts(matched.notes));
-    print_json(json);
+    print_json(Json::Object{{"equal", equal},
+                            {"a", arguments.a.string()},
+                            {"b", arguments.b.string()},
+                            {"layers", std::move(layers)},
+                            {"layersOnlyInA", texts(matched.only_in_a)},
+                            {"layersOnlyInB", texts(matched.only_in_b)},
+                            {"notes", texts(matched.notes)}});
 }
 
 }  // namespace rhumb::tool

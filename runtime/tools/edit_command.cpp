@@ -89,10 +89,9 @@ int run(const EditArguments& arguments, Session& session) {
         throw naming(error, arguments.file);
     }
     if (session.json()) {
-        wire::Json facts;
-        facts.set("edit", done_word(arguments.kind)).set("layer", layer.name);
-        facts.set("globalId", feature.value.braced());
-        print_json(facts);
+        print_json(wire::Json::Object{{"edit", done_word(arguments.kind)},
+                                      {"layer", layer.name},
+                                      {"globalId", feature.value.braced()}});
     } else {
         print(std::string(done_word(arguments.kind)) + " " + feature.value.braced() + " in layer " +
               layer.name);

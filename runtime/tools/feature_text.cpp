@@ -106,8 +106,7 @@ FeatureText read_feature_text(const std::string& json, const Layer& layer) {
     if (halves.geometry != nullptr && !halves.geometry->is_null() && !layer.geometry) {
         refuse("table '" + layer.name + "' has no geometry");
     }
-    Json esri;
-    esri.set("attributes", halves.attributes);
+    Json esri = Json::Object{{"attributes", halves.attributes}};
     const bool geojson = halves.geometry != nullptr && is_geojson(*halves.geometry);
     if (halves.geometry != nullptr && !geojson) esri.set("geometry", *halves.geometry);
 

@@ -75,16 +75,14 @@ void report_json(const std::filesystem::path& file, const std::vector<Imported>&
         for (const auto& layer : imported.layers) {
             wire::Json notes = wire::Json::Array{};
             for (const std::string& note : layer.notes) notes.push(note);
-            wire::Json facts;
-            facts.set("source", imported.source.string()).set("layer", layer.name);
-            facts.set("id", layer.id.value).set("features", layer.features);
-            facts.set("notes", std::move(notes));
-            layers.push(std::move(facts));
+            layers.push(wire::Json::Object{{"source", imported.source.string()},
+                                           {"layer", layer.name},
+                                           {"id", layer.id.value},
+                                           {"features", layer.features},
+                                           {"notes", std::move(notes)}});
         }
     }
-    wire::Json answer;
-    answer.set("file", file.string()).set("layers", std::move(layers));
-    print_json(answer);
+    print_json(wire::Json::Object{{"file", file.string()}, {"layers", std::move(layers)}});
 }
 
 }  // namespace

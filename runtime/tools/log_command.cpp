@@ -99,11 +99,12 @@ private:
     }
 
     Json json(const NetEdit& edit) const {
-        Json json;
-        json.set("layer", layer_.name).set("globalId", edit.feature.value.braced());
-        json.set("edit", kind_word(edit.kind)).set("sent", sent(edit));
-        json.set("before", values(edit, edit.before)).set("now", values(edit, edit.after));
-        return json;
+        return Json::Object{{"layer", layer_.name},
+                            {"globalId", edit.feature.value.braced()},
+                            {"edit", kind_word(edit.kind)},
+                            {"sent", sent(edit)},
+                            {"before", values(edit, edit.before)},
+                            {"now", values(edit, edit.after)}};
     }
 
     const Layer& layer_;

@@ -96,10 +96,11 @@ void report(const ReplicateArguments& arguments, const sync::Replica& replica,
 
 void report_json(const ReplicateArguments& arguments, const sync::Replica& replica,
                  const LadderRun& run) {
-    wire::Json facts;
-    facts.set("file", arguments.file.string()).set("service", replica.service_url);
-    facts.set("replicaId", replica.id ? wire::Json(*replica.id) : wire::Json());
-    facts.set("model", wire::name_of(replica.model));
+    wire::Json facts =
+        wire::Json::Object{{"file", arguments.file.string()},
+                           {"service", replica.service_url},
+                           {"replicaId", replica.id ? wire::Json(*replica.id) : wire::Json()},
+                           {"model", wire::name_of(replica.model)}};
     add_report(facts, run, nullptr);
     print_json(facts);
 }

@@ -34,16 +34,14 @@ wire::Json texts(const std::vector<std::string>& values) {
 void report_json(const runtime::FeatureServer& server) {
     wire::Json services = wire::Json::Array{};
     for (const auto& service : server.services()) {
-        wire::Json facts;
-        facts.set("name", service.name).set("url", service.url);
-        facts.set("file", service.file.string()).set("layers", texts(service.layers));
-        facts.set("notes", texts(service.notes));
-        services.push(std::move(facts));
+        services.push(wire::Json::Object{{"name", service.name},
+                                         {"url", service.url},
+                                         {"file", service.file.string()},
+                                         {"layers", texts(service.layers)},
+                                         {"notes", texts(service.notes)}});
     }
-    wire::Json answer;
-    answer.set("url", server.root_url()).set("port", server.port());
-    answer.set("services", std::move(services));
-    print_json(answer);
+    print_json(wire::Json::Object{
+        {"url", server.root_url()}, {"port", server.port()}, {"services", std::move(services)}});
 }
 
 }  // namespace

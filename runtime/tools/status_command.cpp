@@ -138,15 +138,13 @@ Json layer_json(const Facts& facts, const sync::ReplicaLayer& layer, geodb::Geod
     const sync::PendingCount none;
     const sync::PendingCount* found = facts.pending_of(layer.id);
     const sync::PendingCount& count = found != nullptr ? *found : none;
-    Json pending;
-    pending.set("inserts", count.inserts).set("updates", count.updates);
-    pending.set("deletes", count.deletes);
-    Json json;
-    json.set("id", layer.id.value).set("name", layer_name(file, layer.id));
-    json.set("where", layer.where.empty() ? Json() : Json(layer.where));
-    json.set("generation", generation_json(layer.server_generation));
-    json.set("pending", std::move(pending));
-    return json;
+    Json pending = Json::Object{
+        {"inserts", count.inserts}, {"updates", count.updates}, {"deletes", count.deletes}};
+    return Json::Object{{"id", layer.id.value},
+                        {"name", layer_name(file, layer.id)},
+                        {"where", layer.where.empty() ? Json() : Json(layer.where)},
+                        {"generation", generation_json(layer.server_generation)},
+                        {"pending", std::move(pending)}};
 }
 
 void report_json(const Facts& facts, geodb::Geodatabase& file) {
@@ -158,18 +156,21 @@ void report_json(const Facts& facts, geodb::Geodatabase& file) {
         const auto& box = *replica.extent;
         extent = Json::Array{box.min_x, box.min_y, box.max_x, box.max_y};
     }
-    Json json;
-    json.set("file", facts.file.string()).set("service", replica.service_url);
-    json.set("replicaId", optional_text(replica.id)).set("name", replica.name);
-    json.set("state", state_text(facts)).set("model", wire::name_of(replica.model));
-    json.set("generation", generation_json(replica.server_generation));
-    json.set("extent", std::move(extent));
-    json.set("extentCrs", replica.extent_epsg ? Json(*replica.extent_epsg) : Json());
-    json.set("lastSync",
-             replica.last_sync_ms ? Json(format_date_time(*replica.last_sync_ms)) : Json());
-    json.set("pending", facts.pending_total()).set("rejected", facts.rejected);
-    json.set("conflicts", facts.conflicts).set("layers", std::move(layers));
-    print_json(json);
+    print_json(Json::Object{
+        {"file", facts.file.string()},
+        {"service", replica.service_url},
+        {"replicaId", optional_text(replica.id)},
+        {"name", replica.name},
+        {"state", state_text(facts)},
+        {"model", wire::name_of(replica.model)},
+        {"generation", generation_json(replica.server_generation)},
+        {"extent", std::move(extent)},
+        {"extentCrs", replica.extent_epsg ? Json(*replica.extent_epsg) : Json()},
+        {"lastSync", replica.last_sync_ms ? Json(format_date_time(*replica.last_sync_ms)) : Json()},
+        {"pending", facts.pending_total()},
+        {"rejected", facts.rejected},
+        {"conflicts", facts.conflicts},
+        {"layers", std::move(layers)}});
 }
 
 }  // namespace

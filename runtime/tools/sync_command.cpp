@@ -50,9 +50,9 @@ int run(const SyncArguments& arguments, Session& session) {
     file.hand_over();
     const sync::Replica replica = sync::ReplicaStore(file).load();
     if (session.json()) {
-        wire::Json facts;
-        facts.set("file", arguments.file.string()).set("service", replica.service_url);
-        facts.set("direction", wire::name_of(arguments.direction));
+        wire::Json facts = wire::Json::Object{{"file", arguments.file.string()},
+                                              {"service", replica.service_url},
+                                              {"direction", wire::name_of(arguments.direction)}};
         add_report(facts, run, &file);
         print_json(facts);
     } else {
@@ -74,10 +74,10 @@ int run(const UnregisterArguments& arguments, Session& session) {
                [&](const sync::OnProgress&) { return sync::unregister_ladder(file); });
     file.hand_over();
     if (session.json()) {
-        wire::Json facts;
-        facts.set("file", arguments.file.string()).set("service", replica.service_url);
-        facts.set("replicaId", replica.id.value_or("")).set("unsentEdits", unsent);
-        print_json(facts);
+        print_json(wire::Json::Object{{"file", arguments.file.string()},
+                                      {"service", replica.service_url},
+                                      {"replicaId", replica.id.value_or("")},
+                                      {"unsentEdits", unsent}});
     } else {
         print("replica " + replica.id.value_or("?") + " of " + replica.service_url +
               " is unregistered; " + arguments.file.string() + " is a plain geodatabase now");

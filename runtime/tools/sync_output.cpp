@@ -31,9 +31,7 @@ std::string counts_text(std::int64_t inserts, std::int64_t updates, std::int64_t
 }
 
 Json counts_json(std::int64_t inserts, std::int64_t updates, std::int64_t deletes) {
-    Json counts;
-    counts.set("inserts", inserts).set("updates", updates).set("deletes", deletes);
-    return counts;
+    return Json::Object{{"inserts", inserts}, {"updates", updates}, {"deletes", deletes}};
 }
 
 /// Values are stored as JSON text; "" means that there was none.
@@ -75,23 +73,26 @@ std::string conflict_text(const sync::Conflict& conflict, geodb::Geodatabase& fi
 }
 
 Json rejected_json(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
-    Json facts;
-    facts.set("number", edit.number).set("layer", layer_name(file, edit.layer));
-    facts.set("globalId", edit.feature.value.braced()).set("edit", kind_word(edit.kind));
-    facts.set("code", edit.code).set("reason", edit.reason);
-    facts.set("at", format_date_time(edit.at_ms)).set("feature", stored_json(edit.values));
-    return facts;
+    return Json::Object{{"number", edit.number},
+                        {"layer", layer_name(file, edit.layer)},
+                        {"globalId", edit.feature.value.braced()},
+                        {"edit", kind_word(edit.kind)},
+                        {"code", edit.code},
+                        {"reason", edit.reason},
+                        {"at", format_date_time(edit.at_ms)},
+                        {"feature", stored_json(edit.values)}};
 }
 
 Json conflict_json(const sync::Conflict& conflict, geodb::Geodatabase& file) {
-    Json facts;
-    facts.set("number", conflict.number).set("layer", layer_name(file, conflict.layer));
-    facts.set("globalId", conflict.feature.value.braced());
-    facts.set("column", conflict.column.empty() ? Json() : Json(conflict.column));
-    facts.set("base", stored_json(conflict.base)).set("mine", stored_json(conflict.mine));
-    facts.set("theirs", stored_json(conflict.theirs)).set("winner", winner_word(conflict.winner));
-    facts.set("at", format_date_time(conflict.at_ms));
-    return facts;
+    return Json::Object{{"number", conflict.number},
+                        {"layer", layer_name(file, conflict.layer)},
+                        {"globalId", conflict.feature.value.braced()},
+                        {"column", conflict.column.empty() ? Json() : Json(conflict.column)},
+                        {"base", stored_json(conflict.base)},
+                        {"mine", stored_json(conflict.mine)},
+                        {"theirs", stored_json(conflict.theirs)},
+                        {"winner", winner_word(conflict.winner)},
+                        {"at", format_date_time(conflict.at_ms)}};
 }
 
 void print_notes(const sync::SyncReport& report) {
@@ -133,12 +134,12 @@ void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
     const sync::SyncReport& report = run.report;
     Json layers = Json::Array{};
     for (const sync::LayerCounts& layer : report.layers) {
-        Json counts;
-        counts.set("id", layer.layer.value).set("name", layer.name);
-        counts.set("sent", counts_json(layer.sent_inserts, layer.sent_updates, layer.sent_deletes));
-        counts.set("received", counts_json(layer.received_inserts, layer.received_updates,
-                                           layer.received_deletes));
-        layers.push(std::move(counts));
+        layers.push(Json::Object{
+            {"id", layer.layer.value},
+            {"name", layer.name},
+            {"sent", counts_json(layer.sent_inserts, layer.sent_updates, layer.sent_deletes)},
+            {"received",
+             counts_json(layer.received_inserts, layer.received_updates, layer.received_deletes)}});
     }
     Json conflicts = Json::Array{};
     Json rejected = Json::Array{};
@@ -149,10 +150,14 @@ void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
     }
     Json notes = Json::Array{};
     for (const std::string& note : report.notes) notes.push(note);
-    facts.set("layers", std::move(layers)).set("conflicts", std::move(conflicts));
-    facts.set("rejected", std::move(rejected)).set("notes", std::move(notes));
-    facts.set("requests", report.requests).set("bytesUp", report.bytes_up);
-    facts.set("bytesDown", report.bytes_down).set("resumed", report.resumed);
+    facts.set("layers", std::move(layers));
+    facts.set("conflicts", std::move(conflicts));
+    facts.set("rejected", std::move(rejected));
+    facts.set("notes", std::move(notes));
+    facts.set("requests", report.requests);
+    facts.set("bytesUp", report.bytes_up);
+    facts.set("bytesDown", report.bytes_down);
+    facts.set("resumed", report.resumed);
     facts.set("seconds", static_cast<double>(run.took_ms) / 1000);
 }
 

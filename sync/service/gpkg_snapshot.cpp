@@ -2,7 +2,7 @@
 #include "sync/service/gpkg_snapshot.hpp"
 
 #include "geodb/features/filter_probe.hpp"
-#include "geodb/rtree/rtree_index.hpp"
+#include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 
@@ -16,7 +16,6 @@ namespace {
 
 using geodb::FeatureQuery;
 using geodb::NetEdit;
-using geodb::sqlite::Statement;
 
 /// Whether a row belongs to a replica, asked of rows as they were and as they are.
 class Membership {
@@ -84,13 +83,8 @@ public:
     std::optional<geodb::Envelope> extent(LayerId id) override {
         const Layer& layer = reader_->layer(id);
         if (!layer.geometry) return std::nullopt;
-        const std::string tree =
-            geodb::rtree_table({layer.table, layer.fid_column, layer.geometry->name});
-        Statement look(reader_->database(), "SELECT min(minx), min(miny), max(maxx), max(maxy) FROM " +
-                                                geodb::sqlite::quoted_name(tree));
-        if (!look.step() || look.is_null(0)) return std::nullopt;
-        return geodb::Envelope{look.column_double(0), look.column_double(1), look.column_double(2),
-                               look.column_double(3)};
+        return geodb::rtree_extent(reader_->database(),
+                                   {layer.table, layer.fid_column, layer.geometry->name});
     }
 
     void changes(const LayerFilter& filter, const geodb::SpatialFilter* area, Generation base,

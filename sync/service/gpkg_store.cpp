@@ -39,26 +39,28 @@ Uuid GpkgStore::new_id() {
 
 void GpkgStore::absorb_foreign_edits() {
     const std::lock_guard lock(writer_mutex_);
-    if (!writer_.timeline().has_open_edits(layers_)) return;
     geodb::sqlite::Transaction transaction(writer_.database());
     writer_.timeline().absorb_foreign_edits(layers_, now_ms());
     transaction.commit();
 }
 
-std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
-    absorb_foreign_edits();
-    std::unique_ptr<Geodatabase> reader;
+std::unique_ptr<Geodatabase> GpkgStore::idle_reader() {
     {
         const std::lock_guard lock(readers_mutex_);
         if (!idle_readers_.empty()) {
-            reader = std::move(idle_readers_.back());
+            auto reader = std::move(idle_readers_.back());
             idle_readers_.pop_back();
+            return reader;
         }
     }
-    if (!reader) {
-        reader = std::make_unique<Geodatabase>(
-            Geodatabase::open(path_, world_, Geodatabase::Access::Read));
-    }
+    return std::make_unique<Geodatabase>(
+        Geodatabase::open(path_, world_, Geodatabase::Access::Read));
+}
+
+std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
+    auto reader = idle_reader();
+    // Only when another program has edited must a reader wait for the writer.
+    if (reader->timeline().has_open_edits(layers_)) absorb_foreign_edits();
     return open_gpkg_snapshot(std::move(reader), [this](std::unique_ptr<Geodatabase> idle) {
         const std::lock_guard lock(readers_mutex_);
         idle_readers_.push_back(std::move(idle));

@@ -34,6 +34,7 @@ public:
 
 private:
     void absorb_foreign_edits();
+    std::unique_ptr<geodb::Geodatabase> idle_reader();
 
     std::filesystem::path path_;
     geodb::World world_;

@@ -77,6 +77,7 @@ ResultFiles::ResultFiles(std::filesystem::path folder, Clock& clock)
     std::error_code failure;
     std::filesystem::create_directories(folder_, failure);
     if (failure) throw_file_error("cannot create folder", folder_, failure.value());
+    cleaned_ms_ = clock_.steady_ms();
     remove_old();
 }
 
@@ -89,6 +90,10 @@ std::string ResultFiles::keep(Spool& spool) {
     const std::filesystem::path part = spool.take_file();
     const std::string name = hash_of(part).hex() + kSuffix;
     replace_file(part, folder_ / name);
+    constexpr std::int64_t kHourMs = 3'600'000;
+    const std::int64_t now = clock_.steady_ms();
+    std::int64_t cleaned = cleaned_ms_.load();
+    if (now - cleaned > kHourMs && cleaned_ms_.compare_exchange_strong(cleaned, now)) remove_old();
     return name;
 }
 

@@ -9,6 +9,7 @@
 #include "platform/http/message.hpp"
 #include "platform/spool.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,12 +29,13 @@ public:
     std::string keep(Spool& spool);
     /// Answers a GET or HEAD: 200, 206 for a range, 304, 416, 404.
     http::Response serve(std::string_view name, const http::Request& request) const;
-    /// Removes files that nobody asked for during kKeptMs.
+    /// Removes files that nobody asked for during kKeptMs. keep() does so once an hour.
     void remove_old() const;
 
 private:
     std::filesystem::path folder_;
     Clock& clock_;
+    std::atomic<std::int64_t> cleaned_ms_{0};  ///< by the steady clock
 };
 
 }  // namespace rhumb::service

@@ -110,7 +110,7 @@ std::optional<Rows> after_upload(std::optional<Rows> theirs, const std::optional
     if (!edit) return theirs;
     if (edit->kind == NetEdit::Kind::Insert) return edit->after;
     if (edit->kind == NetEdit::Kind::Delete) return std::nullopt;
-    REQUIRE(theirs);
+    REQUIRE(theirs.has_value());
     for (const std::size_t column : edit->changed) {
         CHECK_FALSE((*theirs)[column] == edit->after[column]);
         (*theirs)[column] = edit->after[column];

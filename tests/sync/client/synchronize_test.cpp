@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Synchronizing with services of other vendors.
+#include "platform/http/message.hpp"
+#include "tests/sync/client/vendor.hpp"
+
+using namespace rhumb;
+using namespace rhumb::geodb;
+using namespace rhumb::test;
+using wire::SyncDirection;
+
+namespace {
+
+std::string changes(const std::string& features, const std::string& generation = "118") {
+    return R"({"replicaServerGen":)" + generation + R"(,"edits":[{"id":0,"features":{)" + features +
+           "}}]}";
+}
+
+struct ReadyCrew : VendorCrew {
+    ReadyCrew() { join(); }
+    void pull_gives_nothing() { service.on("/synchronizeReplica", std::string(kNoEdits)); }
+};
+
+}  // namespace
+
+TEST_CASE("a download brings additions, changes and deletions, and their generation",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on(
+        "/synchronizeReplica",
+        changes(R"("adds":[)" + vendor_hydrant("0b2f9d4e-0000-4000-8000-000000000003", "H-3", 3) +
+                R"(],"updates":[)" + vendor_hydrant(kFirst, "H-1", 9) +
+                R"(],"deleteIds":["{0B2F9D4E-0000-4000-8000-000000000002}","unknown"])"));
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("names no GlobalID"));
+    CHECK(crew.hydrants() == "H-1 1, H-2 2");  // nothing half done
+    crew.service.forget("/synchronizeReplica")
+        .on("/synchronizeReplica",
+            changes(R"("adds":[)" +
+                    vendor_hydrant("0b2f9d4e-0000-4000-8000-000000000003", "H-3", 3) +
+                    R"(],"updates":[)" + vendor_hydrant(kFirst, "H-1", 9) + R"(],"deleteIds":[")" +
+                    kSecond + R"("])"));
+    const sync::SyncReport report = crew.sync();
+    CHECK(crew.hydrants() == "H-1 9, H-3 3");
+    REQUIRE(report.layers.size() == 1);
+    CHECK(report.layers[0].received_inserts == 1);
+    CHECK(report.layers[0].received_updates == 1);
+    CHECK(report.layers[0].received_deletes == 1);
+    CHECK(crew.replica().server_generation->value == "118");
+    CHECK(crew.replica().last_sync_ms);
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("the number of a layer may follow its features", "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on("/synchronizeReplica",
+                    R"({"edits":[{"features":{"deletes":[")" + std::string(kSecond) +
+                        R"("]},"id":0},{"id":2}],"replicaServerGen":"119"})");
+    crew.sync();
+    CHECK(crew.hydrants() == "H-1 1");
+    CHECK(crew.replica().server_generation->value == "119");
+}
+
+TEST_CASE("edits go up with the replica's generation, whole rows and braced GlobalIDs",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}}, point(2, 3, 3857));
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    erase_feature(*crew.file, "Hydrants", hydrant(kSecond));
+    const sync::SyncReport report = crew.sync();
+    CHECK(crew.edits_sent() ==
+          R"([{"id":0,"features":{"adds":[{"attributes":{"globalid":")" + made.value.braced() +
+              R"(","code":"H-9","kind":null},"geometry":{"x":2,"y":3}}],)"
+              R"("updates":[{"attributes":{"globalid":"{0B2F9D4E-0000-4000-8000-000000000001}",)"
+              R"("code":"H-1","kind":4},"geometry":{"x":1.5,"y":5}}],)"
+              R"("deleteIds":["{0B2F9D4E-0000-4000-8000-000000000002}"]}}])");
+    const auto form = crew.service.asked("/synchronizeReplica").at(1).form;
+    CHECK(form.get("replicaServerGen") == "118");
+    CHECK(form.get("syncDirection") == "bidirectional");
+    CHECK(form.get("rollbackOnFailure") == "false");
+    CHECK(crew.pending() == 0);
+    REQUIRE(report.layers.size() == 1);
+    CHECK(report.layers[0].sent_inserts + report.layers[0].sent_updates +
+              report.layers[0].sent_deletes ==
+          3);
+}
+
+TEST_CASE("after a lost answer the same batch goes up again, even in another life",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on("/synchronizeReplica", std::string(kNoEdits))
+        .on("/synchronizeReplica", lost_answer())
+        .on("/synchronizeReplica", http::text_response("<html>502</html>", "text/html", 502))
+        .on("/synchronizeReplica", http::text_response("", "text/plain"))
+        .on("/synchronizeReplica", std::string(R"({"replicaServerGen":1)"));
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("not JSON"));
+    crew.restart();
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{5}}});
+    crew.service.forget("/synchronizeReplica").on("/synchronizeReplica", std::string(kNoEdits));
+    const sync::SyncReport report = crew.sync();
+    CHECK(report.resumed);
+    CHECK_THAT(crew.edits_sent(0), Catch::Contains("\"kind\":4"));
+    for (std::size_t n = 1; n < 6; ++n) CHECK(crew.edits_sent(n) == crew.edits_sent(0));
+    CHECK_THAT(crew.edits_sent(6), Catch::Contains("\"kind\":5"));
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("a refused edit is parked with its data and the others are settled", "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    crew.service.on(
+        "/synchronizeReplica",
+        changes(
+            R"("updateResults":[{"objectId":"-1","globalId":")" + std::string(kFirst) +
+            R"(","success":false,"error":{"code":"1011","description":"Object is missing."}}])"));
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    update_feature(*crew.file, "Hydrants", hydrant(kSecond), {{"kind", std::int64_t{5}}});
+    const sync::SyncReport report = crew.sync();
+    REQUIRE(report.rejected.size() == 1);
+    CHECK(report.rejected[0].feature == hydrant(kFirst));
+    CHECK(report.rejected[0].code == 1011);
+    CHECK_THAT(report.rejected[0].values, Catch::Contains("\"kind\":4"));
+    CHECK(sync::ReplicaStore(*crew.file).rejected().size() == 1);
+    CHECK(crew.hydrants() == "H-1 4, H-2 5");
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("an insert that was refused goes up as an insert when it is edited again",
+          "[client][sync]") {
+    ReadyCrew crew;
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "bad"}});
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica",
+                    changes(R"("addResults":[{"globalId":")" + made.value.plain() +
+                            R"(","success":false,"error":{"code":1016}}])"));
+    crew.service.on("/synchronizeReplica", std::string(kNoEdits));
+    crew.sync();
+    update_feature(*crew.file, "Hydrants", made, {{"code", "good"}});
+    crew.sync();
+    CHECK_THAT(crew.edits_sent(1), Catch::Contains(R"("adds":[{)") && Catch::Contains("good"));
+    CHECK(sync::ReplicaStore(*crew.file).rejected().empty());
+}
+
+TEST_CASE("an insert that is there already was taken when it was sent first", "[client][sync]") {
+    ReadyCrew crew;
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}});
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica", lost_answer());
+    crew.service.on("/synchronizeReplica",
+                    changes(R"("addResults":[{"globalId":")" + made.value.plain() +
+                            R"(","success":false,"error":{"code":1022}}])"));
+    CHECK(crew.sync().rejected.empty());
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("all or nothing: a refusal leaves every edit pending, with the service's words",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica",
+                    R"({"error":{"code":400,"message":"Unable to complete operation.",)"
+                    R"("details":["row 1 is bad","Operation rolled back."]}})");
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    sync::SyncOptions options;
+    options.rollback_on_failure = true;
+    CHECK_THROWS_WITH(crew.sync(options), Catch::Contains("row 1 is bad"));
+    CHECK(crew.pending() == 1);
+    CHECK_FALSE(sync::ReplicaStore(*crew.file).batch());
+    CHECK_FALSE(sync::ReplicaStore(*crew.file).rung());
+}
+
+TEST_CASE("a wish for a sign-in stops the synchronization and keeps its state", "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica", R"({"error":{"code":498,"message":"Invalid token."}})");
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    try {
+        crew.sync();
+        FAIL("it should have stopped");
+    } catch (const Error& error) {
+        CHECK(error.status() == Status::AuthRequired);
+        CHECK(error.detail_code() == 498);
+    }
+    CHECK(sync::ReplicaStore(*crew.file).batch());
+    crew.service.forget("/synchronizeReplica").on("/synchronizeReplica", std::string(kNoEdits));
+    CHECK(crew.sync().resumed);
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("a replica that the service forgot is said to be, and its edits stay", "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on("/synchronizeReplica",
+                    R"({"error":{"code":400,"message":"Unable to synchronize.",)"
+                    R"("details":"Replica does not exist: 90F0"}})");
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("does not know this replica"));
+    CHECK(crew.pending() == 1);
+}
+
+TEST_CASE("a layer that changed in the service stops the synchronization by name",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.forget("/layers").on(
+        "/layers", vendor_layers(R"([{"name":"globalid","type":"esriFieldTypeGlobalID"}])"));
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("'Hydrants' has changed"));
+}
+
+TEST_CASE("an upload gives its edits and keeps the position of the download", "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on("/synchronizeReplica", std::string(R"({"replicaServerGen":500})"));
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    sync::SyncOptions options;
+    options.direction = SyncDirection::Upload;
+    crew.sync(options);
+    CHECK(crew.service.asked("/synchronizeReplica").size() == 1);
+    CHECK(crew.replica().server_generation->value == "117");
+    CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("an edit that was taken back needs no upload", "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}});
+    erase_feature(*crew.file, "Hydrants", made);
+    crew.sync();
+    CHECK(crew.edits_sent().empty());
+    CHECK(crew.file->database().int64_of("SELECT count(*) FROM rhumb_edit_0") == 0);
+}
+
+TEST_CASE("a result whose link expired is asked for anew", "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.on("/synchronizeReplica", R"({"URL":"/files/old.json"})")
+        .on("/synchronizeReplica", R"({"URL":"/files/new.json"})");
+    crew.service.on("/files/old.json", http::text_response("gone", "text/plain", 404));
+    crew.service.serve_file("/files/new.json",
+                            changes(R"("deleteIds":[")" + std::string(kSecond) + R"("])"), "");
+    crew.sync();
+    CHECK(crew.hydrants() == "H-1 1");
+}
+
+TEST_CASE("a busy service is asked later, when it wishes", "[client][sync]") {
+    ReadyCrew crew;
+    http::Response busy = http::text_response("busy", "text/plain", 503);
+    busy.headers.set("Retry-After", "7");
+    crew.service.on("/synchronizeReplica", busy).on("/synchronizeReplica", std::string(kNoEdits));
+    crew.sync();
+    CHECK(crew.waits == std::vector<std::int64_t>{7000});
+}
+
+TEST_CASE("a closed replica is unregistered, and not synchronized any more", "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    crew.service.on("/unRegisterReplica", R"({"success":true})");
+    SECTION("at the end of a synchronization") {
+        sync::SyncOptions options;
+        options.close_replica = true;
+        crew.sync(options);
+    }
+    SECTION("by itself") {
+        crew.climb(*sync::unregister_ladder(*crew.file));
+    }
+    CHECK(crew.replica().state == sync::Replica::State::Closed);
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("unregistered"));
+}
+
+TEST_CASE("requests stop after some failures in a row", "[client][sync]") {
+    ReadyCrew crew;
+    crew.service.forget("/FeatureServer").on("/FeatureServer", lost_answer());
+    try {
+        crew.sync();
+        FAIL("it should have stopped");
+    } catch (const Error& error) {
+        CHECK(error.status() == Status::Offline);
+        CHECK_THAT(error.message(), Catch::Contains("the link went away"));
+    }
+    REQUIRE(crew.waits.size() == 4);
+    CHECK(crew.waits[3] > crew.waits[0]);
+}
