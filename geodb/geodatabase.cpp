@@ -133,6 +133,7 @@ Geodatabase Geodatabase::adopt(const std::filesystem::path& path, World world, J
 }
 
 void Geodatabase::adopt_tables() {
+    refused_.clear();
     for (const std::string& table : untracked_tables(database_)) {
         try {
             sqlite::Savepoint whole(database_);
@@ -145,7 +146,8 @@ void Geodatabase::adopt_tables() {
             index_and_track(database_, layers.back());
             whole.keep();
         } catch (const Error& error) {
-            if (error.status() != Status::Unsupported) throw;  // reload() tells why
+            if (error.status() != Status::Unsupported) throw;
+            refused_[table] = error.message();
         }
     }
 }
@@ -154,7 +156,9 @@ void Geodatabase::reload() {
     left_out_.clear();
     layers_ = read_layers(database_, &left_out_);
     for (const std::string& table : untracked_tables(database_)) {
-        left_out_.push_back(why_left_out(database_, table));
+        const auto refused = refused_.find(table);
+        left_out_.push_back(refused != refused_.end() ? refused->second
+                                                      : why_left_out(database_, table));
     }
     if (!database_.read_only()) follow_changes();
 }

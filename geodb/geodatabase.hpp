@@ -13,6 +13,7 @@
 #include "geodb/world.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,7 @@ private:
     World world_;
     std::vector<Layer> layers_;
     std::vector<std::string> left_out_;
+    std::map<std::string, std::string> refused_;  ///< tables that could not be adopted, and why
     bool switched_to_wal_ = false;
 };
 

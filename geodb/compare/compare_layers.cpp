@@ -177,6 +177,8 @@ private:
     void name(Difference&& difference) {
         if (out_.differences.size() < name_at_most_) {
             out_.differences.push_back(std::move(difference));
+        } else {
+            ++out_.unnamed;
         }
     }
 

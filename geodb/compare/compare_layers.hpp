@@ -57,6 +57,7 @@ struct LayerComparison {
     std::vector<std::string> columns_only_in_a;
     std::vector<std::string> columns_only_in_b;
     std::vector<Difference> differences;  ///< the first ones, in the order of GlobalIDs
+    std::int64_t unnamed = 0;             ///< further differences
 
     bool equal() const {
         return only_in_a == 0 && only_in_b == 0 && different == 0 && columns_only_in_a.empty() &&

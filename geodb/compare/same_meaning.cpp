@@ -75,7 +75,9 @@ std::optional<Geometry> shape_of(const Value& value) {
     if (blob == nullptr) return std::nullopt;
     Geometry geometry = read_gpb(*blob);
     if (geometry.empty()) return std::nullopt;
-    return promoted_to_multi(std::move(geometry));
+    geometry = promoted_to_multi(std::move(geometry));
+    orient_rings(geometry, false);
+    return geometry;
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 // Whether two values mean the same, however each file writes them.
 //
 // Numbers are equal by value, dates as instants, GUIDs without regard to braces and letter case,
-// a line and its only part as multi line. Vertices must agree exactly.
+// a line and its only part as multi line, a ring and the same ring turned round. Vertices must
+// agree exactly.
 
 #pragma once
 

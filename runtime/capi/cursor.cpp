@@ -79,8 +79,9 @@ rhumb_cursor::rhumb_cursor(std::shared_ptr<rhumb::runtime::OpenGeodatabase> owne
 
 const geodb::sqlite::Statement& rhumb_cursor::row() const {
     if (on_row_) return rows_->cursor->row();
-    throw Error(Status::InvalidArgument, "the cursor stands on no row: rhumb_cursor_next() has not "
-                                         "said that there is one");
+    throw Error(Status::InvalidArgument,
+                "the cursor stands on no row: rhumb_cursor_next() has not "
+                "said that there is one");
 }
 
 bool rhumb_cursor::next() {
@@ -98,8 +99,7 @@ rhumb_row rhumb_cursor::read_row() const {
     out.object_id = rows_->cursor->oid().value;
     const std::string place =
         "layer '" + rows_->layer.name + "', object id " + std::to_string(out.object_id);
-    const auto uuid =
-        Uuid::parse(statement.column_text(static_cast<int>(rows_->global_id_column)));
+    const auto uuid = Uuid::parse(statement.column_text(static_cast<int>(rows_->global_id_column)));
     if (!uuid) throw Error(Status::CorruptData, place + ": its GlobalID is none");
     out.global_id = guid_of(*uuid);
     const auto geometry = rows_->geometry_column;
@@ -133,9 +133,13 @@ rhumb_value rhumb_cursor::read_value(std::size_t column) {
     return out;
 }
 
-void rhumb_row_init(rhumb_row* row) { init(row); }
+void rhumb_row_init(rhumb_row* row) {
+    init(row);
+}
 
-void rhumb_cursor_release(rhumb_cursor* cursor) { delete cursor; }
+void rhumb_cursor_release(rhumb_cursor* cursor) {
+    delete cursor;
+}
 
 rhumb_status rhumb_cursor_next(rhumb_cursor* cursor, int32_t* out_has_row, rhumb_error* error) {
     return guard(error, [&] {

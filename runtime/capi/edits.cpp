@@ -46,8 +46,8 @@ rhumb_edits::rhumb_edits(std::shared_ptr<rhumb::runtime::OpenGeodatabase> owner)
 
 rhumb_edits::Open& rhumb_edits::open() {
     if (!open_) {
-        throw Error(Status::InvalidArgument, std::string("these edits were ") + ended_ +
-                                                 " already; begin new ones");
+        throw Error(Status::InvalidArgument,
+                    std::string("these edits were ") + ended_ + " already; begin new ones");
     }
     // SQLite itself rolls back when it must, e.g. after a full disk.
     if (!open_->geodatabase.database().in_transaction()) {
@@ -138,7 +138,9 @@ rhumb_status rhumb_edits_begin(rhumb_geodatabase* geodatabase, rhumb_edits** out
     });
 }
 
-void rhumb_edits_release(rhumb_edits* edits) { delete edits; }
+void rhumb_edits_release(rhumb_edits* edits) {
+    delete edits;
+}
 
 rhumb_status rhumb_edits_insert(rhumb_edits* edits, int32_t layer, const rhumb_feature* feature,
                                 int64_t* out_object_id, rhumb_guid* out_global_id,

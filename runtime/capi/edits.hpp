@@ -51,8 +51,7 @@ private:
     Writer& writer(const Layer& layer);
     /// Runs one edit so that it takes effect whole or not at all.
     void in_part(const std::function<void()>& edit);
-    void check_sendable(const Layer& layer,
-                        const std::vector<rhumb::geodb::ColumnValue>& values);
+    void check_sendable(const Layer& layer, const std::vector<rhumb::geodb::ColumnValue>& values);
 
     std::shared_ptr<rhumb::runtime::OpenGeodatabase> owner_;
     std::optional<Open> open_;

@@ -37,9 +37,12 @@ std::size_t column_of(const Layer& layer, const std::string& name) {
 
 bool takes(FieldType type, Kind kind) {
     switch (kind) {
-        case Kind::Plain: return true;
-        case Kind::Date: return type == FieldType::Date || type == FieldType::DateOnly;
-        case Kind::Guid: break;
+        case Kind::Plain:
+            return true;
+        case Kind::Date:
+            return type == FieldType::Date || type == FieldType::DateOnly;
+        case Kind::Guid:
+            break;
     }
     return type == FieldType::Guid || type == FieldType::GlobalId || type == FieldType::String;
 }
@@ -106,7 +109,9 @@ rhumb_status rhumb_feature_new(rhumb_feature** out_feature, rhumb_error* error) 
     });
 }
 
-void rhumb_feature_release(rhumb_feature* feature) { delete feature; }
+void rhumb_feature_release(rhumb_feature* feature) {
+    delete feature;
+}
 
 rhumb_status rhumb_feature_clear(rhumb_feature* feature, rhumb_error* error) {
     return guard(error, [&] {

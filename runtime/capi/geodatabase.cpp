@@ -19,9 +19,15 @@ struct rhumb_layers {
     std::vector<rhumb::geodb::Layer> layers;
 };
 
-void rhumb_open_options_init(rhumb_open_options* options) { init(options); }
-void rhumb_layer_info_init(rhumb_layer_info* info) { init(info); }
-void rhumb_field_info_init(rhumb_field_info* info) { init(info); }
+void rhumb_open_options_init(rhumb_open_options* options) {
+    init(options);
+}
+void rhumb_layer_info_init(rhumb_layer_info* info) {
+    init(info);
+}
+void rhumb_field_info_init(rhumb_field_info* info) {
+    init(info);
+}
 
 rhumb_status rhumb_geodatabase_create(rhumb_str path, rhumb_geodatabase** out_geodatabase,
                                       rhumb_error* error) {
@@ -44,12 +50,14 @@ rhumb_status rhumb_geodatabase_open(rhumb_str path, const rhumb_open_options* op
         const auto mode = asked.read_only != 0 ? OpenGeodatabase::Mode::OpenReadOnly
                           : asked.adopt != 0   ? OpenGeodatabase::Mode::Adopt
                                                : OpenGeodatabase::Mode::Open;
-        *out_geodatabase = new rhumb_geodatabase{
-            std::make_shared<OpenGeodatabase>(name_of(path, "path"), mode)};
+        *out_geodatabase =
+            new rhumb_geodatabase{std::make_shared<OpenGeodatabase>(name_of(path, "path"), mode)};
     });
 }
 
-void rhumb_geodatabase_release(rhumb_geodatabase* geodatabase) { delete geodatabase; }
+void rhumb_geodatabase_release(rhumb_geodatabase* geodatabase) {
+    delete geodatabase;
+}
 
 rhumb_status rhumb_geodatabase_path(rhumb_geodatabase* geodatabase, rhumb_buffer* out_path,
                                     rhumb_error* error) {
@@ -70,7 +78,9 @@ rhumb_status rhumb_geodatabase_layers(rhumb_geodatabase* geodatabase, rhumb_laye
     });
 }
 
-void rhumb_layers_release(rhumb_layers* layers) { delete layers; }
+void rhumb_layers_release(rhumb_layers* layers) {
+    delete layers;
+}
 
 size_t rhumb_layers_count(const rhumb_layers* layers) {
     return layers == nullptr ? 0 : layers->layers.size();

@@ -49,9 +49,9 @@ std::string name_of(rhumb_str text, const char* argument) {
 }
 
 void throw_unknown_size(const char* argument, std::size_t size) {
-    throw Error(Status::InvalidArgument,
-                std::string("argument '") + argument + "' has an unknown size (" +
-                    std::to_string(size) + "); was its _init function called?");
+    throw Error(Status::InvalidArgument, std::string("argument '") + argument +
+                                             "' has an unknown size (" + std::to_string(size) +
+                                             "); was its _init function called?");
 }
 
 }  // namespace rhumb::capi

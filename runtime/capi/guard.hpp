@@ -62,7 +62,9 @@ std::string text_of(rhumb_str text, const char* argument);
 /// The same; throws also when it is empty, or has a NUL inside, as no path or name has.
 std::string name_of(rhumb_str text, const char* argument);
 
-inline rhumb_str view(std::string_view text) { return {text.data(), text.size()}; }
+inline rhumb_str view(std::string_view text) {
+    return {text.data(), text.size()};
+}
 
 [[noreturn]] void throw_unknown_size(const char* argument, std::size_t size);
 

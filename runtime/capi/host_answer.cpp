@@ -24,7 +24,7 @@ http::FileBody saved_body(const http::TransportRequest& request,
                           const rhumb_http_response& response) {
     const std::uint64_t offset = offset_of(request, response.http_status);
     const auto length = static_cast<std::uint64_t>(response.saved_bytes);
-    if (response.saved_bytes < 0 || file_size(*request.save_to) < offset + length) {
+    if (response.saved_bytes < 0 || rhumb::file_size(*request.save_to) < offset + length) {
         throw Error(Status::InvalidArgument,
                     "argument 'response->saved_bytes' is " + std::to_string(response.saved_bytes) +
                         ", but '" + request.save_to->string() + "' does not hold as much");
@@ -65,12 +65,13 @@ http::Response answer_of(const http::TransportRequest& request,
         answer.headers.add(name_of(header.name, "response->headers"),
                            text_of(header.value, "response->headers"));
     }
-    const bool to_file = request.save_to && (response.http_status == kOk ||
-                                             response.http_status == kPartialContent);
+    const bool to_file =
+        request.save_to && (response.http_status == kOk || response.http_status == kPartialContent);
     if (response.body_saved != 0) {
         if (!to_file) {
-            throw Error(Status::InvalidArgument, "argument 'response->body_saved' is set, but the "
-                                                 "body of this answer belongs into memory");
+            throw Error(Status::InvalidArgument,
+                        "argument 'response->body_saved' is set, but the "
+                        "body of this answer belongs into memory");
         }
         answer.body = saved_body(request, response);
         return answer;
@@ -91,11 +92,16 @@ http::TransportFailure failure_of(const http::TransportRequest& request, std::in
     using Kind = http::TransportFailure::Kind;
     if (message.empty()) message = "no answer from " + request.url;
     switch (failure) {
-        case RHUMB_HTTP_UNREACHABLE: return {Kind::Unreachable, std::move(message)};
-        case RHUMB_HTTP_INTERRUPTED: return {Kind::Interrupted, std::move(message)};
-        case RHUMB_HTTP_TOO_LARGE: return {Kind::TooLarge, std::move(message)};
-        case RHUMB_HTTP_TLS: return {Kind::Tls, std::move(message)};
-        default: break;
+        case RHUMB_HTTP_UNREACHABLE:
+            return {Kind::Unreachable, std::move(message)};
+        case RHUMB_HTTP_INTERRUPTED:
+            return {Kind::Interrupted, std::move(message)};
+        case RHUMB_HTTP_TOO_LARGE:
+            return {Kind::TooLarge, std::move(message)};
+        case RHUMB_HTTP_TLS:
+            return {Kind::Tls, std::move(message)};
+        default:
+            break;
     }
     throw Error(Status::InvalidArgument, "argument 'failure' is " + std::to_string(failure) +
                                              ", which is no rhumb_http_failure");

@@ -88,8 +88,12 @@ void begin(HostTransfer host, rhumb_host_sync** out_sync) {
 
 }  // namespace
 
-void rhumb_http_request_init(rhumb_http_request* request) { init(request); }
-void rhumb_http_response_init(rhumb_http_response* response) { init(response); }
+void rhumb_http_request_init(rhumb_http_request* request) {
+    init(request);
+}
+void rhumb_http_response_init(rhumb_http_response* response) {
+    init(response);
+}
 
 rhumb_status rhumb_host_sync_begin(rhumb_replica* replica, const rhumb_sync_options* options,
                                    const rhumb_transfer_options* transfer,
@@ -112,7 +116,9 @@ rhumb_status rhumb_host_sync_create(rhumb_geodatabase* geodatabase,
     });
 }
 
-void rhumb_host_sync_release(rhumb_host_sync* sync) { delete sync; }
+void rhumb_host_sync_release(rhumb_host_sync* sync) {
+    delete sync;
+}
 
 rhumb_status rhumb_sync_next_request(rhumb_host_sync* sync, rhumb_http_request* out_request,
                                      int32_t* out_is_due, rhumb_error* error) {

@@ -5,8 +5,12 @@
 #include "runtime/capi/init.hpp"
 #include "runtime/capi/views.hpp"
 
-void rhumb_rejected_edit_init(rhumb_rejected_edit* edit) { rhumb::capi::init(edit); }
-void rhumb_conflict_init(rhumb_conflict* conflict) { rhumb::capi::init(conflict); }
+void rhumb_rejected_edit_init(rhumb_rejected_edit* edit) {
+    rhumb::capi::init(edit);
+}
+void rhumb_conflict_init(rhumb_conflict* conflict) {
+    rhumb::capi::init(conflict);
+}
 
 namespace rhumb::capi {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rhumb/query.h"
 
+#include "geodb/features/feature_reader.hpp"
 #include "geodb/geometry/crs.hpp"
 #include "geodb/query/order_by.hpp"
-#include "geodb/features/feature_reader.hpp"
 #include "platform/text.hpp"
 #include "runtime/capi/cursor.hpp"
 #include "runtime/capi/guard.hpp"
@@ -32,8 +32,8 @@ std::vector<std::size_t> columns_of(const geodb::Layer& layer, const rhumb_query
         return columns;
     }
     for (std::size_t i = 0; i < asked.field_count; ++i) {
-        columns.push_back(field_of(layer, text_of(asked.fields[i], "options->fields"),
-                                   "options->fields"));
+        columns.push_back(
+            field_of(layer, text_of(asked.fields[i], "options->fields"), "options->fields"));
     }
     return columns;
 }

@@ -16,14 +16,20 @@ using namespace rhumb::capi;
 using rhumb::Error;
 using rhumb::Status;
 using rhumb::runtime::OpenGeodatabase;
-namespace sync = rhumb::sync;
+using rhumb::sync::Conflict;
+using rhumb::sync::PendingCount;
+using rhumb::sync::RejectedEdit;
+using rhumb::sync::Replica;
+using rhumb::sync::ReplicaLayer;
+using rhumb::sync::ReplicaStore;
+using rhumb::sync::ServerGeneration;
 
 struct rhumb_replica_status {
-    sync::Replica replica;
-    std::vector<std::string> layer_names;     // beside replica.layers
-    std::vector<sync::PendingCount> pending;  // beside replica.layers
-    std::vector<sync::RejectedEdit> rejected;
-    std::vector<sync::Conflict> conflicts;
+    Replica replica;
+    std::vector<std::string> layer_names;  // beside replica.layers
+    std::vector<PendingCount> pending;     // beside replica.layers
+    std::vector<RejectedEdit> rejected;
+    std::vector<Conflict> conflicts;
     std::int64_t generation = 0;
 };
 
@@ -33,35 +39,41 @@ namespace {
 rhumb_replica_status read_status(rhumb::geodb::Geodatabase& geodatabase) {
     const rhumb::geodb::sqlite::Transaction snapshot(geodatabase.database(),
                                                      rhumb::geodb::sqlite::Transaction::Deferred);
-    const sync::ReplicaStore store(geodatabase);
+    const ReplicaStore store(geodatabase);
     rhumb_replica_status status;
     status.replica = store.load();
     status.generation = geodatabase.timeline().head().value;
     status.rejected = store.rejected();
     status.conflicts = store.conflicts();
     // While it is being created the layers are agreed upon and not here yet.
-    const bool creating = status.replica.state == sync::Replica::State::Creating;
-    const auto pending = creating ? std::vector<sync::PendingCount>{} : store.pending();
-    for (const sync::ReplicaLayer& layer : status.replica.layers) {
+    const bool creating = status.replica.state == Replica::State::Creating;
+    const auto pending = creating ? std::vector<PendingCount>{} : store.pending();
+    for (const ReplicaLayer& layer : status.replica.layers) {
         status.layer_names.push_back(creating ? "" : geodatabase.layer(layer.id).name);
         const auto found =
             std::find_if(pending.begin(), pending.end(),
-                         [&](const sync::PendingCount& count) { return count.layer == layer.id; });
-        status.pending.push_back(found == pending.end() ? sync::PendingCount{} : *found);
+                         [&](const PendingCount& count) { return count.layer == layer.id; });
+        status.pending.push_back(found == pending.end() ? PendingCount{} : *found);
     }
     return status;
 }
 
-rhumb_str generation_view(const std::optional<sync::ServerGeneration>& generation) {
+rhumb_str generation_view(const std::optional<ServerGeneration>& generation) {
     return generation ? view(generation->value) : rhumb_str{};
 }
 
-std::int32_t model_of(rhumb::wire::SyncModel model) { return static_cast<std::int32_t>(model); }
+std::int32_t model_of(rhumb::wire::SyncModel model) {
+    return static_cast<std::int32_t>(model);
+}
 
 }  // namespace
 
-void rhumb_replica_facts_init(rhumb_replica_facts* facts) { init(facts); }
-void rhumb_replica_layer_init(rhumb_replica_layer* layer) { init(layer); }
+void rhumb_replica_facts_init(rhumb_replica_facts* facts) {
+    init(facts);
+}
+void rhumb_replica_layer_init(rhumb_replica_layer* layer) {
+    init(layer);
+}
 
 rhumb_status rhumb_replica_open(rhumb_geodatabase* geodatabase, rhumb_replica** out_replica,
                                 rhumb_error* error) {
@@ -69,12 +81,14 @@ rhumb_status rhumb_replica_open(rhumb_geodatabase* geodatabase, rhumb_replica** 
         require_output(out_replica, "out_replica");
         require(geodatabase, "geodatabase");
         const OpenGeodatabase::Reader reader(geodatabase->open);
-        sync::ReplicaStore(*reader).load();  // throws when there is none
+        ReplicaStore(*reader).load();  // throws when there is none
         *out_replica = new rhumb_replica{geodatabase->open};
     });
 }
 
-void rhumb_replica_release(rhumb_replica* replica) { delete replica; }
+void rhumb_replica_release(rhumb_replica* replica) {
+    delete replica;
+}
 
 rhumb_status rhumb_replica_read_status(rhumb_replica* replica, rhumb_replica_status** out_status,
                                        rhumb_error* error) {
@@ -86,14 +100,16 @@ rhumb_status rhumb_replica_read_status(rhumb_replica* replica, rhumb_replica_sta
     });
 }
 
-void rhumb_replica_status_release(rhumb_replica_status* status) { delete status; }
+void rhumb_replica_status_release(rhumb_replica_status* status) {
+    delete status;
+}
 
 rhumb_status rhumb_replica_status_facts(const rhumb_replica_status* status,
                                         rhumb_replica_facts* out_facts, rhumb_error* error) {
     return guard(error, [&] {
         require(status, "status");
         require_sized(out_facts, "out_facts");
-        const sync::Replica& replica = status->replica;
+        const Replica& replica = status->replica;
         rhumb_replica_facts facts;
         rhumb_replica_facts_init(&facts);
         facts.state = static_cast<std::int32_t>(replica.state);
@@ -118,8 +134,8 @@ rhumb_status rhumb_replica_status_layer(const rhumb_replica_status* status, size
     return guard(error, [&] {
         require(status, "status");
         require_sized(out_layer, "out_layer");
-        const sync::ReplicaLayer& layer = element_of(status->replica.layers, index, "index");
-        const sync::PendingCount& pending = status->pending[index];
+        const ReplicaLayer& layer = element_of(status->replica.layers, index, "index");
+        const PendingCount& pending = status->pending[index];
         rhumb_replica_layer out;
         rhumb_replica_layer_init(&out);
         out.layer = layer.id.value;

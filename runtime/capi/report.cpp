@@ -7,10 +7,16 @@
 
 using namespace rhumb::capi;
 
-void rhumb_sync_facts_init(rhumb_sync_facts* facts) { init(facts); }
-void rhumb_sync_layer_init(rhumb_sync_layer* layer) { init(layer); }
+void rhumb_sync_facts_init(rhumb_sync_facts* facts) {
+    init(facts);
+}
+void rhumb_sync_layer_init(rhumb_sync_layer* layer) {
+    init(layer);
+}
 
-void rhumb_sync_report_release(rhumb_sync_report* report) { delete report; }
+void rhumb_sync_report_release(rhumb_sync_report* report) {
+    delete report;
+}
 
 rhumb_status rhumb_sync_report_facts(const rhumb_sync_report* report, rhumb_sync_facts* out_facts,
                                      rhumb_error* error) {

@@ -27,7 +27,9 @@ rhumb_status rhumb_cancel_token_new(rhumb_cancel_token** out_token, rhumb_error*
     });
 }
 
-void rhumb_cancel_token_release(rhumb_cancel_token* token) { delete token; }
+void rhumb_cancel_token_release(rhumb_cancel_token* token) {
+    delete token;
+}
 
 void rhumb_cancel_token_cancel(rhumb_cancel_token* token) {
     if (token != nullptr) token->token.cancel();

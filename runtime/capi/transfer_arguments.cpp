@@ -27,10 +27,14 @@ sync::OnProgress progress_of(rhumb_progress_callback callback,
 
 std::optional<wire::SyncModel> model_of(std::int32_t model) {
     switch (model) {
-        case RHUMB_MODEL_DEFAULT: return std::nullopt;
-        case RHUMB_MODEL_PER_REPLICA: return wire::SyncModel::PerReplica;
-        case RHUMB_MODEL_PER_LAYER: return wire::SyncModel::PerLayer;
-        default: break;
+        case RHUMB_MODEL_DEFAULT:
+            return std::nullopt;
+        case RHUMB_MODEL_PER_REPLICA:
+            return wire::SyncModel::PerReplica;
+        case RHUMB_MODEL_PER_LAYER:
+            return wire::SyncModel::PerLayer;
+        default:
+            break;
     }
     throw Error(Status::InvalidArgument, "argument 'options->model' is " + std::to_string(model) +
                                              ", which is no rhumb_sync_model");
@@ -38,10 +42,14 @@ std::optional<wire::SyncModel> model_of(std::int32_t model) {
 
 wire::SyncDirection direction_of(std::int32_t direction) {
     switch (direction) {
-        case RHUMB_DIRECTION_DOWNLOAD: return wire::SyncDirection::Download;
-        case RHUMB_DIRECTION_UPLOAD: return wire::SyncDirection::Upload;
-        case RHUMB_DIRECTION_BIDIRECTIONAL: return wire::SyncDirection::Bidirectional;
-        default: break;
+        case RHUMB_DIRECTION_DOWNLOAD:
+            return wire::SyncDirection::Download;
+        case RHUMB_DIRECTION_UPLOAD:
+            return wire::SyncDirection::Upload;
+        case RHUMB_DIRECTION_BIDIRECTIONAL:
+            return wire::SyncDirection::Bidirectional;
+        default:
+            break;
     }
     throw Error(Status::InvalidArgument, "argument 'options->direction' is " +
                                              std::to_string(direction) +
@@ -79,8 +87,7 @@ void read_layers(const rhumb_create_options& asked, sync::CreateOptions& out) {
 }  // namespace
 
 HostTransfer host_transfer(std::shared_ptr<runtime::OpenGeodatabase> geodatabase,
-                           const rhumb_transfer_options* options,
-                           runtime::MakeLadder make_ladder) {
+                           const rhumb_transfer_options* options, runtime::MakeLadder make_ladder) {
     const auto asked = options_of(options, rhumb_transfer_options_init, "transfer");
     HostTransfer out;
     out.context = std::make_shared<HostContext>(asked.context, asked.release_context);
@@ -129,8 +136,12 @@ runtime::MakeLadder unregistration() {
 
 using rhumb::capi::init;
 
-void rhumb_transfer_options_init(rhumb_transfer_options* options) { init(options); }
-void rhumb_create_options_init(rhumb_create_options* options) { init(options); }
+void rhumb_transfer_options_init(rhumb_transfer_options* options) {
+    init(options);
+}
+void rhumb_create_options_init(rhumb_create_options* options) {
+    init(options);
+}
 
 void rhumb_sync_options_init(rhumb_sync_options* options) {
     init(options);

@@ -13,4 +13,6 @@ int32_t rhumb_version_number(void) {
     return RHUMB_VERSION_NUMBER;
 }
 
-rhumb_str rhumb_version(void) { return {kVersion, sizeof kVersion - 1}; }
+rhumb_str rhumb_version(void) {
+    return {kVersion, sizeof kVersion - 1};
+}

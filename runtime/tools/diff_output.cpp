@@ -22,11 +22,11 @@ void print_difference(const DiffArguments& arguments, const ComparedLayer& compa
             line += " only in " + arguments.b.string();
             break;
         case Difference::Kind::Changed: {
-            const Layer& a = compared.pair.a->layer;
-            const Layer& b = compared.pair.b->layer;
-            line += " " + a.column_name(difference.column->a) + ": " +
-                    value_text(a, difference.column->a, difference.a) + " | " +
-                    value_text(b, difference.column->b, difference.b);
+            const Layer& layer = compared.pair.a->layer;
+            const auto [a, b] = where_they_differ(
+                value_text(layer, difference.column->a, difference.a),
+                value_text(compared.pair.b->layer, difference.column->b, difference.b));
+            line += " " + layer.column_name(difference.column->a) + ": " + a + " | " + b;
         }
     }
     print(line);
@@ -56,8 +56,7 @@ void report_layer(const DiffArguments& arguments, const ComparedLayer& compared)
     for (const Difference& difference : result.differences) {
         print_difference(arguments, compared, difference);
     }
-    const std::int64_t features = result.different + result.only_in_a + result.only_in_b;
-    if (features > 0 && result.differences.size() >= arguments.name_at_most) print("  …");
+    if (result.unnamed > 0) print("  … and " + std::to_string(result.unnamed) + " more");
 }
 
 Json texts(const std::vector<std::string>& values) {
@@ -80,8 +79,8 @@ Json difference_json(const ComparedLayer& compared, const Difference& difference
             const Layer& b = compared.pair.b->layer;
             json.set("kind", "changed");
             json.set("column", a.column_name(difference.column->a));
-            json.set("a", value_text(a, difference.column->a, difference.a));
-            json.set("b", value_text(b, difference.column->b, difference.b));
+            json.set("a", value_json(a, difference.column->a, difference.a));
+            json.set("b", value_json(b, difference.column->b, difference.b));
         }
     }
     return json;
@@ -101,7 +100,8 @@ Json layer_json(const ComparedLayer& compared) {
                         {"onlyInB", result.only_in_b},
                         {"columnsOnlyInA", texts(result.columns_only_in_a)},
                         {"columnsOnlyInB", texts(result.columns_only_in_b)},
-                        {"differences", std::move(differences)}};
+                        {"differences", std::move(differences)},
+                        {"unnamed", result.unnamed}};
 }
 
 }  // namespace

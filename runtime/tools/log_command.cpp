@@ -11,8 +11,8 @@
 #include "runtime/tools/replica_file.hpp"
 #include "runtime/tools/session.hpp"
 #include "runtime/tools/sync_output.hpp"
+#include "runtime/tools/value_text.hpp"
 #include "sync/replica/replica_store.hpp"
-#include "sync/replica/row_json.hpp"
 
 #include <algorithm>
 
@@ -37,27 +37,9 @@ std::vector<std::size_t> told_columns(const Layer& layer, const NetEdit& edit) {
     return columns;
 }
 
-std::string value_text(const Layer& layer, std::size_t column,
-                       const std::vector<geodb::Value>& row) {
-    return row.empty() ? "" : sync::value_json(layer, column, row[column]);
+std::string text_at(const Layer& layer, std::size_t column, const std::vector<geodb::Value>& row) {
+    return row.empty() ? "" : value_text(layer, column, row[column]);
 }
-
-/// A whole array that is written element by element: a log may be long.
-class JsonList {
-public:
-    JsonList() { print_part("["); }
-    void add(const Json& element) {
-        print_part((first_ ? "\n" : ",\n") + wire::to_text(element));
-        first_ = false;
-    }
-    void end() { print_part(first_ ? "]\n" : "\n]\n"); }
-
-private:
-    static void print_part(const std::string& text) {
-        std::fwrite(text.data(), 1, text.size(), stdout);
-    }
-    bool first_ = true;
-};
 
 class PendingOutput {
 public:
@@ -82,9 +64,9 @@ private:
               edit.feature.value.braced() + (sent(edit) ? " (sent, outcome not known yet)" : ""));
         for (const std::size_t column : told_columns(layer_, edit)) {
             std::string line = "  " + layer_.column_name(column) + ": ";
-            line += value_text(layer_, column, edit.before);
+            line += text_at(layer_, column, edit.before);
             if (edit.kind == NetEdit::Kind::Update) line += " -> ";
-            print(line + value_text(layer_, column, edit.after));
+            print(line + text_at(layer_, column, edit.after));
         }
     }
 
@@ -92,8 +74,7 @@ private:
         if (row.empty()) return {};
         Json json = Json::Object{};
         for (const std::size_t column : told_columns(layer_, edit)) {
-            json.set(layer_.column_name(column),
-                     wire::parse_json(value_text(layer_, column, row), "a value"));
+            json.set(layer_.column_name(column), value_json(layer_, column, row[column]));
         }
         return json;
     }

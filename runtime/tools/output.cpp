@@ -39,6 +39,21 @@ void print_json(const wire::Json& value) {
     print(wire::to_text(value));
 }
 
+JsonList::JsonList() {
+    std::fputc('[', stdout);
+}
+
+void JsonList::add(const wire::Json& element) {
+    std::fputs(first_ ? "\n" : ",\n", stdout);
+    const std::string text = wire::to_text(element);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    first_ = false;
+}
+
+void JsonList::end() {
+    print(first_ ? "]" : "\n]");
+}
+
 void flush_output() {
     std::fflush(stdout);
 }

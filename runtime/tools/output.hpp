@@ -17,6 +17,16 @@ namespace rhumb::tool {
 
 void print(std::string_view line);
 void print_json(const wire::Json& value);
+/// A JSON array that is written element by element, a line each: it may be long.
+class JsonList {
+public:
+    JsonList();
+    void add(const wire::Json& element);
+    void end();
+
+private:
+    bool first_ = true;
+};
 /// For people who wait: not held back in a buffer.
 void flush_output();
 /// What was printed did not reach its file. Throws Error.

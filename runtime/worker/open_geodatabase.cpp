@@ -28,9 +28,13 @@ Geodatabase OpenGeodatabase::open(Mode mode) {
     switch (mode) {
         case Mode::OpenReadOnly:
             return Geodatabase::open(path_, world(), Geodatabase::Access::Read);
-        case Mode::Adopt: return Geodatabase::adopt(path_, world(), kWal);
-        case Mode::Create: Geodatabase::create(path_, world()); break;
-        case Mode::Open: break;
+        case Mode::Adopt:
+            return Geodatabase::adopt(path_, world(), kWal);
+        case Mode::Create:
+            Geodatabase::create(path_, world());
+            break;
+        case Mode::Open:
+            break;
     }
     return Geodatabase::open(path_, world(), Geodatabase::Access::Write, kWal);
 }

@@ -50,7 +50,9 @@ bool SyncJob::finished() const {
     return finished_;
 }
 
-bool SyncJob::is_inside() const { return runner_ == std::this_thread::get_id(); }
+bool SyncJob::is_inside() const {
+    return runner_ == std::this_thread::get_id();
+}
 
 sync::SyncReport SyncJob::wait() {
     std::unique_lock lock(mutex_);

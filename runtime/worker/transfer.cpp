@@ -29,7 +29,9 @@ SharedLadder::SharedLadder(Transfer transfer) : transfer_(std::move(transfer)) {
     ladder_ = transfer_.make_ladder(geodatabase().writer(), transfer_.on_progress);
 }
 
-SharedLadder::~SharedLadder() { geodatabase().layers_changed(); }
+SharedLadder::~SharedLadder() {
+    geodatabase().layers_changed();
+}
 
 std::optional<http::TransportRequest> SharedLadder::next_request() {
     const WriterTurn turn(geodatabase().gate(), transfer_.cancel);

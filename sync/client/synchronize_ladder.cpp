@@ -8,13 +8,13 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/change_intake.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/job_ladder.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/upload_writer.hpp"
-#include "sync/replica/change_applier.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,8 +26,6 @@ using geodb::LayerId;
 using geodb::sqlite::Transaction;
 using wire::Json;
 using wire::SyncDirection;
-
-constexpr std::int64_t kFeaturesPerReport = 1000;
 
 class SynchronizeLadder final : public JobLadder {
 public:
@@ -55,18 +53,16 @@ private:
     bool settle_with(const Answer& answer);
 
     void take_pull(const http::Response& response);
-    Answer pull(const http::Response& response, bool& file_follows);
+    Answer pull(const http::Response& response, ChangeIntake& changes, bool& file_follows);
     void take_receipt(const http::Response& response);
     void settle(const http::Response& response, const Rejections& rejections);
     void undo_seal(const std::string& why, std::int64_t code);
-    Answer apply(const http::Response& response);
-    ChangeApplier& applier(LayerId id);
-    void count_applied();
+    ChangeIntake intake();
+    void count_sent();
     void keep_agreement(const Json& answer);
 
     void seal();
     void end();
-    LayerCounts& counts(LayerId id);
     NeverArrived never_arrived() const;
 
     SyncOptions options_;
@@ -76,9 +72,6 @@ private:
     std::optional<ReplicaStore::Batch> batch_;
     bool just_sealed_ = false;  ///< the rung counts its first sending already
     ServiceDescription service_;
-    std::map<LayerId, std::unique_ptr<ChangeApplier>> appliers_;
-    std::vector<Conflict> new_conflicts_;
-    std::int64_t applied_ = 0;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
@@ -256,22 +249,21 @@ bool SynchronizeLadder::settle_with(const Answer& answer) {
 
 void SynchronizeLadder::take_pull(const http::Response& response) {
     bool file_follows = false;
-    const Answer answer = pull(response, file_follows);
+    ChangeIntake changes = intake();
+    const Answer answer = pull(response, changes, file_follows);
     if (!settle_with(answer) || file_follows) return;
-    count_applied();
+    changes.add_to(report_);
     remove_part_file();
     if (uploads()) return seal();
     end();
 }
 
 /// Takes the changes in, or goes after them. Unless the answer is Good nothing is changed.
-Answer SynchronizeLadder::pull(const http::Response& response, bool& file_follows) {
+Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& changes,
+                               bool& file_follows) {
     Transaction transaction(geodatabase_.database());
-    Answer answer = apply(response);
-    if (answer.kind != Answer::Kind::Good) {
-        appliers_.clear();
-        return answer;
-    }
+    Answer answer = changes.take(response, operation());
+    if (answer.kind != Answer::Kind::Good) return answer;
     file_follows = follow(answer.root);
     if (!file_follows) keep_agreement(answer.root);
     transaction.commit();
@@ -303,25 +295,39 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
 }
 
 void SynchronizeLadder::settle(const http::Response& response, const Rejections& rejections) {
+    ChangeIntake changes = intake();
     Transaction transaction(geodatabase_.database());
     rejections.retire_accepted(geodatabase_, store_, *batch_);
     std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
     store_.settle(*batch_);
-    const Answer answer = apply(response);
+    const Answer answer = changes.take(response, operation());
     keep_agreement(answer.root);
     transaction.commit();
     batch_.reset();
     std::move(parked.begin(), parked.end(), std::back_inserter(report_.rejected));
+    count_sent();
+    changes.add_to(report_);
+}
+
+ChangeIntake SynchronizeLadder::intake() {
+    return {geodatabase_, store_, replica_, [this](const std::string& layer, std::int64_t changes) {
+                progress(Progress::Phase::Apply, layer, changes);
+            }};
+}
+
+void SynchronizeLadder::count_sent() {
+    const auto number = [](const Json& layer, const char* name) {
+        return wire::to_int64(layer.find(name)).value_or(0);
+    };
     const Json* sent = facts_.find("sent");
-    for (std::size_t i = 0; sent != nullptr && i < sent->as_array("sent").size(); ++i) {
-        const Json& layer = sent->as_array("sent")[i];
-        LayerCounts& sum =
-            counts({static_cast<std::int32_t>(layer.require("id", "sent").as_int64("id"))});
-        sum.sent_inserts += layer.require("inserts", "sent").as_int64("inserts");
-        sum.sent_updates += layer.require("updates", "sent").as_int64("updates");
-        sum.sent_deletes += layer.require("deletes", "sent").as_int64("deletes");
+    if (sent == nullptr || sent->array() == nullptr) return;
+    for (const Json& layer : *sent->array()) {
+        const LayerId id{static_cast<std::int32_t>(number(layer, "id"))};
+        LayerCounts& sum = counts_of(report_, geodatabase_.layer(id));
+        sum.sent_inserts += number(layer, "inserts");
+        sum.sent_updates += number(layer, "updates");
+        sum.sent_deletes += number(layer, "deletes");
     }
-    count_applied();
 }
 
 void SynchronizeLadder::keep_agreement(const Json& answer) {
@@ -362,62 +368,6 @@ void SynchronizeLadder::undo_seal(const std::string& why, std::int64_t code) {
         .with_code(code);
 }
 
-ChangeApplier& SynchronizeLadder::applier(LayerId id) {
-    auto& slot = appliers_[id];
-    if (!slot) {
-        slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id),
-                                               [this](Conflict&& conflict) {
-                                                   conflict.number = store_.add_conflict(conflict);
-                                                   new_conflicts_.push_back(std::move(conflict));
-                                               });
-    }
-    return *slot;
-}
-
-Answer SynchronizeLadder::apply(const http::Response& response) {
-    appliers_.clear();
-    new_conflicts_.clear();
-    applied_ = 0;
-    const auto step_on = [this](LayerId id) {
-        if (++applied_ % kFeaturesPerReport == 0) {
-            progress(Progress::Phase::Apply, geodatabase_.layer(id).name, applied_);
-        }
-    };
-    const auto known = [this](LayerId id) {
-        return std::any_of(replica_.layers.begin(), replica_.layers.end(),
-                           [&](const ReplicaLayer& layer) { return layer.id == id; });
-    };
-    DownloadTaker taker;
-    taker.feature = [&](LayerId id, Json&& json) {
-        if (!known(id)) return;
-        applier(id).put(json);
-        step_on(id);
-    };
-    taker.deletion = [&](LayerId id, const Json& json) {
-        if (!known(id)) return;
-        const auto uuid = Uuid::parse(wire::text_or_empty(&json));
-        if (!uuid) {
-            throw Error(Status::Protocol, operation() + ": a deletion in layer '" +
-                                              geodatabase_.layer(id).name + "' names no GlobalID");
-        }
-        applier(id).erase({*uuid});
-        step_on(id);
-    };
-    return read_download(response, operation(), taker);
-}
-
-void SynchronizeLadder::count_applied() {
-    for (const auto& [id, changes] : appliers_) {
-        LayerCounts& sum = counts(id);
-        sum.received_inserts += changes->inserts();
-        sum.received_updates += changes->updates();
-        sum.received_deletes += changes->deletes();
-    }
-    appliers_.clear();
-    std::move(new_conflicts_.begin(), new_conflicts_.end(), std::back_inserter(report_.conflicts));
-    new_conflicts_.clear();
-}
-
 void SynchronizeLadder::seal() {
     Transaction transaction(geodatabase_.database());
     Json sent{Json::Array{}};
@@ -452,14 +402,6 @@ void SynchronizeLadder::end() {
     // A refused edit may still be mended and sent: then the replica stays open.
     if (options_.close_replica && report_.rejected.empty()) return go("close");
     finish();
-}
-
-LayerCounts& SynchronizeLadder::counts(LayerId id) {
-    for (LayerCounts& layer : report_.layers) {
-        if (layer.layer == id) return layer;
-    }
-    report_.layers.push_back({id, geodatabase_.layer(id).name});
-    return report_.layers.back();
 }
 
 }  // namespace

@@ -196,6 +196,13 @@ TEST_CASE("tables that cannot be layers are left out, each with the reason", "[a
                         "INSERT INTO gpkg_geometry_columns VALUES "
                         "('things', 'geom', 'CURVEPOLYGON', 4326, 0, 0);");
     }
+    SECTION("a geometry of an extension, found in a row") {
+        place.made_with(things("fid INTEGER PRIMARY KEY, geom POINT") +
+                        "UPDATE gpkg_contents SET data_type = 'features';"
+                        "INSERT INTO gpkg_geometry_columns VALUES "
+                        "('things', 'geom', 'POINT', 4326, 0, 0);"
+                        "INSERT INTO things VALUES (7, x'4750002000000000');");
+    }
     SECTION("a view") {
         place.made_with(
             "CREATE VIEW things AS SELECT 1 AS fid, 'a' AS note;"
@@ -206,6 +213,10 @@ TEST_CASE("tables that cannot be layers are left out, each with the reason", "[a
     CHECK(file.layers().empty());
     REQUIRE(file.left_out().size() == 1);
     CHECK(file.left_out().front().find("things") != std::string::npos);
+    CHECK(file.left_out().front().find("adopting") == std::string::npos);
+    CHECK(file.database().int64_of("SELECT count(*) FROM rhumb_layer") == 0);
+    CHECK(file.database().int64_of("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") ==
+          0);
 }
 
 TEST_CASE("a file of attribute tables alone needs no gpkg_geometry_columns", "[adopt]") {

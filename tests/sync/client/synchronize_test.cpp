@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Synchronizing with services of other vendors.
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/http/message.hpp"
 #include "tests/sync/client/vendor.hpp"
 
@@ -124,6 +125,50 @@ TEST_CASE("a refused edit is parked with its data and the others are settled", "
     CHECK(sync::ReplicaStore(*crew.file).rejected().size() == 1);
     CHECK(crew.hydrants() == "H-1 4, H-2 5");
     CHECK(crew.pending() == 0);
+}
+
+TEST_CASE("a refused edit of a feature that was edited since goes up again with the later one",
+          "[client][sync]") {
+    ReadyCrew crew;
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica",
+                    changes(R"("updateResults":[{"globalId":")" + std::string(kFirst) +
+                            R"(","success":false,"error":{"code":1016}}])"));
+    const auto ladder = sync::synchronize_ladder(*crew.file, {}, nullptr);
+    while (auto request = ladder->next_request()) {
+        auto result = crew.service.send(*request, {});
+        // The user goes on working while the answer is under way.
+        if (request->body.find("edits=") != std::string::npos) {
+            update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"code", "H-7"}});
+        }
+        ladder->take_result(std::move(result));
+    }
+    CHECK(ladder->report().rejected.size() == 1);
+    std::vector<std::size_t> changed;
+    NetEdits(crew.file->database(), crew.file->layer("Hydrants")).each({}, [&](NetEdit&& edit) {
+        changed = edit.changed;
+    });
+    CHECK(changed == std::vector<std::size_t>{1, 2});
+}
+
+TEST_CASE("rows that were taken back because of another leave every edit pending",
+          "[client][sync]") {
+    ReadyCrew crew;
+    crew.pull_gives_nothing();
+    crew.service.on(
+        "/synchronizeReplica",
+        changes(R"("updateResults":[{"globalId":")" + std::string(kFirst) +
+                R"(","success":false,"error":{"code":1003}},{"globalId":")" + kSecond +
+                R"(","success":false,"error":{"code":1016,"description":"too long"}}])"));
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    update_feature(*crew.file, "Hydrants", hydrant(kSecond), {{"kind", std::int64_t{5}}});
+    sync::SyncOptions options;
+    options.rollback_on_failure = true;
+    CHECK_THROWS_WITH(crew.sync(options),
+                      Catch::Contains("Hydrants") && Catch::Contains("too long"));
+    CHECK(crew.pending() == 2);
+    CHECK(sync::ReplicaStore(*crew.file).rejected().empty());
 }
 
 TEST_CASE("an insert that was refused goes up as an insert when it is edited again",
