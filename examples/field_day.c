@@ -27,8 +27,11 @@ static void copy_text(char* to, size_t room, rhumb_str text) {
 static void on_progress(void* context, const rhumb_progress* progress) {
     static const char* const phases[] = {"", "connecting", "creating", "sending", "receiving",
                                          "storing"};
-    (void)context;
+    int32_t* last = context;
+    const int is_end = progress->total > 0 && progress->done == progress->total;
     if (progress->phase < 1 || progress->phase > 5) return;
+    if (*last == progress->phase && !is_end) return; /* a line for each phase, not each packet */
+    *last = progress->phase;
     printf("  … %s %.*s %" PRId64, phases[progress->phase], (int)progress->what.size,
            progress->what.data == NULL ? "" : progress->what.data, progress->done);
     if (progress->total > 0) printf(" of %" PRId64, progress->total);
@@ -121,11 +124,13 @@ static rhumb_replica* take_offline(rhumb_geodatabase* geodatabase, const char* u
     rhumb_create_options options;
     rhumb_transfer_options transfer;
     rhumb_sync_report* report = NULL;
+    int32_t last_phase = 0;
     rhumb_create_options_init(&options);
     options.service_url = rhumb_str_of(url);
     if (extent != NULL) read_extent(extent, &options);
     rhumb_transfer_options_init(&transfer);
     transfer.on_progress = on_progress;
+    transfer.context = &last_phase;
     printf("taking %s offline\n", url);
     must(rhumb_replica_create(geodatabase, &options, &transfer, &report, &error), &error,
          "take the service offline");
@@ -267,8 +272,10 @@ static void synchronize(rhumb_replica* replica) {
     rhumb_error error;
     rhumb_transfer_options transfer;
     rhumb_sync_report* report = NULL;
+    int32_t last_phase = 0;
     rhumb_transfer_options_init(&transfer);
     transfer.on_progress = on_progress;
+    transfer.context = &last_phase;
     printf("synchronizing\n");
     must(rhumb_synchronize(replica, NULL, &transfer, &report, &error), &error, "synchronize");
     print_report(report);

@@ -34,9 +34,24 @@ void refuse_replica(geodb::Geodatabase& into) {
 
 geodb::Geodatabase open_target(const TargetFile& target, Session& session) {
     if (target.is_new()) return geodb::Geodatabase::create(target.path(), session.world());
-    auto into = geodb::Geodatabase::open(target.path(), session.world());
-    refuse_replica(into);
-    return into;
+    try {
+        auto into = geodb::Geodatabase::open(target.path(), session.world());
+        refuse_replica(into);
+        return into;
+    } catch (const Error& error) {
+        if (error.status() != Status::InvalidArgument) throw;
+        // Preparing it could not be undone if the import failed.
+        throw Error(error.status(), error.message() + "; `rhumb import NEW.gpkg " +
+                                        target.path().string() + "` makes one of it");
+    }
+}
+
+/// What went wrong with a source names the source.
+Error naming_file(const Error& error, const ImportArguments& arguments) {
+    for (const auto& source : arguments.sources) {
+        if (error.message().find(source.string()) != std::string::npos) return error;
+    }
+    return naming(error, arguments.file);
 }
 
 std::vector<Imported> import_all(const ImportArguments& arguments, geodb::Geodatabase& into,
@@ -95,7 +110,7 @@ int run(const ImportArguments& arguments, Session& session) {
         all = import_all(arguments, into, session);
         into.hand_over();
     } catch (const Error& error) {
-        throw naming(error, arguments.file);
+        throw naming_file(error, arguments);
     }
     target.keep();
     if (session.json()) {

@@ -34,6 +34,14 @@ void show(ProgressBar& bar, const sync::Progress& progress) {
              features ? ProgressBar::Unit::Features : ProgressBar::Unit::Bytes);
 }
 
+/// Why it stopped; how to go on is said by the command, which knows whether that is possible.
+Error reason(const Error& error, const sync::Ladder* ladder) {
+    if (error.status() == Status::Cancelled) return {Status::Cancelled, "interrupted"};
+    const bool gave_up = ladder != nullptr && ladder->failures_in_a_row() > 0 &&
+                         error.status() == ladder->failure_status();
+    return gave_up ? Error(error.status(), ladder->last_failure()) : error;
+}
+
 }  // namespace
 
 bool can_go_on(const Error& error) {
@@ -56,15 +64,16 @@ LadderRun run_ladder(
     ProgressBar bar(session.clock());
     http::BeastTransport transport;
     const std::int64_t began_ms = session.clock().steady_ms();
+    std::unique_ptr<sync::Ladder> ladder;
     try {
-        const auto ladder = make([&](const sync::Progress& progress) { show(bar, progress); });
+        ladder = make([&](const sync::Progress& progress) { show(bar, progress); });
         LadderRun run;
         run.report = sync::climb(*ladder, transport, interrupts.token(),
                                  [&](std::int64_t ms) { interrupts.wait_ms(ms); });
         run.took_ms = session.clock().steady_ms() - began_ms;
         return run;
     } catch (const Error& error) {
-        throw naming(error, file);
+        throw naming(reason(error, ladder.get()), file);
     }
 }
 

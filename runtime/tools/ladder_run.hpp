@@ -19,8 +19,7 @@ struct LadderRun {
     std::int64_t took_ms = 0;
 };
 
-/// `make` makes the ladder over the file. Throws Error that names the file; when the file keeps
-/// what came so far, the message says how to go on.
+/// `make` makes the ladder over the file. Throws Error that names the file.
 LadderRun run_ladder(
     const std::filesystem::path& file, Session& session,
     const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make);

@@ -58,10 +58,11 @@ geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::
                 name + " is a half-made replica of " + other + ", not of " + url);
 }
 
-/// Nothing is worth keeping before the service has said what it is.
+/// Nothing is worth keeping before the service has said which layers it has.
 bool is_worth_keeping(geodb::Geodatabase& file, const Error& error) {
     const bool may_pass = can_go_on(error) || error.status() == Status::Protocol;
-    return may_pass && sync::ReplicaStore(file).exists();
+    const sync::ReplicaStore store(file);
+    return may_pass && store.exists() && !store.load().layers.empty();
 }
 
 LadderRun replicate(const ReplicateArguments& arguments, TargetFile& target,

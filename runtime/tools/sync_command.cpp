@@ -34,7 +34,7 @@ LadderRun synchronize(const SyncArguments& arguments, geodb::Geodatabase& file, 
             return make_ladder(arguments, file, half_made, std::move(on_progress));
         });
     } catch (const Error& error) {
-        if (!can_go_on(error)) throw;
+        if (!can_go_on(error) && error.status() != Status::Protocol) throw;
         throw Error(error.status(), error.message() + "; nothing is lost, `rhumb sync " +
                                         arguments.file.string() + "` goes on");
     }

@@ -12,10 +12,21 @@ namespace rhumb::sync {
 using http::TransportFailure;
 using http::TransportRequest;
 
+namespace {
+
+FileLock lock_of(const std::filesystem::path& replica) {
+    auto lock = FileLock::try_take(replica.string() + ".sync-lock");
+    if (lock) return std::move(*lock);
+    throw Error(Status::Busy, "'" + replica.string() + "' is being synchronized already");
+}
+
+}  // namespace
+
 StepLadder::StepLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
     : geodatabase_(geodatabase),
       store_(geodatabase),
       backoff_(geodatabase.world().random),
+      lock_(lock_of(geodatabase.path())),
       on_progress_(std::move(on_progress)) {}
 
 std::optional<TransportRequest> StepLadder::next_request() {

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "platform/file_lock.hpp"
 #include "platform/http/form.hpp"
 #include "sync/client/answer.hpp"
 #include "sync/client/backoff.hpp"
@@ -38,6 +39,7 @@ protected:
         Progress::Phase phase = Progress::Phase::Connect;
     };
 
+    /// Throws Busy when the file is being synchronized already.
     StepLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
 
     /// `name` is stored in the file: never rename.
@@ -80,6 +82,7 @@ private:
     void remove_file() const;
     void take_failure(const http::TransportFailure& failure);
 
+    FileLock lock_;  ///< one ladder for a file at a time, in this process or another
     OnProgress on_progress_;
     std::map<std::string, Step> steps_;
     std::string step_;

@@ -177,3 +177,10 @@ TEST_CASE("a replica with a filter hears only of what is in it", "[sync]") {
     CHECK(content(field.ana.file(), "trees").find("elm") != std::string::npos);
     CHECK(content(field.ana.file(), "trees").find("gone") == std::string::npos);
 }
+
+TEST_CASE("a replica is synchronized by one at a time", "[sync]") {
+    Crew field;
+    field.join(SyncModel::PerReplica);
+    const auto first = sync::synchronize_ladder(field.ana.file(), {}, nullptr);
+    CHECK_THROWS_WITH(field.ana.sync(), Catch::Contains("is being synchronized already"));
+}
