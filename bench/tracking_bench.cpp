@@ -6,10 +6,8 @@
 #include "bench/support/instructions.hpp"
 #include "bench/support/rounds.hpp"
 #include "geodb/sqlite/transaction.hpp"
-#include "platform/error.hpp"
 #include "platform/number.hpp"
 
-#include <cstdio>
 #include <cstring>
 
 namespace rhumb::bench {
@@ -84,9 +82,9 @@ Finding finding_of(const Kind& kind, const char* measure, Way way) {
 void count_instructions(const Desk& desk, const Kind& kind, std::size_t number) {
     double edits[kWays];
     for (int way = kPlain; way < kWays; ++way) {
-        const std::int64_t all =
-            instructions_of(desk.folder, {"--once", desk.folder.string(), std::to_string(number),
-                                          std::to_string(way)});
+        const std::int64_t all = instructions_of(
+            desk.folder,
+            {"--once", desk.folder.string(), std::to_string(number), std::to_string(way)});
         edits[way] = static_cast<double>(all) / static_cast<double>(kCountedEdits);
     }
     for (const Way way : {kLibrary, kTriggers}) {
@@ -124,6 +122,11 @@ void take_time(const Desk& desk, const Kind& kind) {
     }
 }
 
+void measure(const Desk& desk) {
+    for (std::size_t i = 0; i < std::size(kKinds); ++i) count_instructions(desk, kKinds[i], i);
+    for (const Kind& kind : kKinds) take_time(desk, kind);
+}
+
 /// The part that runs under callgrind: FOLDER KIND WAY.
 int make_edits_once(char** argv) {
     const Desk desk{argv[0], Report({})};
@@ -139,14 +142,6 @@ int make_edits_once(char** argv) {
 
 int main(int argc, char** argv) {
     using namespace rhumb::bench;
-    try {
-        if (argc == 5 && std::strcmp(argv[1], "--once") == 0) return make_edits_once(argv + 2);
-        const Desk desk = desk_of(argc, argv);
-        for (std::size_t i = 0; i < std::size(kKinds); ++i) count_instructions(desk, kKinds[i], i);
-        for (const Kind& kind : kKinds) take_time(desk, kind);
-    } catch (const rhumb::Error& error) {
-        std::fprintf(stderr, "tracking_bench: %s\n", error.message().c_str());
-        return 1;
-    }
-    return 0;
+    if (argc == 5 && std::strcmp(argv[1], "--once") == 0) return make_edits_once(argv + 2);
+    return run_bench(argc, argv, measure);
 }

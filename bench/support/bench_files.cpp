@@ -3,17 +3,25 @@
 
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "platform/error.hpp"
 #include "platform/files.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 
 namespace rhumb::bench {
 
-Desk desk_of(int argc, char** argv) {
-    if (argc == 3) return {argv[1], Report(argv[2])};
-    std::fprintf(stderr, "usage: %s FOLDER RESULTS\n", argv[0]);
-    std::exit(2);
+int run_bench(int argc, char** argv, const std::function<void(const Desk&)>& measure) {
+    if (argc != 3) {
+        std::fprintf(stderr, "usage: %s FOLDER RESULTS\n", argv[0]);
+        return 2;
+    }
+    try {
+        measure({argv[1], Report(argv[2])});
+        return 0;
+    } catch (const Error& error) {
+        std::fprintf(stderr, "%s: %s\n", argv[0], error.message().c_str());
+        return 1;
+    }
 }
 
 void remove_database(const std::filesystem::path& path) noexcept {

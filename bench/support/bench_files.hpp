@@ -10,6 +10,7 @@
 #include "platform/clock.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct Desk {
     std::filesystem::path file(const std::string& name) const { return folder / name; }
 };
 
-/// From the command line: FOLDER RESULTS. Ends the program with usage when that is not given.
-Desk desk_of(int argc, char** argv);
+/// The main function of a bench: takes FOLDER RESULTS from the command line, says what failed.
+int run_bench(int argc, char** argv, const std::function<void(const Desk&)>& measure);
 
 /// Removes a database with what SQLite leaves beside it.
 void remove_database(const std::filesystem::path& path) noexcept;

@@ -27,10 +27,14 @@ PlannedEdit planned(EditKind kind, ObjectId oid, const std::vector<Place>& place
                     PointSource& source) {
     SeededRandom& random = source.random();
     switch (kind) {
-        case EditKind::Update: return attribute_edit(oid, random);
-        case EditKind::Insert: return insert_of(source);
-        case EditKind::Delete: return {EditKind::Delete, oid, {}, {}};
-        case EditKind::Move: break;
+        case EditKind::Update:
+            return attribute_edit(oid, random);
+        case EditKind::Insert:
+            return insert_of(source);
+        case EditKind::Delete:
+            return {EditKind::Delete, oid, {}, {}};
+        case EditKind::Move:
+            break;
     }
     // Near the place that the point was made from, so the tree is touched where it stands.
     const Place& place = places[static_cast<std::size_t>(oid.value - 1) % places.size()];
@@ -64,8 +68,7 @@ std::vector<PlannedEdit> edits_in_sequence(const std::vector<Place>& places, Edi
     PointSource source(places, kEditSeed);
     std::vector<PlannedEdit> edits;
     for (std::size_t i = 0; i < count; ++i) {
-        edits.push_back(
-            planned(kind, {first + static_cast<std::int64_t>(i)}, places, source));
+        edits.push_back(planned(kind, {first + static_cast<std::int64_t>(i)}, places, source));
     }
     return edits;
 }
@@ -88,21 +91,23 @@ PlainEditor::PlainEditor(geodb::sqlite::Database& database)
     : update_(database,
               "UPDATE points SET status = ?1, note = ?2, last_edited_date = ?3 WHERE fid = ?4",
               geodb::sqlite::Statement::Kept),
-      move_(database, "UPDATE points SET geom = ?1 WHERE fid = ?2",
-            geodb::sqlite::Statement::Kept),
+      move_(database, "UPDATE points SET geom = ?1 WHERE fid = ?2", geodb::sqlite::Statement::Kept),
       insert_(database, plain_insert(kPointsTable, true), geodb::sqlite::Statement::Kept),
       erase_(database, "DELETE FROM points WHERE fid = ?1", geodb::sqlite::Statement::Kept) {}
 
 void PlainEditor::apply(const PlannedEdit& edit) {
     int parameter = 1;
     switch (edit.kind) {
-        case EditKind::Delete: erase_.bind(1, edit.oid.value).run(); return;
+        case EditKind::Delete:
+            erase_.bind(1, edit.oid.value).run();
+            return;
         case EditKind::Insert:
             for (const geodb::Value& value : edit.values) insert_.bind_borrowed(parameter++, value);
             insert_.run();
             return;
         case EditKind::Update:
-        case EditKind::Move: break;
+        case EditKind::Move:
+            break;
     }
     geodb::sqlite::Statement& change = edit.kind == EditKind::Move ? move_ : update_;
     for (const ColumnValue& value : edit.changes) change.bind_borrowed(parameter++, value.value);
@@ -111,10 +116,16 @@ void PlainEditor::apply(const PlannedEdit& edit) {
 
 void LibraryEditor::apply(PlannedEdit& edit) {
     switch (edit.kind) {
-        case EditKind::Delete: writer_.erase(edit.oid); return;
-        case EditKind::Insert: writer_.insert(edit.values); return;
+        case EditKind::Delete:
+            writer_.erase(edit.oid);
+            return;
+        case EditKind::Insert:
+            writer_.insert(edit.values);
+            return;
         case EditKind::Update:
-        case EditKind::Move: writer_.update(edit.oid, edit.changes); return;
+        case EditKind::Move:
+            writer_.update(edit.oid, edit.changes);
+            return;
     }
 }
 

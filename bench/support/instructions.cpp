@@ -36,13 +36,14 @@ int run_quietly(const std::vector<std::string>& command) {
 
 }  // namespace
 
-void counted(const std::function<void()>& part) { rhumb_bench_counted(part); }
+void counted(const std::function<void()>& part) {
+    rhumb_bench_counted(part);
+}
 
 std::int64_t instructions_of(const std::filesystem::path& folder,
                              const std::vector<std::string>& arguments) {
     const std::filesystem::path out = folder / "callgrind.out";
-    std::vector<std::string> command{"valgrind",
-                                     "--tool=callgrind",
+    std::vector<std::string> command{"valgrind", "--tool=callgrind",
                                      "--toggle-collect=rhumb_bench_counted",
                                      "--callgrind-out-file=" + out.string(),
                                      std::filesystem::read_symlink("/proc/self/exe").string()};

@@ -63,24 +63,21 @@ geodb::LayerPlan points_plan() {
     geodb::LayerPlan plan;
     plan.name = kPointsTable;
     plan.geometry = geodb::GeometryColumn{};
-    plan.fields = {field("globalid", FieldType::GlobalId, 38),
-                   field("name", FieldType::String, 200),
-                   field("country", FieldType::String, 2),
-                   field("fclass", FieldType::String, 10),
-                   field("admin", FieldType::String, 20),
-                   field("population", FieldType::BigInteger),
-                   field("status", FieldType::Integer),
-                   field("depth", FieldType::Double),
-                   field("note", FieldType::String, 100),
-                   field("created_date", FieldType::Date),
-                   field("last_edited_date", FieldType::Date)};
+    plan.fields = {
+        field("globalid", FieldType::GlobalId, 38), field("name", FieldType::String, 200),
+        field("country", FieldType::String, 2),     field("fclass", FieldType::String, 10),
+        field("admin", FieldType::String, 20),      field("population", FieldType::BigInteger),
+        field("status", FieldType::Integer),        field("depth", FieldType::Double),
+        field("note", FieldType::String, 100),      field("created_date", FieldType::Date),
+        field("last_edited_date", FieldType::Date)};
     return plan;
 }
 
 std::string plain_table(const std::string& name, bool with_global_id) {
     return "CREATE TABLE " + name + " (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom POINT" +
            (with_global_id ? ", globalid TEXT(38)" : "") +
-           ", name TEXT(200), country TEXT(2), fclass TEXT(10), admin TEXT(20), population INTEGER, "
+           ", name TEXT(200), country TEXT(2), fclass TEXT(10), admin TEXT(20), population "
+           "INTEGER, "
            "status MEDIUMINT, depth DOUBLE, note TEXT(100), created_date DATETIME, "
            "last_edited_date DATETIME)";
 }
@@ -100,8 +97,8 @@ geodb::Blob point_blob(double x, double y) {
 
 double between(SeededRandom& random, double low, double high) {
     constexpr std::uint64_t kSteps = 1ULL << 53;
-    return low + (high - low) * static_cast<double>(random.below(kSteps)) /
-                     static_cast<double>(kSteps);
+    return low +
+           (high - low) * static_cast<double>(random.below(kSteps)) / static_cast<double>(kSteps);
 }
 
 void PointSource::next(std::vector<Value>& values) {

@@ -29,7 +29,9 @@ std::string with_unit(double value, const std::string& unit) {
     return number(value, value < 100 && unit != "instr" ? 2 : 0) + " " + unit;
 }
 
-std::string bound(const std::optional<double>& value) { return value ? number(*value, 2) : ""; }
+std::string bound(const std::optional<double>& value) {
+    return value ? number(*value, 2) : "";
+}
 
 /// Our own texts: nothing in them needs escaping but the quote.
 std::string json_text(const std::string& text) {

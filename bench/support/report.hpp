@@ -12,7 +12,7 @@ namespace rhumb::bench {
 
 /// One figure beside its yardstick, measured in the same run.
 struct Finding {
-    std::string row;   ///< number in the table of what must be reached
+    std::string row;  ///< number in the table of what must be reached
     std::string what;
     std::string yardstick;
     std::string unit;  ///< of the two values: "ms", "instructions an edit", ...
@@ -21,7 +21,7 @@ struct Finding {
     double ratio = 0;
     std::optional<double> hard;  ///< none: for information
     std::optional<double> aim;
-    bool at_least = false;       ///< the ratio must be so large, not so small
+    bool at_least = false;  ///< the ratio must be so large, not so small
 };
 
 class Report {

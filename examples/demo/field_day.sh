@@ -24,12 +24,15 @@ pids=()
 stop_all() { for pid in "${pids[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; }
 trap stop_all EXIT
 
-step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+if [ -t 1 ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 tell() { printf '  %s\n' "$*"; }
 indented() { sed 's/^/  /'; }
 query() { sqlite3 -readonly "$1" "$2"; }
 
-wait_for() {  # wait_for FILE-OR-PATTERN-COMMAND…: at most 10 s
+gone() { ! kill -0 "$1" 2>/dev/null; }
+wait_for() {  # wait_for COMMAND…: until it succeeds, at most 10 s
   for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done
   echo "field_day: waited in vain for: $*" >&2
   exit 1
@@ -95,8 +98,9 @@ touch link/armed
 "$rhumb" sync ana.gpkg >ana_cut.log 2>&1 &
 syncing=$!
 wait_for test -e link/cut
-kill -9 "$syncing" 2>/dev/null || true
-wait "$syncing" 2>/dev/null || true
+disown "$syncing"  # the shell need not tell that it was killed
+kill -9 "$syncing"
+wait_for gone "$syncing"
 tell "the service has her edits: $("$rhumb" diff city.gpkg ana.gpkg --layer trees --extent "$ana_extent" --json 2>/dev/null | python3 -c "import json,sys; d=json.load(sys.stdin); print('yes' if d.get('equal') else 'not all of them')" || true)"
 tell "she does not know it:      $("$rhumb" status ana.gpkg | grep 'pending edits' | tr -s ' ')"
 

@@ -84,7 +84,6 @@ RHUMB_API void rhumb_edits_release(rhumb_edits* edits);
  *   RHUMB_INVALID_ARGUMENT     a required pointer is NULL, the feature names a field that the layer
  *                              has not, or the edits were committed, rolled back or lost already
  *   RHUMB_NOT_FOUND            there is no such layer or feature
- *   RHUMB_ALREADY_EXISTS       never; a GlobalID that is there already is
  *   RHUMB_CONSTRAINT_VIOLATED  a value is refused; the message names layer and field, and
  *                              `detail_code` is one of rhumb_edit_fault
  *   RHUMB_DISK_FULL, RHUMB_IO  the transaction may be lost with all its edits; then the next call
@@ -93,7 +92,8 @@ RHUMB_API void rhumb_edits_release(rhumb_edits* edits);
  */
 
 /**
- * Adds a feature. Fields without a value become NULL, the GlobalID a new one.
+ * Adds a feature. A field without a value becomes NULL, or takes the table's default where it may
+ * not be NULL; the GlobalID becomes a new one.
  * @param layer          number of the layer
  * @param out_object_id  optional
  * @param out_global_id  optional
@@ -102,7 +102,7 @@ RHUMB_API rhumb_status rhumb_edits_insert(rhumb_edits* edits, int32_t layer,
                                           const rhumb_feature* feature, int64_t* out_object_id,
                                           rhumb_guid* out_global_id, rhumb_error* error);
 
-/** Changes the fields that have a value in `feature`, and the geometry if it has one or none. */
+/** Changes the fields that have a value in `feature`, and the geometry if it was set. */
 RHUMB_API rhumb_status rhumb_edits_update(rhumb_edits* edits, int32_t layer,
                                           const rhumb_guid* global_id,
                                           const rhumb_feature* feature, rhumb_error* error);

@@ -67,7 +67,8 @@ typedef struct rhumb_transfer_options {
     /** Optional; called once with `context`, after the last callback. A blocking call only borrows
         the context and never calls it. When starting a job or transfer fails it is not called. */
     rhumb_release_callback release_context;
-    rhumb_cancel_token* cancel; /**< optional; kept alive as long as it is needed */
+    rhumb_cancel_token* cancel; /**< optional; kept alive as long as it is needed. Cancelling a job
+                                     that was given one cancels the token */
     rhumb_str extra_ca_file;    /**< PEM file of certificates to trust beside the system's; not
                                      used when the host carries the requests */
 } rhumb_transfer_options;

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/http/form.hpp"
+#include "tests/platform/http/http_fixture.hpp"
+#include "tests/runtime/tool_fixture.hpp"
+#include "tests/support/office.hpp"
+
+using namespace rhumb;
+using namespace rhumb::test;
+
+namespace {
+
+constexpr const char* kExtent = "-122.43,37.74,-122.40,37.77";
+
+std::int64_t number(const wire::Json& json, std::string_view name) {
+    return json.require(name, "output").as_int64(name);
+}
+
+/// A device with all of the city.
+struct Day : Bench {
+    Day() { make_city(); }
+    std::optional<Served> office;
+
+    void take_offline(const Arguments& more = {}) {
+        office.emplace(*this);
+        Arguments arguments{"replicate", office->url(), "day.gpkg"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        done(arguments);
+    }
+    std::string some_tree(int n) const {
+        return text_of("day.gpkg",
+                       "SELECT global_id FROM trees ORDER BY fid LIMIT 1 OFFSET " + std::to_string(n));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an import makes a layer of each file and tells so", "[tool]") {
+    const Bench bench;
+    const auto result = bench.done({"import", "city.gpkg", bench.example("trees.geojson"),
+                                    bench.example("tree_visits.csv"), "--json"});
+    const wire::Json facts = result.json();
+    CHECK(at(facts, "layers", 0, "layer") == wire::Json("trees"));
+    CHECK(number(at(facts, "layers", 0), "features") == 1063);
+    CHECK(number(at(facts, "layers", 1), "features") == 1607);
+    CHECK(files_below(bench.folder.path()).size() == 1);
+}
+
+TEST_CASE("an import adds to a geodatabase that is there", "[tool]") {
+    const Bench bench;
+    bench.make_city();
+    const auto result = bench.done(
+        {"import", "city.gpkg", bench.example("work_zones.geojson"), "--layer", "zones"});
+    CHECK_THAT(result.out, Catch::Contains("layer zones (2): 6 features"));
+}
+
+TEST_CASE("a GeoPackage from elsewhere and its import hold the same", "[tool]") {
+    const Bench bench;
+    const std::string source = bench.example("sf_street_trees.gpkg");
+    bench.done({"import", "city.gpkg", source});
+    const auto result = bench.done({"diff", source, "city.gpkg", "--json"});
+    CHECK(at(result.json(), "equal") == wire::Json(true));
+    CHECK(at(result.json(), "layers").as_array("layers").size() == 5);
+}
+
+TEST_CASE("a server says its address, answers, and stops cleanly when told twice", "[tool]") {
+    const Bench bench;
+    bench.make_city();
+    Served office(bench);
+    http::BeastTransport transport;
+    const auto answer = answer_of(transport.send(get(office.url() + "?f=json"), CancelToken()));
+    CHECK(answer.status == 200);
+    CHECK_THAT(std::string(answer.text()), Catch::Contains("Sync"));
+    office.process().signal(SIGINT);
+    office.process().signal(SIGTERM);
+    const ToolResult result = office.process().wait();
+    CHECK(result.exit_code == 0);
+    CHECK(result.err.empty());
+    CHECK_FALSE(std::filesystem::exists(bench.folder / "city.gpkg-wal"));
+}
+
+TEST_CASE("a server serves every GeoPackage of a folder and prepares those that need it",
+          "[tool]") {
+    const Bench bench;
+    bench.make_city();
+    std::filesystem::copy(bench.example("sf_street_trees.gpkg"), bench.folder / "plain.gpkg");
+    RunningTool server(bench.folder.path(), {"serve", ".", "--port", "0", "--json"});
+    const wire::Json facts = wire::parse_json(server.read_line(), "output");
+    REQUIRE(at(facts, "services").as_array("services").size() == 2);
+    CHECK(at(facts, "services", 0, "name") == wire::Json("city"));
+    CHECK(at(facts, "services", 0, "notes").as_array("notes").empty());
+    CHECK_THAT(*at(facts, "services", 1, "notes", 0).text(), Catch::Contains("trees"));
+    server.signal(SIGTERM);
+    CHECK(server.wait().exit_code == 0);
+}
+
+TEST_CASE("a replica with filters agrees with its service under them", "[tool]") {
+    Day day;
+    day.take_offline({"--layers", "0", "--extent", kExtent, "--where", "0=dbh_in > 3", "--model",
+                      "perReplica"});
+    const auto result =
+        day.done({"diff", "city.gpkg", "day.gpkg", "--layer", "trees", "--extent", kExtent,
+                  "--where", "trees=dbh_in > 3", "--filter", "a", "--json"});
+    CHECK(at(result.json(), "equal") == wire::Json(true));
+    CHECK(number(at(result.json(), "layers", 0), "same") > 100);
+    const wire::Json status = day.done({"status", "day.gpkg", "--json"}).json();
+    CHECK(at(status, "model") == wire::Json("perReplica"));
+    CHECK(at(status, "layers", 0, "where") == wire::Json("dbh_in > 3"));
+}
+
+TEST_CASE("edits are logged with before and now", "[tool]") {
+    Day day;
+    day.take_offline();
+    const std::string changed = day.some_tree(0);
+    const std::string gone = day.some_tree(1);
+    day.done({"edit", "day.gpkg", "trees", "--update", changed, R"({"dbh_in":44})"});
+    day.done({"edit", "day.gpkg", "0", "--delete", gone});
+    const wire::Json made = day.done({"edit", "day.gpkg", "trees", "--json", "--insert",
+                                      R"({"attributes":{"species":"Acer","plant_date":"2026-01-02"},)"
+                                      R"("geometry":{"type":"Point","coordinates":[-122.4,37.7]}})"})
+                                .json();
+    const wire::Json log = day.done({"log", "day.gpkg", "--json"}).json();
+    REQUIRE(log.as_array("log").size() == 3);
+    CHECK(at(log, 0, "globalId") == wire::Json(changed));
+    CHECK(at(log, 0, "now", "dbh_in") == wire::Json(44));
+    CHECK(at(log, 1, "edit") == wire::Json("delete"));
+    CHECK(at(log, 1, "now").is_null());
+    CHECK(at(log, 2, "globalId") == at(made, "globalId"));
+    CHECK(at(log, 2, "now", "plant_date") == wire::Json(1767312000000));
+    CHECK_THAT(day.done({"log", "day.gpkg"}).out, Catch::Contains("2026-01-02"));
+    CHECK(at(day.done({"status", "day.gpkg", "--json"}).json(), "pending") == wire::Json(3));
+}
+
+TEST_CASE("a synchronization brings both ends into agreement and says what it did", "[tool]") {
+    Day day;
+    day.take_offline();
+    day.done({"edit", "day.gpkg", "trees", "--insert", R"({"species":"Acer"})"});
+    day.done({"edit", "day.gpkg", "trees", "--delete", day.some_tree(5)});
+    CHECK(day.run({"diff", "city.gpkg", "day.gpkg"}).exit_code == 1);
+    const wire::Json report = day.done({"sync", "day.gpkg", "--json"}).json();
+    CHECK(at(report, "layers", 0, "sent", "inserts") == wire::Json(1));
+    CHECK(at(report, "layers", 0, "sent", "deletes") == wire::Json(1));
+    CHECK(number(report, "bytesUp") > 0);
+    const auto agreed = day.done({"diff", "city.gpkg", "day.gpkg"});
+    CHECK_THAT(agreed.out, Catch::Contains("the files agree"));
+    CHECK_THAT(day.done({"log", "day.gpkg"}).out, Catch::Contains("no pending edits"));
+}
+
+TEST_CASE("a conflict is told, kept, and no failure", "[tool]") {
+    Day day;
+    day.take_offline();
+    const std::string tree = day.some_tree(3);
+    day.done({"edit", "city.gpkg", "trees", "--update", tree, R"({"species":"theirs"})"});
+    day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"mine"})"});
+    const auto result = day.done({"sync", "day.gpkg"});
+    CHECK_THAT(result.out, Catch::Contains("1 conflict") && Catch::Contains("mine") &&
+                               Catch::Contains("theirs") && Catch::Contains(tree));
+    const wire::Json kept = day.done({"log", "day.gpkg", "--conflicts", "--json"}).json();
+    CHECK(at(kept, 0, "column") == wire::Json("species"));
+    CHECK(at(kept, 0, "theirs") == wire::Json("theirs"));
+}
+
+TEST_CASE("edits that the service rejects are told with its reason, and no failure", "[tool]") {
+    Day day;
+    day.take_offline();
+    const std::string tree = day.some_tree(3);
+    day.done({"edit", "city.gpkg", "trees", "--delete", tree});
+    day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"mine"})"});
+    const auto result = day.done({"sync", "day.gpkg", "--direction", "upload"});
+    CHECK_THAT(result.out, Catch::Contains("1 edit rejected") && Catch::Contains(tree));
+    const wire::Json kept = day.done({"log", "day.gpkg", "--rejected", "--json"}).json();
+    CHECK(at(kept, 0, "globalId") == wire::Json(tree));
+    CHECK_FALSE(at(kept, 0, "reason").text()->empty());
+}
+
+TEST_CASE("an unregistered replica is a plain geodatabase", "[tool]") {
+    Day day;
+    day.take_offline();
+    CHECK_THAT(day.done({"unregister", "day.gpkg"}).out, Catch::Contains("is unregistered"));
+    CHECK(at(day.done({"status", "day.gpkg", "--json"}).json(), "state") ==
+          wire::Json("unregistered"));
+    const auto refused = day.run({"sync", "day.gpkg"});
+    CHECK(refused.exit_code == 1);
+    CHECK_THAT(refused.err, Catch::Contains("was unregistered"));
+}
+
+TEST_CASE("a difference is named by layer, GlobalID, column and both values", "[tool]") {
+    Day day;
+    std::filesystem::copy(day.folder / "city.gpkg", day.folder / "day.gpkg");
+    const std::string tree = day.some_tree(2);
+    day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"Acer"})"});
+    const auto result = day.run({"diff", "city.gpkg", "day.gpkg"});
+    CHECK(result.exit_code == 1);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Catch::Contains(tree + " species: ") && Catch::Contains("| \"Acer\"") &&
+                               Catch::Contains("layer trees: 1062 features the same, 1 different"));
+    const wire::Json json = day.run({"diff", "city.gpkg", "day.gpkg", "--json"}).json();
+    CHECK(at(json, "layers", 0, "differences", 0, "b") == wire::Json("Acer"));
+}
+
+TEST_CASE("every command has help with exit code 0", "[tool]") {
+    const Bench bench;
+    CHECK_THAT(bench.done({"--help"}).out, Catch::Contains("Exit codes"));
+    CHECK_THAT(bench.done({"--version"}).out, Catch::StartsWith("rhumb "));
+    for (const char* command : {"import", "serve", "replicate", "edit", "sync", "status", "log",
+                                "diff", "unregister"}) {
+        CHECK_THAT(bench.done({command, "--help"}).out, Catch::Contains("Usage: rhumb"));
+    }
+}
+
+TEST_CASE("a synchronization that is interrupted keeps everything and goes on when called again",
+          "[tool]") {
+    const Bench bench;
+    Office office;
+    Gate asked;
+    bool hold = false;
+    LoopbackServer server([&](const http::Request& request) {
+        if (hold && request.path().ends_with("/synchronizeReplica")) asked.wait();
+        return office.services().handle(request);
+    });
+    bench.done({"replicate", server.url(Office::kService), "day.gpkg"});
+    bench.done({"edit", "day.gpkg", "trees", "--insert", R"({"species":"oak"})"});
+
+    hold = true;
+    RunningTool cut(bench.folder.path(), {"sync", "day.gpkg"});
+    asked.await_visitors(1);
+    cut.signal(SIGINT);
+    const ToolResult result = cut.wait();
+    asked.open();
+    CHECK(result.exit_code == 1);
+    CHECK(result.err == "rhumb: 'day.gpkg': interrupted; nothing is lost, `rhumb sync day.gpkg` "
+                        "goes on\n");
+
+    bench.done({"sync", "day.gpkg"});
+    const auto same = bench.done({"diff", office.file().string(), "day.gpkg"});
+    CHECK_THAT(same.out, Catch::Contains("layer trees: 1 feature the same"));
+}
+
+TEST_CASE("a replica that was interrupted while it was made is gone on with", "[tool]") {
+    const Bench bench;
+    Office office;
+    office.add("trees", {{"species", "oak"}});
+    Gate asked;
+    LoopbackServer server([&](const http::Request& request) {
+        if (request.path().ends_with("/createReplica")) asked.wait();
+        return office.services().handle(request);
+    });
+    RunningTool cut(bench.folder.path(), {"replicate", server.url(Office::kService), "day.gpkg"});
+    asked.await_visitors(1);
+    cut.signal(SIGTERM);
+    const ToolResult result = cut.wait();
+    asked.open();
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.err, Catch::Contains("`rhumb sync day.gpkg` goes on"));
+    CHECK(at(bench.done({"status", "day.gpkg", "--json"}).json(), "state") ==
+          wire::Json("half-made"));
+
+    bench.done({"replicate", server.url(Office::kService), "day.gpkg"});
+    CHECK(bench.done({"diff", office.file().string(), "day.gpkg"}).exit_code == 0);
+    CHECK(at(office.get("/replicas")).as_array("replicas").size() == 1);
+}
