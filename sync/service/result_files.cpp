@@ -67,7 +67,9 @@ http::Response gone() {
     error.code = 404;
     error.message = "Result file not found.";
     error.details = {"It was removed, or never was here; repeat the operation."};
-    return http::json_response(wire::to_text(error), 404);
+    http::Response response = http::json_response(wire::to_text(error), 404);
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    return response;
 }
 
 }  // namespace

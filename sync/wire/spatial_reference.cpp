@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/wire/spatial_reference.hpp"
 
+#include "geodb/geometry/crs.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
@@ -9,10 +10,6 @@
 
 namespace rhumb::wire {
 namespace {
-
-constexpr std::int32_t kWebMercator = 3857;
-constexpr std::int32_t kEsriWebMercator = 102100;
-constexpr std::int32_t kGoogleWebMercator = 900913;
 
 /// nullopt for null and for codes that mean "unknown".
 std::optional<std::int32_t> code_of(const Json* json) {
@@ -23,7 +20,7 @@ std::optional<std::int32_t> code_of(const Json* json) {
                     "spatial reference: '" + excerpt(to_text(*json), 40) + "' is no code");
     }
     if (*code <= 0) return std::nullopt;
-    return normalized_wkid(static_cast<std::int32_t>(*code));
+    return geodb::normalized_wkid(static_cast<std::int32_t>(*code));
 }
 
 bool has_text(const Json* json) {
@@ -31,10 +28,6 @@ bool has_text(const Json* json) {
 }
 
 }  // namespace
-
-std::int32_t normalized_wkid(std::int32_t wkid) {
-    return wkid == kEsriWebMercator || wkid == kGoogleWebMercator ? kWebMercator : wkid;
-}
 
 std::optional<std::int32_t> read_spatial_reference(const Json& json) {
     if (json.object() == nullptr) return code_of(&json);
@@ -60,7 +53,7 @@ std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view te
 
 void write_spatial_reference(JsonWriter& writer, std::int32_t epsg) {
     writer.begin_object();
-    writer.key("wkid").integer(epsg == kWebMercator ? kEsriWebMercator : epsg);
+    writer.key("wkid").integer(geodb::esri_wkid(epsg));
     writer.key("latestWkid").integer(epsg);
     writer.end_object();
 }

@@ -15,9 +15,6 @@
 
 namespace rhumb::wire {
 
-/// 102100 and 900913 become 3857; other codes stay. 102113 stays too: its datum differs.
-std::int32_t normalized_wkid(std::int32_t wkid);
-
 /// A bare number or an object; latestWkid goes before wkid. nullopt for null, an empty object, and
 /// codes that mean "unknown" (0 and below). Throws InvalidArgument for what is no spatial
 /// reference, Unsupported for one that is given by WKT only.
