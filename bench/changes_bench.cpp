@@ -28,17 +28,32 @@ std::vector<PlannedEdit> attribute_edits(std::uint64_t seed, std::size_t count) 
     return edits;
 }
 
-std::vector<std::int64_t> changed_features(geodb::sqlite::Database& database) {
-    std::vector<std::int64_t> fids;
-    geodb::sqlite::Statement log(database,
-                                 "SELECT fid FROM rhumb_edit_0 WHERE generation > ?1 ORDER BY fid");
-    log.bind(1, kGenerationsBefore);
-    while (log.step()) fids.push_back(log.column_int64(0));
-    return fids;
+/// Puts the object ids of the changed features into a table of their own, beside the file.
+std::int64_t list_changed_features(geodb::sqlite::Database& database) {
+    database.execute(
+        "CREATE TEMP TABLE changed AS SELECT fid FROM rhumb_edit_0 WHERE generation > " +
+        std::to_string(kGenerationsBefore) + " ORDER BY fid");
+    return database.int64_of("SELECT count(*) FROM changed").value_or(0);
 }
 
-void measure(const Desk& desk) {
-    const WorkingCopy copy(desk.base_1m(), desk.file("changes.gpkg"));
+/// One query: a statement for each row would cost twice as much.
+std::int64_t read_by_fid(geodb::sqlite::Database& database) {
+    geodb::sqlite::Statement rows(database,
+                                  "SELECT p.* FROM changed c CROSS JOIN points p ON p.fid = c.fid");
+    return read_all(rows);
+}
+
+std::int64_t read_net_edits(geodb::Geodatabase& file) {
+    std::int64_t found = 0;
+    geodb::NetEdits(file.database(), file.layers().front())
+        .each({{kGenerationsBefore}, {}}, [&](geodb::NetEdit&& edit) {
+            found += edit.before.size() == kPointColumns && !edit.changed.empty() ? 1 : 0;
+        });
+    return found;
+}
+
+/// Makes the history that stands before the changes, then the changes.
+void edit_copy(const WorkingCopy& copy) {
     for (int generation = 1; generation <= kGenerationsBefore; ++generation) {
         std::vector<PlannedEdit> edits =
             attribute_edits(static_cast<std::uint64_t>(generation), kEditsBefore);
@@ -46,32 +61,20 @@ void measure(const Desk& desk) {
     }
     std::vector<PlannedEdit> edits = attribute_edits(1000, kEdits);
     edit_file(copy.path(), edits, true);
+}
 
+void measure(const Desk& desk) {
+    const WorkingCopy copy(desk.base_1m(), desk.file("changes.gpkg"));
+    edit_copy(copy);
     BenchWorld world;
     geodb::Geodatabase file =
         geodb::Geodatabase::open(copy.path(), world.world(), geodb::Geodatabase::Access::Read);
     file.database().execute("PRAGMA cache_size = -65536");
-    const std::vector<std::int64_t> fids = changed_features(file.database());
-    geodb::sqlite::Statement by_fid(file.database(), "SELECT * FROM points WHERE fid = ?1");
-    std::uint64_t seen = 0;
-    std::size_t found = 0;
-    const Rounds rounds(kRounds,
-                        {{"rows by fid",
-                          [&] {
-                              for (const std::int64_t fid : fids) {
-                                  by_fid.bind(1, fid);
-                                  while (by_fid.step()) seen += look_at(by_fid);
-                                  by_fid.reset();
-                              }
-                          }},
-                         {"net edits", [&] {
-                              found = 0;
-                              geodb::NetEdits(file.database(), file.layers().front())
-                                  .each({{kGenerationsBefore}, {}}, [&](geodb::NetEdit&& edit) {
-                                      found += edit.after.size() == kPointColumns ? 1u : 0u;
-                                  });
-                          }}});
-    if (found != fids.size() || seen == 0) throw Error(Status::Internal, "changes are missing");
+    const std::int64_t changed = list_changed_features(file.database());
+    std::int64_t rows = 0, edits = 0;
+    const Rounds rounds(kRounds, {{"rows by fid", [&] { rows = read_by_fid(file.database()); }},
+                                  {"net edits", [&] { edits = read_net_edits(file); }}});
+    if (rows != changed || edits != changed) throw Error(Status::Internal, "changes are missing");
     Finding finding;
     finding.row = "16";
     finding.what = "changes since a generation, 1k of 1M, before and after";

@@ -65,6 +65,9 @@ struct Layer {
     /// The table has triggers that are neither the standard's nor ours: a row stored may differ
     /// from the row that was sent.
     bool has_foreign_triggers = false;
+    /// An edit of some layer may change rows of this one too: there are triggers of the users', or
+    /// foreign keys with an action.
+    bool edits_may_spread = false;
 
     std::size_t column_count() const { return fields.size() + (geometry ? 1 : 0); }
     std::size_t geometry_index() const { return fields.size(); }

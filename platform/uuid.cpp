@@ -9,14 +9,25 @@
 namespace rhumb {
 namespace {
 
+/// Values of the hex digits by character; -1 for all others.
+constexpr std::array<std::int8_t, 256> kHexDigits = [] {
+    std::array<std::int8_t, 256> digits{};
+    for (std::int8_t& digit : digits) digit = -1;
+    for (int i = 0; i < 16; ++i) {
+        const auto value = static_cast<std::int8_t>(i);
+        digits[static_cast<std::size_t>("0123456789abcdef"[i])] = value;
+        digits[static_cast<std::size_t>("0123456789ABCDEF"[i])] = value;
+    }
+    return digits;
+}();
+
 int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+    return kHexDigits[static_cast<unsigned char>(c)];
 }
 
-bool dash_follows(std::size_t byte) { return byte == 3 || byte == 5 || byte == 7 || byte == 9; }
+bool dash_follows(std::size_t byte) {
+    return byte == 3 || byte == 5 || byte == 7 || byte == 9;
+}
 
 void append_digits(std::string& out, const Uuid& uuid, const char* digits) {
     for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {

@@ -15,7 +15,23 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 std::uint64_t look_at(const geodb::sqlite::Statement& row) {
     std::uint64_t seen = 0;
     for (int column = 0; column < row.column_count(); ++column) {
-        if (!row.is_null(column)) seen += row.column_blob(column).size();
+        // Each value in its own form: asking for another would convert it.
+        switch (row.column_type(column)) {
+            case geodb::sqlite::Statement::ColumnType::Integer:
+                seen += static_cast<std::uint64_t>(row.column_int64(column));
+                break;
+            case geodb::sqlite::Statement::ColumnType::Real:
+                seen += row.column_double(column) > 0 ? 1u : 0u;
+                break;
+            case geodb::sqlite::Statement::ColumnType::Text:
+                seen += row.column_text(column).size();
+                break;
+            case geodb::sqlite::Statement::ColumnType::Blob:
+                seen += row.column_blob(column).size();
+                break;
+            case geodb::sqlite::Statement::ColumnType::Null:
+                break;
+        }
     }
     return seen;
 }

@@ -236,6 +236,10 @@ std::vector<Layer> read_layers(sqlite::Database& database, std::vector<std::stri
         layer.has_foreign_triggers = has_foreign_triggers(database, layer.table, cascades);
         layers.push_back(std::move(layer));
     }
+    const bool spread = std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
+        return layer.has_foreign_triggers || cascades.count(lowered(layer.table)) > 0;
+    });
+    for (Layer& layer : layers) layer.edits_may_spread = spread;
     return layers;
 }
 

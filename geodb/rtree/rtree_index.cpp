@@ -51,11 +51,21 @@ std::string filled_in(std::string_view text, const RtreeColumn& column) {
             continue;
         }
         switch (text[++i]) {
-            case 'T': out += quoted_name(column.table); break;
-            case 'C': out += quoted_name(column.geometry_column); break;
-            case 'I': out += quoted_name(column.fid_column); break;
-            case 'R': out += quoted_name(rtree_table(column)); break;
-            default: out += filled_in(kPutNew, column); break;
+            case 'T':
+                out += quoted_name(column.table);
+                break;
+            case 'C':
+                out += quoted_name(column.geometry_column);
+                break;
+            case 'I':
+                out += quoted_name(column.fid_column);
+                break;
+            case 'R':
+                out += quoted_name(rtree_table(column));
+                break;
+            default:
+                out += filled_in(kPutNew, column);
+                break;
         }
     }
     return out;

@@ -55,7 +55,9 @@ public:
     /// Back to the start, all parameters NULL.
     void reset();
 
+    enum class ColumnType { Null, Integer, Real, Text, Blob };
     int column_count() const;
+    ColumnType column_type(int column) const;
     bool is_null(int column) const;
     std::int64_t column_int64(int column) const;
     double column_double(int column) const;
@@ -63,6 +65,8 @@ public:
     std::string_view column_text(int column) const;
     std::span<const std::uint8_t> column_blob(int column) const;
     Value column_value(int column) const;
+    /// The same into `value`, whose memory is used again where it can be.
+    void read_column(int column, Value& value) const;
 
 private:
     Statement(Database& database, std::string_view sql, unsigned flags);

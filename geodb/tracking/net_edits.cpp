@@ -4,6 +4,7 @@
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "geodb/tracking/moved_features.hpp"
 #include "platform/error.hpp"
 
 #include <algorithm>
@@ -24,36 +25,85 @@ constexpr int kExisted = 2;
 constexpr int kKnown = 3;
 constexpr int kFirstOld = 4;
 
-/// One column of a feature at some point of the timeline.
+/// The columns of a feature at some point of the timeline.
 using State = std::vector<Value>;
 
-/// Log entries of one feature joined with its row now, oldest first, folded as they come.
+/// The bits of the layer's columns, since they are asked for with every value.
+struct ColumnBits {
+    explicit ColumnBits(const Layer& layer) {
+        for (std::size_t i = 0; i < layer.column_count(); ++i) bits.push_back(known_bit(layer, i));
+    }
+    bool knows(std::int64_t known, std::size_t column) const { return (known & bits[column]) != 0; }
+    std::vector<std::int64_t> bits;
+};
+
+/// Old values that log entries tell; the first to tell a column counts.
+struct Overlay {
+    State values;
+    std::int64_t known = 0;
+
+    void add(const ColumnBits& bits, const Statement& row) {
+        const std::int64_t told = row.column_int64(kKnown);
+        if ((told & ~known) == 0) return;
+        for (std::size_t column = 0; column < values.size(); ++column) {
+            if (!bits.knows(told, column) || bits.knows(known, column)) continue;
+            row.read_column(kFirstOld + static_cast<int>(column), values[column]);
+        }
+        known |= told;
+    }
+
+    /// Lays the values told over `below`, into `state`.
+    void over(const ColumnBits& bits, const State& below, State& state) {
+        state.resize(below.size());
+        for (std::size_t column = 0; column < below.size(); ++column) {
+            if (bits.knows(known, column)) {
+                std::swap(state[column], values[column]);
+            } else {
+                state[column] = below[column];
+            }
+        }
+    }
+};
+
+/// Log entries of one feature joined with its row now, oldest first, folded as they come. One
+/// object serves all features: what it holds of the last one is overwritten, its memory kept.
 struct Fold {
     ObjectId oid;
     bool open = false;
     bool existed_at_base = false;
     bool reused = false;  ///< a later entry begins another life under this object id
     bool exists_now = false;
-    State before, now, after;
-    std::int64_t before_known = 0;  ///< columns whose value at the base is settled
-    std::int64_t after_known = 0;
+    State now;
+    Overlay before, after;
     std::optional<bool> existed_after;  ///< at the end of the range, from the first later entry
     std::vector<Generation> touched_in;
     std::size_t entries = 0;
+
+    explicit Fold(std::size_t columns)
+        : now(columns), before{State(columns), 0}, after{State(columns), 0} {}
+
+    void begin(ObjectId feature) {
+        oid = feature;
+        open = true;
+        existed_at_base = false;
+        reused = false;
+        before.known = 0;
+        after.known = 0;
+        existed_after.reset();
+        touched_in.clear();
+        entries = 0;
+    }
 };
 
-bool knows(const Layer& layer, std::int64_t known, std::size_t column) {
-    return (known & known_bit(layer, column)) != 0;
-}
-
-/// Lays the old values of one entry over the columns that no earlier entry settled.
-void overlay(const Layer& layer, const Statement& row, State& state, std::int64_t& settled) {
-    const std::int64_t known = row.column_int64(kKnown);
-    for (std::size_t column = 0; column < layer.column_count(); ++column) {
-        if (!knows(layer, known, column) || knows(layer, settled, column)) continue;
-        state[column] = row.column_value(kFirstOld + static_cast<int>(column));
-    }
-    settled |= known;
+/// The log entries after a generation, by feature. Only their keys are sorted, not their rows: a
+/// query with a LIMIT is never merged into the one around it.
+std::string entries_sql(const Layer& layer, bool one_generation) {
+    const std::string log = edit_table(layer.id);
+    // Within one generation the log is in the order of fids already.
+    if (one_generation) return log + " e";
+    return "(SELECT generation, fid FROM " + log +
+           " WHERE generation > ?1 ORDER BY fid, generation LIMIT -1) k CROSS JOIN " + log +
+           " e ON e.generation = k.generation AND e.fid = k.fid";
 }
 
 std::string joined_sql(const Layer& layer, bool one_generation) {
@@ -63,12 +113,11 @@ std::string joined_sql(const Layer& layer, bool one_generation) {
     for (std::size_t i = 0; i < layer.column_count(); ++i) {
         sql += ", t." + quoted_name(layer.column_name(i));
     }
-    // The log drives and the features are looked up; a LEFT JOIN is never turned round. Within one
-    // generation the log is in the order of fids already.
-    return sql + " FROM " + edit_table(layer.id) + " e LEFT JOIN " + quoted_name(layer.table) +
-           " t ON t." + quoted_name(layer.fid_column) +
-           " = e.fid WHERE e.generation > ?1 ORDER BY " +
-           (one_generation ? "e.generation, e.fid" : "e.fid, e.generation");
+    // The log drives and the features are looked up; a LEFT JOIN is never turned round.
+    sql += " FROM " + entries_sql(layer, one_generation) + " LEFT JOIN " +
+           quoted_name(layer.table) + " t ON t." + quoted_name(layer.fid_column) + " = e.fid";
+    if (one_generation) sql += " WHERE e.generation > ?1 ORDER BY e.generation, e.fid";
+    return sql;
 }
 
 /// Whether at most one generation has entries after `base`: two look-ups in the primary key.
@@ -78,32 +127,6 @@ bool only_one_generation(sqlite::Database& database, const Layer& layer, Generat
                                  edit_table(layer.id) + " WHERE generation > ?1)");
     ends.bind(1, base.value).step();
     return ends.column_int64(0) == ends.column_int64(1);
-}
-
-/// Features that stood under more than one object id after `base`: deleted and inserted again, or
-/// given another number. Whoever leaves an object id is in the log with the whole row.
-std::unordered_set<GlobalId> moved_features(sqlite::Database& database, const Layer& layer,
-                                            Generation base, bool one_generation) {
-    const std::string id = quoted_name(layer.global_id_column);
-    const std::string old_id = "e." + old_column(layer, layer.global_id_index());
-    const std::string is_back =
-        "EXISTS (SELECT 1 FROM " + quoted_name(layer.table) + " b WHERE b." + id + " = ";
-    const std::string left = " FROM " + edit_table(layer.id) + " e LEFT JOIN " +
-                             quoted_name(layer.table) + " t ON t." + quoted_name(layer.fid_column) +
-                             " = e.fid WHERE e.generation > ?1 AND " + old_id +
-                             " IS NOT NULL AND t." + id + " IS NOT " + old_id;
-    // Within one generation nobody leaves two object ids, so there is nothing to group.
-    Statement moved(database, one_generation
-                                  ? "SELECT " + old_id + left + " AND " + is_back + old_id + ")"
-                                  : "SELECT id FROM (SELECT DISTINCT e.fid, " + old_id + " AS id" +
-                                        left + ") GROUP BY id HAVING count(*) > 1 OR " + is_back +
-                                        "id)");
-    std::unordered_set<GlobalId> features;
-    moved.bind(1, base.value);
-    while (moved.step()) {
-        if (const auto uuid = Uuid::parse(moved.column_text(0))) features.insert({*uuid});
-    }
-    return features;
 }
 
 std::vector<std::size_t> differing_columns(const State& before, const State& after) {
@@ -172,7 +195,8 @@ public:
           range_(range),
           on_edit_(on_edit),
           traces_(traces),
-          moved_(std::move(moved)) {}
+          moved_(std::move(moved)),
+          fold_(layer.column_count()) {}
 
     void take(const Statement& row) {
         if (!fold_.open || fold_.oid.value != row.column_int64(kFid)) {
@@ -187,10 +211,10 @@ public:
             fold_.touched_in.push_back(generation);
         } else {
             if (!fold_.existed_after) fold_.existed_after = existed;
-            overlay(layer_, row, fold_.after, fold_.after_known);
+            fold_.after.add(bits_, row);
         }
         fold_.reused = fold_.reused || (fold_.entries > 0 && !existed);
-        if (!fold_.reused) overlay(layer_, row, fold_.before, fold_.before_known);
+        if (!fold_.reused) fold_.before.add(bits_, row);
         ++fold_.entries;
     }
 
@@ -201,21 +225,17 @@ public:
 
 private:
     void begin(const Statement& row) {
-        fold_ = Fold{};
-        fold_.open = true;
-        fold_.oid = {row.column_int64(kFid)};
+        fold_.begin({row.column_int64(kFid)});
         const int first_now = kFirstOld + static_cast<int>(layer_.column_count()) + 1;
         fold_.exists_now = !row.is_null(first_now - 1);
         fold_.now.resize(layer_.column_count());
-        for (std::size_t i = 0; fold_.exists_now && i < layer_.column_count(); ++i) {
-            fold_.now[i] = row.column_value(first_now + static_cast<int>(i));
+        for (std::size_t i = 0; i < fold_.now.size(); ++i) {
+            row.read_column(first_now + static_cast<int>(i), fold_.now[i]);
         }
-        fold_.before = fold_.now;
-        fold_.after = fold_.now;
     }
 
     GlobalId identity(const State& state) const {
-        const auto* text = std::get_if<std::string>(&state[layer_.global_id_index()]);
+        const auto* text = std::get_if<std::string>(&state[global_id_]);
         const auto uuid = text != nullptr ? Uuid::parse(*text) : std::nullopt;
         if (uuid) return {*uuid};
         throw Error(Status::CorruptData, "layer '" + layer_.name + "', row " +
@@ -223,12 +243,21 @@ private:
                                              " has no valid GlobalID");
     }
 
-    NetEdit edit_of(NetEdit::Kind kind) {
-        NetEdit edit{kind, fold_.oid, {}, {}, {}, {}, std::move(fold_.touched_in)};
-        edit.feature = identity(kind == NetEdit::Kind::Insert ? fold_.after : fold_.before);
-        if (kind != NetEdit::Kind::Insert) edit.before = std::move(fold_.before);
-        if (kind != NetEdit::Kind::Delete) edit.after = std::move(fold_.after);
-        return edit;
+    void fill_before() { fold_.before.over(bits_, fold_.now, edit_.before); }
+    /// After fill_before: it may take the row itself.
+    void fill_after() {
+        if (fold_.after.known == 0) {
+            edit_.after.swap(fold_.now);
+        } else {
+            fold_.after.over(bits_, fold_.now, edit_.after);
+        }
+    }
+
+    void start_edit(NetEdit::Kind kind) {
+        edit_.kind = kind;
+        edit_.oid = fold_.oid;
+        edit_.touched_in = fold_.touched_in;
+        edit_.changed.clear();
     }
 
     void finish_feature() {
@@ -237,8 +266,9 @@ private:
         if (!fold_.touched_in.empty()) emit();
     }
 
-    void hand_over(NetEdit&& edit) {
-        if (moved_.contains(edit.feature)) {
+    /// A receiver that does not take the edit leaves its memory for the next one.
+    void hand_over(NetEdit& edit) {
+        if (!moved_.empty() && moved_.contains(edit.feature)) {
             reunion_.add(std::move(edit));
         } else if (traces_ || !is_trace(edit)) {
             on_edit_(std::move(edit));
@@ -247,40 +277,74 @@ private:
 
     void emit() {
         const bool exists = fold_.existed_after.value_or(fold_.exists_now);
-        if (!exists && !fold_.existed_at_base) return emit_trace();
-        if (!fold_.existed_at_base) return hand_over(edit_of(NetEdit::Kind::Insert));
-        if (!exists) return hand_over(edit_of(NetEdit::Kind::Delete));
-        if (identity(fold_.before) != identity(fold_.after)) return emit_replaced();
-        std::vector<std::size_t> changed = differing_columns(fold_.before, fold_.after);
-        NetEdit edit = edit_of(NetEdit::Kind::Update);
-        edit.changed = std::move(changed);
-        hand_over(std::move(edit));
+        if (exists && fold_.existed_at_base) return emit_update();
+        if (exists) return emit_insert();
+        if (fold_.existed_at_base) return emit_delete();
+        // Made and deleted within the range. Its identity is known when it was deleted there.
+        const bool identified = bits_.knows(fold_.before.known, global_id_);
+        if (!identified) return;
+        start_edit(NetEdit::Kind::Delete);
+        fill_before();
+        edit_.feature = identity(edit_.before);
+        edit_.before.clear();
+        edit_.after.clear();
+        hand_over(edit_);
+    }
+
+    void emit_insert() {
+        start_edit(NetEdit::Kind::Insert);
+        edit_.before.clear();
+        fill_after();
+        edit_.feature = identity(edit_.after);
+        hand_over(edit_);
+    }
+
+    void emit_delete() {
+        start_edit(NetEdit::Kind::Delete);
+        fill_before();
+        edit_.after.clear();
+        edit_.feature = identity(edit_.before);
+        hand_over(edit_);
+    }
+
+    void emit_update() {
+        start_edit(NetEdit::Kind::Update);
+        fill_before();
+        fill_after();
+        edit_.feature = identity(edit_.after);
+        const bool same_text = edit_.before[global_id_] == edit_.after[global_id_];
+        if (!same_text && identity(edit_.before) != edit_.feature) return emit_replaced();
+        // What no entry tells is the same at both ends.
+        const std::int64_t told = fold_.before.known | fold_.after.known;
+        for (std::size_t i = 0; i < edit_.before.size(); ++i) {
+            const bool differs = bits_.knows(told, i) && edit_.before[i] != edit_.after[i];
+            if (differs) edit_.changed.push_back(i);
+        }
+        hand_over(edit_);
     }
 
     /// Another feature stands under the same object id: one is gone, the other new.
     void emit_replaced() {
-        NetEdit gone{NetEdit::Kind::Delete, fold_.oid, identity(fold_.before), fold_.before, {}, {},
-                     fold_.touched_in};
-        hand_over(std::move(gone));
-        hand_over(edit_of(NetEdit::Kind::Insert));
-    }
-
-    /// Made and deleted within the range. Its identity is known only when it was deleted there.
-    void emit_trace() {
-        const bool identified = knows(layer_, fold_.before_known, layer_.global_id_index());
-        if (!identified) return;
-        NetEdit edit{NetEdit::Kind::Delete,      fold_.oid, identity(fold_.before), {}, {}, {},
-                     std::move(fold_.touched_in)};
-        hand_over(std::move(edit));
+        NetEdit gone = edit_;
+        gone.kind = NetEdit::Kind::Delete;
+        gone.feature = identity(gone.before);
+        gone.after.clear();
+        hand_over(gone);
+        edit_.kind = NetEdit::Kind::Insert;
+        edit_.before.clear();
+        hand_over(edit_);
     }
 
     const Layer& layer_;
+    const ColumnBits bits_{layer_};
+    const std::size_t global_id_ = layer_.global_id_index();
     GenerationRange range_;
     const NetEdits::OnEdit& on_edit_;
     bool traces_;
     std::unordered_set<GlobalId> moved_;
     Reunion reunion_;
     Fold fold_;
+    NetEdit edit_{};
 };
 
 }  // namespace
@@ -292,7 +356,7 @@ void NetEdits::each(GenerationRange range, const OnEdit& on_edit, bool keep_trac
     if (!database_.in_transaction()) same_view.emplace(database_, sqlite::Transaction::Deferred);
     const bool one_generation = only_one_generation(database_, layer_, range.base);
     Folder folder(layer_, range, on_edit, keep_traces,
-                  moved_features(database_, layer_, range.base, one_generation));
+                  moved_features(database_, layer_, range.base));
     Statement rows(database_, joined_sql(layer_, one_generation));
     rows.bind(1, range.base.value);
     bool more = rows.step();

@@ -87,6 +87,7 @@ public:
     }
 
     std::optional<CommandLine> parse(int argc, const char* const* argv) {
+        check_command(argc, argv);
         try {
             app_.parse(argc, argv);
         } catch (const CLI::Success& asked) {
@@ -102,6 +103,15 @@ public:
     }
 
 private:
+    /// CLI11 would only say that a command is missing.
+    void check_command(int argc, const char* const* argv) const {
+        if (argc < 2 || argv[1][0] == '-') return;
+        for (const auto& [command, read] : commands_) {
+            if (command->get_name() == argv[1]) return;
+        }
+        throw UsageError("there is no command '" + std::string(argv[1]) + "'");
+    }
+
     Builder add(const char* name, const char* what) { return {app_, typed_, name, what}; }
     void read_by(Builder& builder, Read read) {
         commands_.emplace_back(builder.operator->(), std::move(read));

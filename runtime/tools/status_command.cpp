@@ -48,7 +48,8 @@ Facts gather(geodb::Geodatabase& file) {
     if (store.exists()) {
         facts.replica = store.load();
         facts.batch_under_way = store.batch().has_value();
-        facts.pending = store.pending();
+        // Before it is whole there are no layers that could have been edited.
+        if (facts.state != ReplicaState::HalfMade) facts.pending = store.pending();
     } else {
         facts.replica.service_url = half_made_url(file);
     }

@@ -13,7 +13,9 @@ OpenGeodatabase::OpenGeodatabase(const std::filesystem::path& path, Mode mode)
     : path_(path),
       read_only_(mode == Mode::OpenReadOnly),
       gate_(path.string()),
-      writer_(open(mode)) {}
+      writer_(open(mode)) {
+    idle_readers_.reserve(kIdleReaders);  // giving a reader back must not fail
+}
 
 OpenGeodatabase::~OpenGeodatabase() {
     idle_readers_.clear();

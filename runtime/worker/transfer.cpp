@@ -3,6 +3,8 @@
 
 #include "platform/error.hpp"
 #include "platform/http/beast_transport.hpp"
+#include "sync/client/create_options.hpp"
+#include "sync/replica/replica_store.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -58,12 +60,17 @@ sync::SyncReport run_transfer(Transfer transfer) {
 MakeLadder create_or_resume(sync::CreateOptions options) {
     return [options = std::move(options)](geodb::Geodatabase& geodatabase,
                                           const sync::OnProgress& on_progress) {
-        try {
-            return sync::resume_create_ladder(geodatabase, on_progress);
-        } catch (const Error& error) {
-            if (error.status() != Status::NotFound) throw;
+        const sync::ReplicaStore store(geodatabase);
+        if (!store.exists() || store.load().state != sync::Replica::State::Creating) {
+            return sync::create_replica_ladder(geodatabase, options, on_progress);
         }
-        return sync::create_replica_ladder(geodatabase, options, on_progress);
+        const std::string url = store.load().service_url;
+        if (url != sync::service_address(options.service_url)) {
+            throw Error(Status::AlreadyExists, "a replica of " + url + " is being created in '" +
+                                                   geodatabase.path().string() +
+                                                   "': another one needs a new file");
+        }
+        return sync::resume_create_ladder(geodatabase, on_progress);
     };
 }
 

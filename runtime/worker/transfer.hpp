@@ -57,8 +57,8 @@ private:
 /// Makes the transfer with our own HTTP, in this thread. Throws as the ladder and climb().
 sync::SyncReport run_transfer(Transfer transfer);
 
-/// What became of a replica's creation when the file was closed in the middle of it is taken up
-/// again; otherwise a new one begins.
+/// A creation that was cut off in the file goes on, with its own options; else a new one begins.
+/// The ladder's making throws AlreadyExists when another service is being taken offline there.
 MakeLadder create_or_resume(sync::CreateOptions options);
 
 }  // namespace rhumb::runtime

@@ -39,7 +39,7 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
     DownloadTaker taker;
     taker.feature = [this](geodb::LayerId id, wire::Json&& json) {
         if (!is_ours(id)) return;
-        applier(id).put(json);
+        note_arrival(id, applier(id).put(json));
         step_on(id);
     };
     taker.deletion = [this](geodb::LayerId id, const wire::Json& json) {
@@ -48,6 +48,17 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
         step_on(id);
     };
     return read_download(response, what, taker);
+}
+
+void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {
+    if (!refused_inserts_) {
+        refused_inserts_.emplace();
+        for (const RejectedEdit& edit : store_.rejected()) {
+            const bool insert = edit.kind == geodb::NetEdit::Kind::Insert;
+            if (insert) refused_inserts_->insert({edit.layer, edit.feature});
+        }
+    }
+    if (refused_inserts_->erase({id, feature}) > 0) store_.note_insert_is_there(id, feature);
 }
 
 bool ChangeIntake::is_ours(geodb::LayerId id) const {

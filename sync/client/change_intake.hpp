@@ -13,7 +13,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rhumb::sync {
@@ -37,6 +40,8 @@ public:
 
 private:
     bool is_ours(geodb::LayerId id) const;
+    /// A feature came whose insert here the service had refused.
+    void note_arrival(geodb::LayerId id, const geodb::GlobalId& feature);
     ChangeApplier& applier(geodb::LayerId id);
     void step_on(geodb::LayerId id);
 
@@ -46,6 +51,7 @@ private:
     OnApplied on_applied_;
     std::map<geodb::LayerId, std::unique_ptr<ChangeApplier>> appliers_;
     std::vector<Conflict> conflicts_;
+    std::optional<std::set<std::pair<geodb::LayerId, geodb::GlobalId>>> refused_inserts_;
     std::int64_t applied_ = 0;
 };
 

@@ -2,7 +2,6 @@
 #include "sync/client/rejections.hpp"
 
 #include "platform/text.hpp"
-#include "sync/replica/pending_log.hpp"
 #include "sync/replica/row_json.hpp"
 
 #include <algorithm>
@@ -79,7 +78,7 @@ std::string Rejections::sentence(const geodb::Geodatabase& geodatabase) const {
 
 std::vector<RejectedEdit> Rejections::park(geodb::Geodatabase& geodatabase, ReplicaStore& store,
                                            const ReplicaStore::Batch& batch) const {
-    std::map<geodb::LayerId, std::map<geodb::GlobalId, const Failure*>> by_layer;
+    std::map<geodb::LayerId, Failures> by_layer;
     std::vector<RejectedEdit> parked;
     for (const Failure& failure : failures_) {
         if (failure.result.feature) {
@@ -114,10 +113,25 @@ void Rejections::retire_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& 
     }
 }
 
+void Rejections::take_up_again(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
+                               const geodb::Layer& layer, Failures& failures, PendingLog& log) {
+    std::vector<NetEdit> there;
+    geodb::NetEdits(geodatabase.database(), layer).each({{0}, batch.generation}, [&](NetEdit&& e) {
+        const auto failure = failures.find(e.feature);
+        if (failure == failures.end() || e.kind != NetEdit::Kind::Insert) return;
+        if (is(failure->second->result, EditCode::NotUnique)) there.push_back(std::move(e));
+    });
+    for (const NetEdit& edit : there) {
+        if (log.take_up_again(edit.oid, batch.generation)) failures.erase(edit.feature);
+    }
+}
+
 void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
-                            geodb::LayerId id, std::map<geodb::GlobalId, const Failure*> failures,
+                            geodb::LayerId id, Failures failures,
                             std::vector<RejectedEdit>& out) const {
     const geodb::Layer& layer = geodatabase.layer(id);
+    PendingLog log(geodatabase.database(), layer);
+    take_up_again(geodatabase, batch, layer, failures, log);
     std::vector<geodb::ObjectId> refused;
     const auto park_edit = [&](NetEdit&& edit) {
         const auto failure = failures.find(edit.feature);
@@ -131,7 +145,6 @@ void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore:
     for (const auto& [feature, failure] : failures) {  // not of this batch: told all the same
         out.push_back(rejected_edit(geodatabase, id, failure->kind, failure->result));
     }
-    PendingLog log(geodatabase.database(), layer);
     for (const geodb::ObjectId feature : refused) log.carry_forward(feature, batch.generation);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/geodatabase.hpp"
+#include "sync/replica/pending_log.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/wire/edit_result.hpp"
 
@@ -45,8 +46,13 @@ private:
         geodb::NetEdit::Kind kind;
         wire::EditResult result;
     };
+    using Failures = std::map<geodb::GlobalId, const Failure*>;
+    /// A feature that we took for deleted is there: it has left the replica's filter, no more. Our
+    /// edit of it stays pending, as the update that it was, and is no failure.
+    static void take_up_again(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
+                              const geodb::Layer& layer, Failures& failures, PendingLog& log);
     void park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
-                    geodb::LayerId layer, std::map<geodb::GlobalId, const Failure*> failures,
+                    geodb::LayerId layer, Failures failures,
                     std::vector<RejectedEdit>& out) const;
 
     std::vector<Failure> failures_;

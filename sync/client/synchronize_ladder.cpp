@@ -348,8 +348,9 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
     constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
-    const bool nothing_applied =
-        options_.rollback_on_failure || replica_.speaks_rhumb || error.code == kTooLarge;
+    // A Rhumb that failed, rather than refused, may have done so after it took the edits.
+    const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
+    const bool nothing_applied = refused || error.code == kTooLarge;
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(error.sentence(), error.code);
 }

@@ -31,9 +31,13 @@ std::string feature_in_words(const wire::Json& json, const geodb::Layer& layer) 
     return text.empty() ? "a feature without GlobalID" : "feature " + excerpt(text, 40);
 }
 
-void ChangeApplier::put(const wire::Json& json) {
+GlobalId ChangeApplier::put(const wire::Json& json) {
     try {
-        put_feature(wire::read_feature(json, layer_));
+        // Another program may have put more into the service than the layer's rules allow. That
+        // must not keep this device from all the rest.
+        const auto feature = wire::read_feature(json, layer_, wire::ValueRules::TakenAsIs);
+        put_feature(feature);
+        return *feature.global_id;
     } catch (const Error& error) {
         throw error.within(feature_in_words(json, layer_));
     }
@@ -46,7 +50,13 @@ void ChangeApplier::put_feature(const wire::FeatureJson& feature) {
     }
     if (const auto pending_oid = log_.find(*feature.global_id)) {
         put_under_edits(*pending_oid, feature);
-    } else if (const auto oid = writer_.find(*feature.global_id)) {
+    } else {
+        put_settled(feature);
+    }
+}
+
+void ChangeApplier::put_settled(const wire::FeatureJson& feature) {
+    if (const auto oid = writer_.find(*feature.global_id)) {
         update(*oid, feature);
     } else {
         insert(feature);
@@ -74,26 +84,40 @@ void ChangeApplier::update(ObjectId oid, const wire::FeatureJson& feature) {
     ++updates_;
 }
 
-PendingFeature ChangeApplier::pending(ObjectId oid, const GlobalId& feature) {
-    PendingFeature pending;
-    pending.edits = log_.read(oid);
-    if (auto row = writer_.read(oid)) {
-        const auto* text = std::get_if<std::string>(&row->values[layer_.global_id_index()]);
-        const auto identity = text != nullptr ? Uuid::parse(*text) : std::nullopt;
-        pending.replaced = identity != feature.value;
-        pending.mine = std::move(row->values);
+std::optional<GlobalId> ChangeApplier::identity(const geodb::Row& row) const {
+    const auto* text = std::get_if<std::string>(&row.values[layer_.global_id_index()]);
+    const auto uuid = text != nullptr ? Uuid::parse(*text) : std::nullopt;
+    return uuid ? std::optional(GlobalId{*uuid}) : std::nullopt;
+}
+
+ChangeApplier::Pending ChangeApplier::pending(ObjectId oid, const GlobalId& feature) {
+    Pending pending{{{}, log_.read(oid), false}, oid};
+    auto row = writer_.read(oid);
+    const bool is_here = row && identity(*row) == feature;
+    const auto elsewhere = is_here ? std::nullopt : writer_.find(feature);
+    if (elsewhere) {
+        pending.stands_at = *elsewhere;
+        row = writer_.read(*elsewhere);
     }
+    pending.feature.replaced = row && !is_here && !elsewhere;
+    if (row) pending.feature.mine = std::move(row->values);
     return pending;
 }
 
+/// The log of an object id that a feature has left: at most another one was made there since.
+std::vector<LoggedEdit> ChangeApplier::left_behind(ObjectId oid, const LoggedEdit& first) {
+    if (!writer_.read(oid)) return {};
+    return {{first.generation, false, 0, std::vector<Value>(layer_.column_count())}};
+}
+
 void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& feature) {
-    PendingFeature mine = pending(oid, *feature.global_id);
-    if (mine.edits.empty()) return update(oid, feature);  // a change before settled them
+    auto [mine, stands_at] = pending(oid, *feature.global_id);
+    if (mine.edits.empty()) return put_settled(feature);  // a change before settled them
     const bool deleted_here = !mine.mine || mine.replaced;
     const Rebased rebased = rebase_on_row(layer_, std::move(mine), feature.values);
     log_.replace(oid, rebased.edits);
     if (!rebased.take.empty()) {
-        writer_.update(oid, rebased.take);
+        writer_.update(stands_at, rebased.take);
         ++updates_;
     }
     for (const ColumnConflict& conflict : rebased.conflicts) report(*feature.global_id, conflict);
@@ -105,17 +129,22 @@ void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& featu
 
 void ChangeApplier::erase(const GlobalId& feature) {
     const auto pending_oid = log_.find(feature);
-    PendingFeature mine = pending_oid ? pending(*pending_oid, feature) : PendingFeature{};
-    if (mine.edits.empty()) {
-        const auto oid = writer_.find(feature);
-        if (oid && writer_.erase(*oid)) ++deletes_;
-        return;
-    }
+    if (!pending_oid) return erase_settled(feature);
+    auto [mine, stands_at] = pending(*pending_oid, feature);
+    if (mine.edits.empty()) return erase_settled(feature);
     const auto row = mine.mine;
-    const Rebased rebased = rebase_on_delete(layer_, std::move(mine));
+    const LoggedEdit first = mine.edits.front();
+    Rebased rebased = rebase_on_delete(layer_, std::move(mine));
+    // Where the feature stands since it moved, the log has its insert already.
+    if (stands_at != *pending_oid) rebased.edits = left_behind(*pending_oid, first);
     log_.replace(*pending_oid, rebased.edits);
-    if (rebased.erase && writer_.erase(*pending_oid)) ++deletes_;
+    if (rebased.erase && writer_.erase(stands_at)) ++deletes_;
     if (rebased.deletion_conflict) report_deletion(feature, &*row, nullptr);
+}
+
+void ChangeApplier::erase_settled(const GlobalId& feature) {
+    const auto oid = writer_.find(feature);
+    if (oid && writer_.erase(*oid)) ++deletes_;
 }
 
 void ChangeApplier::report(const GlobalId& feature, const ColumnConflict& conflict) {

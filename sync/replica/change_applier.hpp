@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ public:
     ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
                   OnConflict on_conflict);
 
-    /// The service has this row now, be it new or changed.
-    void put(const wire::Json& json);
+    /// The service has this row now, be it new or changed. Gives back whose it is.
+    geodb::GlobalId put(const wire::Json& json);
     void put_feature(const wire::FeatureJson& feature);
     /// The service has the feature no more. One that is not here is no matter.
     void erase(const geodb::GlobalId& feature);
@@ -40,7 +41,17 @@ public:
     std::int64_t deletes() const { return deletes_; }
 
 private:
-    PendingFeature pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
+    /// What is pending of a feature, as the log has it under one object id.
+    struct Pending {
+        PendingFeature feature;
+        /// Where it stands: another program may have put it back under another object id.
+        geodb::ObjectId stands_at;
+    };
+    Pending pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
+    std::optional<geodb::GlobalId> identity(const geodb::Row& row) const;
+    void put_settled(const wire::FeatureJson& feature);
+    void erase_settled(const geodb::GlobalId& feature);
+    std::vector<LoggedEdit> left_behind(geodb::ObjectId oid, const LoggedEdit& first);
     void insert(const wire::FeatureJson& feature);
     void update(geodb::ObjectId oid, const wire::FeatureJson& feature);
     void put_under_edits(geodb::ObjectId oid, const wire::FeatureJson& feature);

@@ -5,6 +5,7 @@
 #include "geodb/tracking/edit_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rhumb::sync {
 namespace {
@@ -27,7 +28,7 @@ std::string identities_sql(const Layer& layer) {
     return "SELECT e.fid, e." + old_column(layer, identity) + ", t." +
            quoted_name(layer.fields[identity].name) + " FROM " + edit_table(layer.id) +
            " e LEFT JOIN " + quoted_name(layer.table) + " t ON t." + quoted_name(layer.fid_column) +
-           " = e.fid";
+           " = e.fid ORDER BY e.generation, e.fid";
 }
 
 }  // namespace
@@ -35,13 +36,16 @@ std::string identities_sql(const Layer& layer) {
 PendingLog::PendingLog(Database& database, const Layer& layer)
     : database_(database), layer_(layer) {
     Statement rows(database, identities_sql(layer));
+    std::vector<std::pair<geodb::GlobalId, ObjectId>> stand_now;
     while (rows.step()) {
-        for (const int column : {1, 2}) {
-            const auto identity = Uuid::parse(rows.column_text(column));
-            if (identity)
-                features_.emplace(geodb::GlobalId{*identity}, ObjectId{rows.column_int64(0)});
-        }
+        const ObjectId oid{rows.column_int64(0)};
+        const auto was = Uuid::parse(rows.column_text(1));
+        const auto is = Uuid::parse(rows.column_text(2));
+        if (was) features_.emplace(geodb::GlobalId{*was}, oid);
+        if (is) stand_now.push_back({{*is}, oid});
     }
+    // Where a feature was first its base is recorded: that counts more than where it stands now.
+    features_.insert(stand_now.begin(), stand_now.end());
 }
 
 std::optional<ObjectId> PendingLog::find(const geodb::GlobalId& feature) const {
@@ -99,6 +103,18 @@ void PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     std::vector<LoggedEdit> kept{std::move(first)};
     kept.insert(kept.end(), later + 1, edits.end());
     replace(feature, kept);
+}
+
+bool PendingLog::take_up_again(ObjectId feature, geodb::Generation until) {
+    std::vector<LoggedEdit> edits = read(feature);
+    if (edits.empty() || edits.front().existed || edits.front().known == 0) return false;
+    edits.front().existed = true;
+    if (edits.back().generation <= until) {
+        edits.push_back({{until.value + 1}, true, 0, edits.front().old});
+    }
+    replace(feature, edits);
+    carry_forward(feature, until);
+    return true;
 }
 
 }  // namespace rhumb::sync

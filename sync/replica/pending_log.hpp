@@ -32,6 +32,11 @@ public:
     /// with the later ones; else nothing happens.
     void carry_forward(geodb::ObjectId feature, geodb::Generation until);
 
+    /// The service has the feature after all, although it said that it was deleted. When the log
+    /// remembers what it was before, our edits up to `until` go out again, as updates of it; else
+    /// false, and nothing happens.
+    bool take_up_again(geodb::ObjectId feature, geodb::Generation until);
+
 private:
     geodb::sqlite::Database& database_;
     const geodb::Layer& layer_;

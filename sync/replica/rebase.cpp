@@ -28,6 +28,24 @@ void set_base(const Layer& layer, std::vector<LoggedEdit>& edits, std::size_t co
     }
 }
 
+/// Both sides made the feature. Where ours differs from theirs it stays, and theirs is told; what
+/// was changed here after the insert arrived there is no difference.
+void find_collisions(const Layer& layer, const PendingFeature& feature,
+                     const std::vector<ColumnValue>& theirs, Rebased& out) {
+    const auto later = base_of(layer, {feature.edits.begin() + 1, feature.edits.end()});
+    for (const ColumnValue& their : theirs) {
+        const auto& made = later[their.column];
+        if (!made && !feature.mine) continue;
+        const Value& mine = made ? *made : (*feature.mine)[their.column];
+        if (same_value(layer, their.column, mine, their.value)) continue;
+        if (feature.mine && !feature.replaced) {
+            out.conflicts.push_back({their.column, geodb::Null{}, mine, their.value});
+        } else {
+            out.deletion_conflict = true;
+        }
+    }
+}
+
 /// The oldest entry knows every column: those of `theirs`, the others as they are here.
 void make_existing(const Layer& layer, PendingFeature& feature,
                    const std::vector<ColumnValue>& theirs) {
@@ -64,6 +82,15 @@ void rebase_column(const Layer& layer, const PendingFeature& feature, const Colu
     if (same_value(layer, their.column, their.value, *base)) return;
     if (!agrees) out.conflicts.push_back({their.column, *base, mine, their.value});
     set_base(layer, out.edits, their.column, *base, agrees ? mine : their.value);
+}
+
+/// `earlier`, and of `later` the columns that it does not know.
+LoggedEdit merged_known(const Layer& layer, LoggedEdit earlier, const LoggedEdit& later) {
+    for (std::size_t column = 0; column < layer.column_count(); ++column) {
+        if (!knows(layer, earlier, column)) earlier.old[column] = later.old[column];
+    }
+    earlier.known |= later.known;
+    return earlier;
 }
 
 /// Deleted here: the row that goes is the service's present one.
@@ -106,7 +133,8 @@ Rebased rebase_on_row(const Layer& layer, PendingFeature feature,
                       const std::vector<ColumnValue>& theirs) {
     Rebased out;
     if (!feature.edits.front().existed) {
-        // An upload of ours arrived whose answer was lost.
+        // An upload of ours arrived whose answer was lost, or somebody else made it as well.
+        find_collisions(layer, feature, theirs, out);
         make_existing(layer, feature, theirs);
         out.edits = std::move(feature.edits);
         return out;
@@ -125,11 +153,12 @@ Rebased rebase_on_row(const Layer& layer, PendingFeature feature,
 
 Rebased rebase_on_delete(const Layer& layer, PendingFeature feature) {
     Rebased out;
-    const LoggedEdit made{feature.edits.front().generation, false, 0,
-                          std::vector<Value>(layer.column_count())};
+    // It remembers what the feature was: it may only have left the replica's filter.
+    LoggedEdit made = feature.edits.front();
+    made.existed = false;
     if (!feature.mine) return out;  // deleted on both sides
     if (feature.replaced) {
-        out.edits = {made};
+        out.edits = {{made.generation, false, 0, std::vector<Value>(layer.column_count())}};
         return out;
     }
     if (!feature.edits.front().existed) {
@@ -144,7 +173,10 @@ Rebased rebase_on_delete(const Layer& layer, PendingFeature feature) {
     }
     // An edit is not lost because the feature went: it becomes an insert.
     if (out.deletion_conflict) {
-        out.edits = {made};
+        for (std::size_t i = 1; i < feature.edits.size(); ++i) {
+            made = merged_known(layer, made, feature.edits[i]);
+        }
+        out.edits = {std::move(made)};
     } else {
         out.erase = true;
     }

@@ -28,7 +28,8 @@ using geodb::Value;
 struct LoggedEdit {
     geodb::Generation generation;
     bool existed = true;     ///< false: that generation made the feature
-    std::int64_t known = 0;  ///< columns whose old value is recorded, as geodb::known_bit
+    std::int64_t known = 0;  ///< columns whose old value is recorded, as geodb::known_bit; of one
+                             ///< that did not exist: what it was before the service deleted it
     std::vector<Value> old;  ///< all columns; those not known are NULL
 };
 

@@ -50,6 +50,15 @@ void ReplicaStore::forget_rejected_insert(geodb::LayerId layer, const geodb::Glo
     forget.bind(3, static_cast<int>(NetEdit::Kind::Insert)).run();
 }
 
+void ReplicaStore::note_insert_is_there(geodb::LayerId layer, const geodb::GlobalId& feature) {
+    Statement note(geodatabase_.database(),
+                   "UPDATE rhumb_rejected SET kind = ?4 WHERE layer_id = ?1 AND feature = ?2 AND "
+                   "kind = ?3");
+    note.bind(1, layer.value).bind(2, feature.value.braced());
+    note.bind(3, static_cast<int>(NetEdit::Kind::Insert));
+    note.bind(4, static_cast<int>(NetEdit::Kind::Update)).run();
+}
+
 std::vector<RejectedEdit> ReplicaStore::rejected() const {
     std::vector<RejectedEdit> edits;
     auto& database = geodatabase_.database();

@@ -58,6 +58,9 @@ public:
     std::int64_t add_rejected(const RejectedEdit& edit);
     /// The feature's insert was refused once and has been accepted since.
     void forget_rejected_insert(geodb::LayerId layer, const geodb::GlobalId& feature);
+    /// The service has a feature of this GlobalID now, though it refused the insert: what was
+    /// refused is a change of that one from now on.
+    void note_insert_is_there(geodb::LayerId layer, const geodb::GlobalId& feature);
     std::vector<RejectedEdit> rejected() const;
     /// Returns its number in the list.
     std::int64_t add_conflict(const Conflict& conflict);

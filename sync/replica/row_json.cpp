@@ -2,10 +2,12 @@
 #include "sync/replica/row_json.hpp"
 
 #include "geodb/geometry/gpb.hpp"
+#include "platform/error.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/feature_json.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace rhumb::sync {
 namespace {
@@ -13,6 +15,27 @@ namespace {
 using geodb::Layer;
 using geodb::Value;
 
+std::string hex(const geodb::Blob& blob) {
+    constexpr const char* kDigits = "0123456789ABCDEF";
+    std::string text;
+    for (const std::uint8_t byte : blob) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
+    try {
+        return geodb::read_gpb(blob);
+    } catch (const Error& error) {
+        if (error.status() == Status::Internal) throw;
+        return std::nullopt;
+    }
+}
+
+/// What another program stored and nobody here can read goes as hex: a service refuses that edit
+/// by name and takes the others, and the list of what was refused keeps it.
 void write_shape(wire::JsonWriter& writer, const Layer& layer, const Value& value) {
     const auto* blob = std::get_if<geodb::Blob>(&value);
     const bool plain = !layer.geometry->has_z && !layer.geometry->has_m;
@@ -22,16 +45,17 @@ void write_shape(wire::JsonWriter& writer, const Layer& layer, const Value& valu
         writer.null();
     } else if (plain && geodb::gpb_point(*blob, x, y)) {
         wire::write_esri_point(writer, x, y);
-    } else {
-        const geodb::Geometry geometry = geodb::read_gpb(*blob);
+    } else if (const auto geometry = readable_gpb(*blob)) {
         wire::EsriGeometryStyle style;
         style.z = layer.geometry->has_z;
         style.m = layer.geometry->has_m;
-        if (geometry.empty()) {
+        if (geometry->empty()) {
             writer.null();
         } else {
-            wire::write_esri_geometry(writer, geometry, style);
+            wire::write_esri_geometry(writer, *geometry, style);
         }
+    } else {
+        writer.string(hex(*blob));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "geodb/features/filter_probe.hpp"
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
+#include "platform/error.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 
 #include <algorithm>
@@ -33,12 +34,22 @@ public:
         if (option_ == wire::QueryOption::None) return false;
         if (area_ != nullptr) {
             const auto* shape = std::get_if<geodb::Blob>(&row[layer_.geometry_index()]);
-            if (shape == nullptr || !area_->intersects(*shape)) return false;
+            if (shape == nullptr || !is_in_area(*shape)) return false;
         }
         return !probe_ || probe_->matches(oid, row);
     }
 
 private:
+    /// A shape that nobody can read is nowhere, as in the R-tree.
+    bool is_in_area(const geodb::Blob& shape) const {
+        try {
+            return area_->intersects(shape);
+        } catch (const Error& error) {
+            if (error.status() == Status::Internal) throw;
+            return false;
+        }
+    }
+
     const Layer& layer_;
     wire::QueryOption option_;
     const geodb::SpatialFilter* area_ = nullptr;
@@ -103,8 +114,8 @@ public:
                 const auto& touched = edit.touched_in;
                 const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
                 const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
-                // A trigger of the layer's users may have changed what was uploaded.
-                if (all_own && !layer.has_foreign_triggers) return;
+                // Rules of the file's users may have changed what was uploaded, and more.
+                if (all_own && !layer.edits_may_spread) return;
                 tell(members, edit, any_own, on_change);
             },
             true);

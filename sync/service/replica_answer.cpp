@@ -25,6 +25,12 @@ void write_generations(JsonWriter& writer, const AnswerGenerations& generations)
     writer.end_array();
 }
 
+wire::FeatureJsonWriter::Style replica_style() {
+    wire::FeatureJsonWriter::Style style;
+    style.null_shape = true;
+    return style;
+}
+
 void begin_replica_answer(JsonWriter& writer, const ReplicaRecord& replica,
                           wire::TransportType transport, std::string_view response_type) {
     writer.begin_object().key("transportType").string(wire::name_of(transport));
@@ -46,7 +52,7 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
             query.where = filter.where;
             if (filter.use_geometry) query.area = view.area(layer.id);
         }
-        wire::FeatureJsonWriter features(layer, wire::json_columns(layer), {});
+        wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
         features.project_with(view.transform(layer.id));
         snapshot.select(query, [&](const FeatureRow& row) {
             features.write(writer, row.oid, [&](std::size_t column) -> const Value& {

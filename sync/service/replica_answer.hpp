@@ -7,6 +7,7 @@
 
 #include "sync/service/call.hpp"
 #include "sync/service/replica_filter.hpp"
+#include "sync/wire/feature_json.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <map>
@@ -30,6 +31,9 @@ void write_generations(wire::JsonWriter& writer, const AnswerGenerations& genera
 /// and every result file begins with. Opens the object and leaves it open.
 void begin_replica_answer(wire::JsonWriter& writer, const ReplicaRecord& replica,
                           wire::TransportType transport, std::string_view response_type);
+
+/// How features travel to replicas.
+wire::FeatureJsonWriter::Style replica_style();
 
 /// `{"id":…,"features":[…],"attachments":[]}`: all rows of a layer that belong to the replica.
 void write_whole_layer(wire::JsonWriter& writer, Spool& spool, const Call& call,

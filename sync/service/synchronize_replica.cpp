@@ -165,7 +165,7 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
                    const ReplicaView& view, const ReplicaRecord& replica, const LayerSync& sync,
                    LayerChanges& changes) {
     const Layer& layer = call.store.layer(sync.layer);
-    wire::FeatureJsonWriter features(layer, wire::json_columns(layer), {});
+    wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
     JsonWriter updates(changes.updates.buffer());
     JsonWriter deletes(changes.deletes.buffer());
@@ -271,6 +271,7 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
 /// What the replica says it has: history below may go one day.
 void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
     const auto transaction = call.store.write();
+    if (!transaction->replica(replica.id)) return;  // unregistered meanwhile: it stays so
     for (const LayerSync& sync : asked.layers) {
         if (!sync.downloads()) continue;
         replica.acknowledged = sync.base;
@@ -287,13 +288,9 @@ void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
     transaction->commit({});
 }
 
-http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
-    const Asked asked = read_call(call, replica);
-    check_generations(asked, *call.store.snapshot());
-    UploadResults results;
-    const Json edits = uploadable(asked);
-    if (!edits.array()->empty()) results = apply_upload(call, replica, edits, asked.upload);
-    // The download is read after the upload was committed, from one state of the data.
+/// The download is read after the upload was committed, from one state of the data.
+http::Response answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                      UploadResults& results) {
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
     Spool spool(call.results.temporary());
@@ -306,6 +303,23 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
         finish_replica_answer(call, replica, transport, kind, generations, spool);
     acknowledge(call, replica, asked);
     return response;
+}
+
+http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
+    const Asked asked = read_call(call, replica);
+    check_generations(asked, *call.store.snapshot());
+    UploadResults results;
+    const Json edits = uploadable(asked);
+    if (edits.array()->empty()) return answer(call, replica, asked, results);
+    results = apply_upload(call, replica, edits, asked.upload);
+    try {
+        return answer(call, replica, asked, results);
+    } catch (const Error& error) {
+        if (error.status() == Status::Busy) throw;
+        // Whatever went wrong, the caller must not take its edits for refused.
+        throw Error(Status::Internal, "The edits were applied, but the answer could not be made: " +
+                                          error.message());
+    }
 }
 
 }  // namespace

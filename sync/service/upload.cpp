@@ -145,9 +145,8 @@ private:
                 geodb::refuse(EditFault::GlobalIdExists,
                               "A feature with this GlobalID exists already.");
             }
-            transaction_.update(layer_.id, *there, feature.values);
             result.object_id = there;
-            return;
+            return change(*there, feature);
         }
         std::vector<Value> values(layer_.column_count());
         values[layer_.global_id_index()] = feature.global_id->value.braced();
@@ -164,7 +163,17 @@ private:
         const auto there = transaction_.find(layer_.id, *feature.global_id);
         if (!there) geodb::refuse(EditFault::FeatureMissing, "Object is missing.");
         result.object_id = there;
-        transaction_.update(layer_.id, *there, feature.values);
+        change(*there, feature);
+    }
+
+    /// A trigger of the table may have its own view of an edit; its maker must hear of it.
+    void change(ObjectId there, const wire::FeatureJson& feature) {
+        if (!transaction_.update(layer_.id, there, feature.values)) refuse_ignored("change");
+    }
+
+    [[noreturn]] void refuse_ignored(const std::string& edit) const {
+        geodb::refuse(EditFault::ValueRefused, "layer '" + layer_.name +
+                                                   "': a trigger of the table ignored the " + edit);
     }
 
     void erase(const Json& id, EditResult& result) {
@@ -176,7 +185,7 @@ private:
         result.feature = GlobalId{*uuid};
         // A delete of what is gone already has had its effect.
         if (const auto there = transaction_.find(layer_.id, *result.feature)) {
-            transaction_.erase(layer_.id, *there);
+            if (!transaction_.erase(layer_.id, *there)) refuse_ignored("deletion");
         }
     }
 

@@ -35,10 +35,31 @@ bool wants_multi(GeometryType type) {
     return type == GeometryType::MultiLineString || type == GeometryType::MultiPolygon;
 }
 
-Value read_shape(const Json& json, const Layer& layer) {
+/// As the layer's rules want it; under TakenAsIs, what does not fit them as it is.
+geodb::Geometry fitted(const Layer& layer, geodb::Geometry geometry, ValueRules rules) {
+    if (rules == ValueRules::Enforced) return geodb::fitted_geometry(layer, std::move(geometry));
+    try {
+        return geodb::fitted_geometry(layer, geometry);
+    } catch (const Error& error) {
+        if (error.status() != Status::ConstraintViolated) throw;
+        return geometry;
+    }
+}
+
+Value stored(const Layer& layer, std::size_t column, Value value, ValueRules rules) {
+    if (rules == ValueRules::Enforced) return geodb::stored_value(layer, column, value);
+    try {
+        return geodb::stored_value(layer, column, value);
+    } catch (const Error& error) {
+        if (error.status() != Status::ConstraintViolated) throw;
+        return value;
+    }
+}
+
+Value read_shape(const Json& json, const Layer& layer, ValueRules rules) {
     const geodb::GeometryColumn& column = *layer.geometry;
     EsriGeometryContext context;
-    context.expected = column.type;
+    if (rules == ValueRules::Enforced) context.expected = column.type;
     context.has_z = column.has_z;
     context.has_m = column.has_m;
     context.multi = wants_multi(column.type);
@@ -50,12 +71,22 @@ Value read_shape(const Json& json, const Layer& layer) {
         if (epsg && *epsg != column.srs_id) {
             geodb::CoordinateTransform(*epsg, column.srs_id).apply(*geometry);
         }
-        return geodb::write_gpb(geodb::fitted_geometry(layer, std::move(*geometry)),
-                                column.srs_id);
+        return geodb::write_gpb(fitted(layer, std::move(*geometry), rules), column.srs_id);
     } catch (const Error& error) {
         if (error.detail_code() == kTrueCurvesNotStored) throw;
         if (error.status() == Status::ConstraintViolated && error.detail_code() != 0) throw;
         geodb::refuse(EditFault::GeometryRefused, "layer '" + layer.name + "': " + error.message());
+    }
+}
+
+/// None for what another program put there and nobody here can read: the rest of the feature, and
+/// all others, travel all the same.
+std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
+    try {
+        return geodb::read_gpb(blob);
+    } catch (const Error& error) {
+        if (error.status() == Status::Internal) throw;
+        return std::nullopt;
     }
 }
 
@@ -96,8 +127,11 @@ void FeatureJsonWriter::write_value(JsonWriter& writer, const Field& field, cons
 }
 
 void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) const {
+    const auto no_shape = [&] {
+        if (style_.null_shape) writer.key("geometry").null();
+    };
     const auto* blob = std::get_if<geodb::Blob>(&shape);
-    if (blob == nullptr) return;
+    if (blob == nullptr) return no_shape();
     double x = 0;
     double y = 0;
     const bool plain = transform_ == nullptr && !style_.z && !style_.m;
@@ -106,8 +140,10 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
         write_esri_point(writer, x, y, style_.precision);
         return;
     }
-    geodb::Geometry geometry = geodb::read_gpb(*blob);
-    if (geometry.empty()) return;
+    auto read = readable_gpb(*blob);
+    if (!read) return;
+    geodb::Geometry& geometry = *read;
+    if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
     writer.key("geometry");
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
@@ -121,7 +157,7 @@ std::vector<std::size_t> json_columns(const Layer& layer) {
     return columns;
 }
 
-FeatureJson read_feature(const Json& json, const Layer& layer) {
+FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules) {
     FeatureJson feature;
     if (json.object() == nullptr) {
         geodb::refuse(EditFault::ValueRefused, "layer '" + layer.name + "': a feature is no object");
@@ -141,13 +177,13 @@ FeatureJson read_feature(const Json& json, const Layer& layer) {
                 take_global_id(feature, member.value);
             } else {
                 feature.values.push_back(
-                    {*field, geodb::stored_value(layer, *field, value_of(member.value))});
+                    {*field, stored(layer, *field, value_of(member.value), rules)});
             }
         }
     }
     const Json* shape = json.find_any_case("geometry");
     if (shape != nullptr && layer.geometry) {
-        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer)});
+        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer, rules)});
     }
     return feature;
 }

@@ -25,6 +25,9 @@ public:
         bool object_id = true;
         bool z = true;  ///< when the layer has it
         bool m = true;
+        /// Says `"geometry":null` where there is no shape: in an update its absence means
+        /// "unchanged".
+        bool null_shape = false;
         int precision = -1;
     };
     /// `columns` as counted in Layer; the geometry is governed by the style alone.
@@ -75,9 +78,16 @@ struct FeatureJson {
     std::vector<geodb::ColumnValue> values;
 };
 
+/// What becomes of values that the layer's rules do not allow.
+enum class ValueRules {
+    Enforced,   ///< an edit on its way in: refused
+    TakenAsIs,  ///< what the service has, e.g. because another program put it there: kept
+};
+
 /// Reads a feature for a layer. Attributes the layer does not have are ignored. Geometries come in
 /// the layer's reference unless they say their own.
 /// Throws Error(ConstraintViolated) with an EditFault naming layer and field.
-FeatureJson read_feature(const Json& json, const geodb::Layer& layer);
+FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
+                         ValueRules rules = ValueRules::Enforced);
 
 }  // namespace rhumb::wire

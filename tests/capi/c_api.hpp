@@ -7,9 +7,9 @@
 
 #include "tests/support/catch.hpp"
 
+#include <rhumb/rhumb.h>
 #include <cstdint>
 #include <memory>
-#include <rhumb/rhumb.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +35,12 @@ using JobHandle = std::unique_ptr<rhumb_sync_job, Releaser<rhumb_sync_job_releas
 using HostSyncHandle = std::unique_ptr<rhumb_host_sync, Releaser<rhumb_host_sync_release>>;
 using TokenHandle = std::unique_ptr<rhumb_cancel_token, Releaser<rhumb_cancel_token_release>>;
 
-inline rhumb_str str(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string text(rhumb_str view) { return {view.data == nullptr ? "" : view.data, view.size}; }
+inline rhumb_str str(std::string_view text) {
+    return {text.data(), text.size()};
+}
+inline std::string text(rhumb_str view) {
+    return {view.data == nullptr ? "" : view.data, view.size};
+}
 inline std::string text(const rhumb_guid& guid) {
     char out[RHUMB_GUID_TEXT_BYTES];
     rhumb_guid_format(&guid, out, nullptr);

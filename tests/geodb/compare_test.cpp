@@ -54,7 +54,7 @@ Geometry line(GeometryType type, std::vector<double> coordinates) {
     return geometry;
 }
 
-using enum FieldType;
+using T = FieldType;
 
 }  // namespace
 
@@ -138,8 +138,8 @@ TEST_CASE("columns match by name in any letter case, and GlobalIDs by their role
     const auto* item = plain.find("PLAIN");
     REQUIRE(item != nullptr);
     CHECK_FALSE(item->tracked);
-    const LayerComparison result = compare_layers({files.a.database(), files.a.layer("trees"), true},
-                                                  {plain.database(), item->layer, false});
+    const LayerComparison result = compare_layers(
+        {files.a.database(), files.a.layer("trees"), true}, {plain.database(), item->layer, false});
     CHECK(result.same == 1);
     CHECK(result.columns_only_in_b == std::vector<std::string>{"extra"});
     CHECK(result.columns_only_in_a ==
@@ -170,27 +170,27 @@ TEST_CASE("layers in different spatial references are not compared", "[compare]"
 }
 
 TEST_CASE("values are the same by what they mean", "[compare]") {
-    CHECK(same_meaning(Integer, std::int64_t{5}, Double, 5.0));
-    CHECK(same_meaning(Single, double{0.1F}, Double, 0.1));
-    CHECK(same_meaning(String, "3.50", Double, 3.5));
-    CHECK(same_meaning(Date, "2026-03-01T10:00:00Z", Date, "2026-03-01T12:00:00.000+02:00"));
-    CHECK(same_meaning(Date, "2026-03-01T00:00:00Z", DateOnly, "2026-03-01"));
-    CHECK(same_meaning(Date, std::int64_t{0}, Date, "1970-01-01T00:00:00Z"));
-    CHECK(same_meaning(TimeOnly, "08:30:00", TimeOnly, "08:30:00.000"));
-    CHECK(same_meaning(Guid, "{0049878B-ECC0-52A3-BA0D-7578D3293016}", String,
+    CHECK(same_meaning(T::Integer, std::int64_t{5}, T::Double, 5.0));
+    CHECK(same_meaning(T::Single, double{0.1F}, T::Double, 0.1));
+    CHECK(same_meaning(T::String, "3.50", T::Double, 3.5));
+    CHECK(same_meaning(T::Date, "2026-03-01T10:00:00Z", T::Date, "2026-03-01T12:00:00.000+02:00"));
+    CHECK(same_meaning(T::Date, "2026-03-01T00:00:00Z", T::DateOnly, "2026-03-01"));
+    CHECK(same_meaning(T::Date, std::int64_t{0}, T::Date, "1970-01-01T00:00:00Z"));
+    CHECK(same_meaning(T::TimeOnly, "08:30:00", T::TimeOnly, "08:30:00.000"));
+    CHECK(same_meaning(T::Guid, "{0049878B-ECC0-52A3-BA0D-7578D3293016}", T::String,
                        "0049878b-ecc0-52a3-ba0d-7578d3293016"));
-    CHECK(same_meaning(String, Null{}, Double, Null{}));
+    CHECK(same_meaning(T::String, Null{}, T::Double, Null{}));
 }
 
 TEST_CASE("values that differ in meaning are different", "[compare]") {
-    CHECK_FALSE(same_meaning(String, "5", String, "5.0"));
-    CHECK_FALSE(same_meaning(String, "oak", String, "Oak"));
-    CHECK_FALSE(same_meaning(String, Null{}, String, ""));
-    CHECK_FALSE(same_meaning(BigInteger, std::int64_t{9007199254740993}, BigInteger,
+    CHECK_FALSE(same_meaning(T::String, "5", T::String, "5.0"));
+    CHECK_FALSE(same_meaning(T::String, "oak", T::String, "Oak"));
+    CHECK_FALSE(same_meaning(T::String, Null{}, T::String, ""));
+    CHECK_FALSE(same_meaning(T::BigInteger, std::int64_t{9007199254740993}, T::BigInteger,
                              std::int64_t{9007199254740992}));
-    CHECK_FALSE(same_meaning(Date, "2026-03-01T10:00:00Z", Date, "2026-03-01T10:00:00.001Z"));
-    CHECK_FALSE(same_meaning(Date, "soon", Date, "later"));
-    CHECK_FALSE(same_meaning(Blob, geodb::Blob{1, 2}, Blob, geodb::Blob{1, 3}));
+    CHECK_FALSE(same_meaning(T::Date, "2026-03-01T10:00:00Z", T::Date, "2026-03-01T10:00:00.001Z"));
+    CHECK_FALSE(same_meaning(T::Date, "soon", T::Date, "later"));
+    CHECK_FALSE(same_meaning(T::Blob, geodb::Blob{1, 2}, T::Blob, geodb::Blob{1, 3}));
 }
 
 TEST_CASE("a line equals its only part, vertex by vertex", "[compare]") {

@@ -37,9 +37,9 @@ struct Device {
     }
     /// Another program's SQL on the same file.
     int foreign(const std::string& sql) {
-        const std::string command =
-            "sqlite3 '" + file.path().string() +
-            "' \"SELECT load_extension('mod_spatialite')\" \"" + sql + "\" >/dev/null 2>&1";
+        const std::string command = "sqlite3 '" + file.path().string() +
+                                    "' \"SELECT load_extension('mod_spatialite')\" \"" + sql +
+                                    "\" >/dev/null 2>&1";
         return std::system(command.c_str());
     }
 };
@@ -169,7 +169,95 @@ TEST_CASE("another program can neither change a GlobalID nor give one that is no
           "[tracking][foreign]") {
     Device device;
     add_feature(device.file, "visits", {{"note", "kept"}});
-    CHECK(device.foreign("UPDATE visits SET global_id = '{00000000-0000-4000-8000-000000000000}'") != 0);
+    CHECK(device.foreign(
+              "UPDATE visits SET global_id = '{00000000-0000-4000-8000-000000000000}'") != 0);
     CHECK(device.foreign("INSERT INTO visits (global_id, note) VALUES ('tree 7', 'odd')") != 0);
+    CHECK(device.file.database().int64_of("SELECT count(*) FROM visits") == 1);
+}
+
+TEST_CASE("a users' trigger that stamps new rows does not make the insert an update",
+          "[tracking][foreign]") {
+    Device device;
+    device.file.database().execute(
+        "CREATE TRIGGER stamp AFTER INSERT ON visits BEGIN "
+        "UPDATE visits SET day = 'today' WHERE fid = NEW.fid; END");
+    device.file.reload();
+    REQUIRE(device.foreign("INSERT INTO visits (note) VALUES ('by hand')") == 0);
+    add_feature(device.file, "visits", {{"note", "by app"}});
+    const auto edits = device.pending("visits");
+    REQUIRE(edits.size() == 2);
+    for (const NetEdit& edit : edits) {
+        CHECK(edit.kind == NetEdit::Kind::Insert);
+        CHECK(edit.after[3] == Value{"today"});
+    }
+}
+
+TEST_CASE("a users' trigger that edits the row again does not hide what was changed first",
+          "[tracking][foreign]") {
+    Device device;
+    const GlobalId visit = add_feature(device.file, "visits", {{"note", "first"}});
+    const Generation base = device.seal();
+    device.file.database().execute(
+        "CREATE TRIGGER stamp AFTER UPDATE OF note ON visits BEGIN "
+        "UPDATE visits SET day = 'today' WHERE fid = NEW.fid; END");
+    device.file.reload();
+    update_feature(device.file, "visits", visit, {{"note", "second"}});
+    const auto edits = device.pending("visits", base.value);
+    REQUIRE(edits.size() == 1);
+    CHECK(edits[0].changed == std::vector<std::size_t>{2, 3});
+    CHECK(edits[0].before[2] == Value{"first"});
+}
+
+TEST_CASE("a feature that comes to stand under another object id is the same feature",
+          "[tracking][foreign]") {
+    Device device;
+    const GlobalId visit = add_feature(device.file, "visits", {{"note", "first"}});
+    const Generation base = device.seal();
+    const std::string id = visit.value.braced();
+    SECTION("renumbered: no edit") {
+        REQUIRE(device.foreign("UPDATE visits SET fid = 9") == 0);
+        CHECK(device.pending("visits", base.value).empty());
+        return;
+    }
+    SECTION("deleted and inserted again") {
+        erase_feature(device.file, "visits", visit);
+        REQUIRE(device.foreign("INSERT INTO visits (global_id, note) VALUES ('" + id +
+                               "', 'second')") == 0);
+    }
+    SECTION("replaced by its GlobalID, in lower case") {
+        REQUIRE(device.foreign("INSERT OR REPLACE INTO visits (global_id, note) VALUES (lower('" +
+                               id + "'), 'second')") == 0);
+    }
+    const auto edits = device.pending("visits", base.value);
+    REQUIRE(edits.size() == 1);
+    CHECK(edits[0].kind == NetEdit::Kind::Update);
+    CHECK(edits[0].feature == visit);
+    CHECK(edits[0].oid > ObjectId{1});
+    CHECK(edits[0].before[2] == Value{"first"});
+    CHECK(edits[0].after[2] == Value{"second"});
+    CHECK(edits[0].changed == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("a feature that UPDATE OR REPLACE puts out of its object id is deleted",
+          "[tracking][foreign]") {
+    Device device;
+    const GlobalId first = add_feature(device.file, "visits", {{"note", "first"}});
+    const GlobalId second = add_feature(device.file, "visits", {{"note", "second"}});
+    const Generation base = device.seal();
+    REQUIRE(device.foreign("UPDATE OR REPLACE visits SET fid = 2 WHERE fid = 1") == 0);
+    const auto edits = device.pending("visits", base.value);
+    REQUIRE(edits.size() == 1);
+    CHECK(edits[0].kind == NetEdit::Kind::Delete);
+    CHECK(edits[0].feature == second);
+    CHECK(edits[0].before[2] == Value{"second"});
+    CHECK(first != second);
+}
+
+TEST_CASE("no two features get the same GlobalID in two letter cases", "[tracking][foreign]") {
+    Device device;
+    const GlobalId visit = add_feature(device.file, "visits", {{"note", "kept"}});
+    const std::string lower = "lower('" + visit.value.braced() + "')";
+    CHECK(device.foreign("INSERT OR IGNORE INTO visits (global_id) VALUES (" + lower + ")") != 0);
+    CHECK(device.foreign("INSERT INTO visits (global_id) VALUES (" + lower + ")") != 0);
     CHECK(device.file.database().int64_of("SELECT count(*) FROM visits") == 1);
 }

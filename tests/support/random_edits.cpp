@@ -173,7 +173,10 @@ std::string RandomEdits::insert_statement(const std::string& verb, const std::st
                                           const std::string& global_id) {
     std::string names = "fid, global_id";
     std::string values = (fid.empty() ? "NULL" : fid) + ", " + text_or_null(global_id);
+    // Under OR IGNORE the standard's triggers let a stale box of the R-tree stay.
+    const bool without_shape = verb.ends_with("IGNORE");
     for (const ColumnValue& change : some_changes()) {
+        if (without_shape && change.column >= layer().fields.size()) continue;
         names += ", " + sqlite::quoted_name(layer().column_name(change.column));
         values += ", " + as_literal(change.value);
     }
@@ -248,7 +251,6 @@ std::vector<std::string> RandomEdits::foreign_statements() {
         case 18:
             return {insert_statement("INSERT OR IGNORE", "", lowered(one.global_id))};
         default:
-            // Not the geometry: OR IGNORE makes the standard's update trigger ignore the new box.
             return {"UPDATE OR IGNORE " + table + " SET fid = " + other_fid + ", " +
                     sqlite::quoted_name(layer().fields.back().name) + " = 5" + where};
     }

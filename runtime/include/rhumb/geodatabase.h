@@ -4,7 +4,8 @@
  *
  * The file stays an ordinary GeoPackage: other programs may read and edit it at the same time.
  * While it is open here it is in SQLite's WAL mode; when the last handle is released it is made
- * one plain file again.
+ * one plain file again. Within a program a file is opened once and the handle shared: it brings
+ * its readers and its one writer into order.
  */
 #ifndef RHUMB_GEODATABASE_H
 #define RHUMB_GEODATABASE_H

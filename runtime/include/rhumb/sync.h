@@ -90,7 +90,8 @@ typedef struct rhumb_create_options {
     int32_t extent_epsg; /**< reference of `extent`; 0: the service's own */
     rhumb_envelope extent;
     int32_t model;  /**< rhumb_sync_model */
-    rhumb_str name; /**< of the replica at the service, unique there; empty: one is made */
+    rhumb_str name; /**< how the replica's name at the service begins; a random part makes it
+                         unique. Empty: one is made */
 } rhumb_create_options;
 
 typedef struct rhumb_sync_options {
@@ -144,7 +145,8 @@ RHUMB_API void rhumb_cancel_token_cancel(rhumb_cancel_token* token);
  * @param out_report  optional; to be released with rhumb_sync_report_release()
  * @retval RHUMB_INVALID_ARGUMENT  a required pointer is NULL, a size is unknown, or an option
  *                                 makes no sense; the message names it
- * @retval RHUMB_ALREADY_EXISTS    the geodatabase is a replica, or has layers
+ * @retval RHUMB_ALREADY_EXISTS    the geodatabase is a replica, or has layers, or another service
+ *                                 is being taken offline into it
  * @retval RHUMB_NOT_FOUND         the service has no such layer
  * @retval RHUMB_UNSUPPORTED       the service offers no Sync, or not for these layers
  * @retval RHUMB_BUSY              a synchronization runs on this geodatabase, or this thread has

@@ -1,0 +1,20 @@
+# Fails unless LIBRARY exports exactly the names in LIST, each once, in alphabetical order.
+execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY}
+  OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[0-9a-f]+ [A-Za-z] [^\n]+" lines "${output}")
+set(exported "")
+foreach(line IN LISTS lines)
+  # The version itself is an absolute symbol.
+  if(NOT line MATCHES " A RHUMB_0")
+    string(REGEX REPLACE "^[0-9a-f]+ [A-Za-z] ([^@]+).*$" "\\1" name "${line}")
+    list(APPEND exported ${name})
+  endif()
+endforeach()
+file(STRINGS ${LIST} expected)
+set(missing ${expected})
+list(REMOVE_ITEM missing ${exported})
+set(new ${exported})
+list(REMOVE_ITEM new ${expected})
+if(missing OR new)
+  message(FATAL_ERROR "exported names differ from ${LIST}\n gone: ${missing}\n new: ${new}")
+endif()
