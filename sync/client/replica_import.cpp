@@ -58,7 +58,8 @@ Targets writers_for(geodb::Geodatabase& geodatabase, const std::vector<wire::Rem
 }
 
 void insert_feature(Target& target, const wire::Json& json) {
-    const wire::FeatureJson feature = wire::read_feature(json, target.layer);
+    const wire::FeatureJson feature =
+        wire::read_feature(json, target.layer, wire::ValueRules::TakenAsIs);
     if (!feature.global_id) {
         throw Error(Status::Protocol, "layer '" + target.layer.name +
                                           "': a feature of the service has no valid GlobalID");
