@@ -27,8 +27,7 @@ Statement::Statement(Database& database, std::string_view sql) : Statement(datab
 Statement::Statement(Database& database, std::string_view sql, KeptTag)
     : Statement(database, sql, unsigned{SQLITE_PREPARE_PERSISTENT}) {}
 
-Statement::Statement(Database& database, std::string_view sql, unsigned flags)
-    : database_(&database) {
+Statement::Statement(Database& database, std::string_view sql, unsigned flags) {
     const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
                                         flags, &handle_, nullptr);
     if (code != SQLITE_OK) {
@@ -38,13 +37,13 @@ Statement::Statement(Database& database, std::string_view sql, unsigned flags)
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), handle_(std::exchange(other.handle_, nullptr)) {}
+    : handle_(std::exchange(other.handle_, nullptr)) {}
 
 Statement::~Statement() { sqlite3_finalize(handle_); }
 
 void Statement::check_bound(int code, int parameter) {
     if (code == SQLITE_OK) return;
-    throw_sqlite_error(database_->handle(), code,
+    throw_sqlite_error(sqlite3_db_handle(handle_), code,
                        "cannot bind parameter " + std::to_string(parameter));
 }
 
@@ -119,7 +118,7 @@ bool Statement::step() {
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     try {
-        throw_sqlite_error(database_->handle(), code, "SQL failed");
+        throw_sqlite_error(sqlite3_db_handle(handle_), code, "SQL failed");
     } catch (...) {
         sqlite3_reset(handle_);  // a failed statement must not keep its locks
         throw;

@@ -72,7 +72,6 @@ private:
     Statement(Database& database, std::string_view sql, unsigned flags);
     void check_bound(int code, int parameter);
 
-    Database* database_;
     sqlite3_stmt* handle_ = nullptr;
 };
 
