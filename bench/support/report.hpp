@@ -29,7 +29,6 @@ public:
     /// Appends to `json_lines`.
     explicit Report(std::filesystem::path json_lines) : path_(std::move(json_lines)) {}
 
-    static void print_head();
     void add(const Finding& finding) const;
 
 private:

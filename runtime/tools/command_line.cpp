@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
+#include <utility>
+
 namespace rhumb::tool {
 namespace {
 
@@ -30,7 +33,6 @@ public:
         : typed_(typed), command_(app.add_subcommand(std::move(name), std::move(what))) {}
 
     CLI::App* operator->() { return command_; }
-    bool chosen() const { return command_->parsed(); }
 
     void add_json() {
         command_->add_flag("--json", typed_.json, "Print the facts as JSON on stdout");
@@ -199,8 +201,9 @@ ServeArguments Parser::read_serve() const {
 void Parser::add_replicate() {
     auto command = add("replicate", "Take a feature service, or a part of it, offline");
     command.add_file(typed_.url, "URL", "The service: http://…/FeatureServer");
-    command.add_file(typed_.file, "REPLICA",
-                     "File to make; a replica that was cut off while it was made is gone on with");
+    command.add_file(
+        typed_.file, "REPLICA",
+        "File to make; one that was cut off is gone on with, as it was asked for then");
     command->add_option("--layers", typed_.layers, "Numbers of layers, such as 0,2 (default: all)");
     command.add_extent();
     command->add_option("--extent-crs", typed_.extent_crs,

@@ -32,10 +32,9 @@ const Json* any_of(const Json& object, std::initializer_list<std::string_view> n
 /// Applies the edits of one layer, each in a part of its own.
 class LayerUpload {
 public:
-    LayerUpload(const Call& call, const ReplicaRecord& replica, const Layer& layer,
-                StoreTransaction& transaction, const UploadOptions& options, LayerResults& results)
-        : call_(call),
-          replica_(replica),
+    LayerUpload(const ReplicaRecord& replica, const Layer& layer, StoreTransaction& transaction,
+                const UploadOptions& options, LayerResults& results)
+        : replica_(replica),
           layer_(layer),
           transaction_(transaction),
           options_(options),
@@ -99,7 +98,8 @@ private:
 
     [[noreturn]] void rethrow_named(std::string_view kind, const EditResult& result,
                                     const Error& error) const {
-        const std::string feature = result.feature ? result.feature->value.braced() : "(no GlobalID)";
+        const std::string feature =
+            result.feature ? result.feature->value.braced() : "(no GlobalID)";
         throw Error(Status::ConstraintViolated,
                     std::string(kind) + " of feature " + feature + " in layer " +
                         std::to_string(layer_.id.value) + " '" + layer_.name + "' failed (" +
@@ -113,15 +113,16 @@ private:
         const Json* attributes = json.find_any_case("attributes");
         const auto& id_field = layer_.fields[layer_.global_id_index()].name;
         const Json* id = attributes != nullptr ? attributes->find_any_case(id_field) : nullptr;
-        if (const auto uuid = Uuid::parse(wire::text_or_empty(id))) result.feature = GlobalId{*uuid};
+        if (const auto uuid = Uuid::parse(wire::text_or_empty(id)))
+            result.feature = GlobalId{*uuid};
         wire::FeatureJson feature = wire::read_feature(json, layer_);
         if (!feature.has_global_id) {
-            geodb::refuse(EditFault::GlobalIdMissing, "The attribute '" + id_field +
-                                                          "' (GlobalID) is missing.");
+            geodb::refuse(EditFault::GlobalIdMissing,
+                          "The attribute '" + id_field + "' (GlobalID) is missing.");
         }
         if (!feature.global_id) {
-            geodb::refuse(EditFault::GlobalIdEmpty, "The attribute '" + id_field +
-                                                        "' (GlobalID) is empty or no GUID.");
+            geodb::refuse(EditFault::GlobalIdEmpty,
+                          "The attribute '" + id_field + "' (GlobalID) is empty or no GUID.");
         }
         if (to_layer_) project(feature);
         return feature;
@@ -172,8 +173,8 @@ private:
     }
 
     [[noreturn]] void refuse_ignored(const std::string& edit) const {
-        geodb::refuse(EditFault::ValueRefused, "layer '" + layer_.name +
-                                                   "': a trigger of the table ignored the " + edit);
+        geodb::refuse(EditFault::ValueRefused,
+                      "layer '" + layer_.name + "': a trigger of the table ignored the " + edit);
     }
 
     void erase(const Json& id, EditResult& result) {
@@ -189,7 +190,6 @@ private:
         }
     }
 
-    const Call& call_;
     const ReplicaRecord& replica_;
     const Layer& layer_;
     StoreTransaction& transaction_;
@@ -284,7 +284,7 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         for (const Entry& entry : entries) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(call, replica, call.store.layer(entry.layer), *transaction, options,
+            LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
                                results[entry.layer]);
             (upload.*apply)(*list);
         }

@@ -25,6 +25,20 @@ rhumb_guid add_tree(rhumb_geodatabase* geodatabase, std::string_view species, do
     return made;
 }
 
+bool try_add_tree(rhumb_geodatabase* geodatabase, std::string_view species) {
+    rhumb_feature* feature = nullptr;
+    rhumb_edits* edits = nullptr;
+    const bool done =
+        rhumb_feature_new(&feature, nullptr) == RHUMB_OK &&
+        rhumb_feature_set_text(feature, str("species"), str(species), nullptr) == RHUMB_OK &&
+        rhumb_edits_begin(geodatabase, &edits, nullptr) == RHUMB_OK &&
+        rhumb_edits_insert(edits, 0, feature, nullptr, nullptr, nullptr) == RHUMB_OK &&
+        rhumb_edits_commit(edits, nullptr) == RHUMB_OK;
+    rhumb_edits_release(edits);
+    rhumb_feature_release(feature);
+    return done;
+}
+
 void set_species(rhumb_geodatabase* geodatabase, const rhumb_guid& feature,
                  std::string_view species) {
     rhumb_error error;

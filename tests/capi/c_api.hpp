@@ -100,6 +100,8 @@ inline rhumb_bytes view(const std::vector<std::uint8_t>& bytes) {
 /// Adds a tree in a transaction of its own.
 rhumb_guid add_tree(rhumb_geodatabase* geodatabase, std::string_view species, double x = 1,
                     double y = 2);
+/// The same without a check, which Catch wants on the main thread only; true when it is done.
+bool try_add_tree(rhumb_geodatabase* geodatabase, std::string_view species);
 void set_species(rhumb_geodatabase* geodatabase, const rhumb_guid& feature,
                  std::string_view species);
 void delete_tree(rhumb_geodatabase* geodatabase, const rhumb_guid& feature);

@@ -136,9 +136,11 @@ TEST_CASE("reading and editing go on while a job waits for the network", "[capi]
           "being synchronized");
     CHECK(host.released == 0);  // on failure nothing is taken
     CHECK(rhumb_sync_job_is_finished(job.get()) == 0);
-    std::thread other([&] { add_tree(device.geodatabase(), "ash"); });
+    bool added = false;
+    std::thread other([&] { added = try_add_tree(device.geodatabase(), "ash"); });
     add_tree(device.geodatabase(), "yew");
     other.join();
+    CHECK(added);
     CHECK(species(device.geodatabase(), "species <> 'ash'") == "oak elm yew");
 
     gate.open();

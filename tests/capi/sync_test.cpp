@@ -135,6 +135,7 @@ TEST_CASE("progress tells its phases, and a callback may cancel", "[capi][sync]"
     struct Seen {
         std::set<std::int32_t> phases;
         rhumb_cancel_token* token = nullptr;
+        bool released = false;
     };
     const FieldFile folder;
     FieldService service;
@@ -149,12 +150,13 @@ TEST_CASE("progress tells its phases, and a callback may cancel", "[capi][sync]"
         into->phases.insert(progress->phase);
         if (into->token != nullptr) rhumb_cancel_token_cancel(into->token);
     };
-    transfer.release_context = [](void*) { FAIL("a blocking call only borrows the context"); };
+    transfer.release_context = [](void* context) { static_cast<Seen*>(context)->released = true; };
     const rhumb_create_options options = Device::options(service.url());
     Device first(folder, "first.gpkg");
     ok(rhumb_replica_create(first.geodatabase(), &options, &transfer, nullptr, &error), error);
     CHECK(seen.phases.count(RHUMB_PHASE_CONNECT) == 1);
     CHECK(seen.phases.count(RHUMB_PHASE_APPLY) == 1);
+    CHECK_FALSE(seen.released);  // a blocking call only borrows the context
 
     rhumb_cancel_token* made = nullptr;
     ok(rhumb_cancel_token_new(&made, &error), error);

@@ -5,7 +5,7 @@
 #include "tests/support/catch.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <atomic>
@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uid_t kNobody = 65534;
-
 /// Outside the folder of the test, whose files are compared.
 fs::path new_error_file() {
     static std::atomic<int> number{0};
@@ -25,24 +23,41 @@ fs::path new_error_file() {
            ("rhumb-tool-" + std::to_string(::getpid()) + "-" + std::to_string(number++) + ".err");
 }
 
-void apply(const ToolLimits& limits) {
-    if (limits.file_bytes) {
-        const rlimit bound{*limits.file_bytes, *limits.file_bytes};
-        ::setrlimit(RLIMIT_FSIZE, &bound);
+/// The program and its arguments, behind the programs that set the limits.
+std::vector<std::string> command_line(const Arguments& arguments, const ToolLimits& limits) {
+    std::vector<std::string> words;
+    if (limits.no_privileges && ::geteuid() == 0) {
+        words = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
     }
-    if (limits.no_privileges && ::geteuid() == 0 && ::setuid(kNobody) != 0) ::_exit(125);
+    if (limits.file_bytes) {
+        constexpr std::uint64_t kBlock = 512;
+        const std::string blocks = std::to_string(*limits.file_bytes / kBlock);
+        words.insert(words.end(), {"sh", "-c", "ulimit -f " + blocks + "; exec \"$@\"", "sh"});
+    }
+    words.emplace_back(RHUMB_TOOL);
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
 }
 
-/// Between fork and exec: only calls that are safe there.
-[[noreturn]] void become_tool(const char* folder, char* const* arguments, int out, int err,
-                              const ToolLimits& limits) {
-    ::dup2(out, STDOUT_FILENO);
-    ::dup2(err, STDERR_FILENO);
-    ::close(::open("/dev/null", O_RDONLY));
-    if (::chdir(folder) != 0) ::_exit(126);
-    apply(limits);
-    ::execv(RHUMB_TOOL, arguments);
-    ::_exit(127);
+/// Not fork: PROJ closes its data base in the child of one, and waits for ever for a lock of SQLite
+/// that another thread held.
+pid_t spawn(const fs::path& folder, std::vector<std::string> words, int out, const fs::path& err) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(),
+                                       O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    pid_t process = -1;
+    const int failure =
+        ::posix_spawnp(&process, pointers[0], &actions, nullptr, pointers.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    REQUIRE(failure == 0);
+    return process;
 }
 
 }  // namespace
@@ -56,22 +71,11 @@ wire::Json ToolResult::json() const {
 RunningTool::RunningTool(const fs::path& folder, const Arguments& arguments,
                          const ToolLimits& limits)
     : err_(new_error_file()) {
-    std::vector<std::string> words{"rhumb"};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    const int err = ::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    REQUIRE(err >= 0);
-    process_ = ::fork();
-    if (process_ == 0) become_tool(folder.c_str(), pointers.data(), ends[1], err, limits);
+    process_ = spawn(folder, command_line(arguments, limits), ends[1], err_);
     ::close(ends[1]);
-    ::close(err);
     stdout_ = ends[0];
-    REQUIRE(process_ > 0);
 }
 
 RunningTool::~RunningTool() {
@@ -92,6 +96,7 @@ std::string RunningTool::read_line() {
 }
 
 void RunningTool::signal(int number) {
+    REQUIRE(process_ > 0);
     ::kill(process_, number);
 }
 

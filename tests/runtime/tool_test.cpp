@@ -4,6 +4,8 @@
 #include "tests/support/office.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <future>
 
 using namespace rhumb;
 using namespace rhumb::test;
@@ -31,6 +33,25 @@ struct Day : Bench {
         return text_of("day.gpkg", "SELECT global_id FROM trees ORDER BY fid LIMIT 1 OFFSET " +
                                        std::to_string(n));
     }
+};
+
+/// The first request that comes here waits until it is let go; a test that has failed lets it go
+/// after a while.
+class HeldRequest {
+public:
+    void hold() {
+        if (held_.exchange(true)) return;
+        came_.set_value();
+        let_go_.get_future().wait_for(kAtMost);
+    }
+    void await() { REQUIRE(came_.get_future().wait_for(kAtMost) == std::future_status::ready); }
+    void let_go() { let_go_.set_value(); }
+
+private:
+    static constexpr std::chrono::seconds kAtMost{60};
+    std::atomic<bool> held_{false};
+    std::promise<void> came_;
+    std::promise<void> let_go_;
 };
 
 }  // namespace
@@ -213,10 +234,10 @@ TEST_CASE("a synchronization that is interrupted keeps everything and goes on wh
           "[tool]") {
     const Bench bench;
     Office office;
-    Gate asked;
+    HeldRequest asked;
     std::atomic<bool> hold{false};
     LoopbackServer server([&](const http::Request& request) {
-        if (hold && request.path().ends_with("/synchronizeReplica")) asked.wait();
+        if (hold && request.path().ends_with("/synchronizeReplica")) asked.hold();
         return office.services().handle(request);
     });
     bench.done({"replicate", server.url(Office::kService), "day.gpkg"});
@@ -224,10 +245,10 @@ TEST_CASE("a synchronization that is interrupted keeps everything and goes on wh
 
     hold = true;
     RunningTool cut(bench.folder.path(), {"sync", "day.gpkg"});
-    asked.await_visitors(1);
+    asked.await();
     cut.signal(SIGINT);
     const ToolResult result = cut.wait();
-    asked.open();
+    asked.let_go();
     CHECK(result.exit_code == 1);
     CHECK(result.err ==
           "rhumb: 'day.gpkg': interrupted; nothing is lost, `rhumb sync day.gpkg` "
@@ -242,16 +263,16 @@ TEST_CASE("a replica that was interrupted while it was made is gone on with", "[
     const Bench bench;
     Office office;
     office.add("trees", {{"species", "oak"}});
-    Gate asked;
+    HeldRequest asked;
     LoopbackServer server([&](const http::Request& request) {
-        if (request.path().ends_with("/createReplica")) asked.wait();
+        if (request.path().ends_with("/createReplica")) asked.hold();
         return office.services().handle(request);
     });
     RunningTool cut(bench.folder.path(), {"replicate", server.url(Office::kService), "day.gpkg"});
-    asked.await_visitors(1);
+    asked.await();
     cut.signal(SIGTERM);
     const ToolResult result = cut.wait();
-    asked.open();
+    asked.let_go();
     CHECK(result.exit_code == 1);
     CHECK_THAT(result.err, Catch::Contains("`rhumb sync day.gpkg` goes on"));
     CHECK(at(bench.done({"status", "day.gpkg", "--json"}).json(), "state") ==
