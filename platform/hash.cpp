@@ -5,41 +5,30 @@
 
 #include <openssl/evp.h>
 
+#include <span>
+
 namespace rhumb {
 
-struct Sha256Stream::State {
+struct DigestState {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
-    State() = default;
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-    ~State() { EVP_MD_CTX_free(context); }
+
+    DigestState(const EVP_MD* kind, const char* name) {
+        if (EVP_DigestInit_ex(context, kind, nullptr) == 1) return;
+        EVP_MD_CTX_free(context);
+        throw Error(Status::Internal,
+                    std::string(name) + " is not available in this build of OpenSSL");
+    }
+    DigestState(const DigestState&) = delete;
+    DigestState& operator=(const DigestState&) = delete;
+    ~DigestState() { EVP_MD_CTX_free(context); }
+
+    void add(std::string_view bytes) { EVP_DigestUpdate(context, bytes.data(), bytes.size()); }
+    void finish(std::uint8_t* bytes) { EVP_DigestFinal_ex(context, bytes, nullptr); }
 };
 
-Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
-    if (EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
-        throw Error(Status::Internal, "SHA-256 is not available in this build of OpenSSL");
-    }
-}
+namespace {
 
-Sha256Stream::~Sha256Stream() = default;
-
-void Sha256Stream::add(std::string_view bytes) {
-    EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
-}
-
-Sha256 Sha256Stream::finish() {
-    Sha256 hash;
-    EVP_DigestFinal_ex(state_->context, hash.bytes.data(), nullptr);
-    return hash;
-}
-
-Sha256 sha256(std::string_view bytes) {
-    Sha256Stream stream;
-    stream.add(bytes);
-    return stream.finish();
-}
-
-std::string Sha256::hex() const {
+std::string hex_of(std::span<const std::uint8_t> bytes) {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string out;
     out.reserve(bytes.size() * 2);
@@ -49,5 +38,41 @@ std::string Sha256::hex() const {
     }
     return out;
 }
+
+}  // namespace
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<DigestState>(EVP_sha256(), "SHA-256")) {}
+
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::add(std::string_view bytes) { state_->add(bytes); }
+
+Sha256 Sha256Stream::finish() {
+    Sha256 hash;
+    state_->finish(hash.bytes.data());
+    return hash;
+}
+
+Sha256 sha256(std::string_view bytes) {
+    Sha256Stream stream;
+    stream.add(bytes);
+    return stream.finish();
+}
+
+std::string Sha256::hex() const { return hex_of(bytes); }
+
+Sha1Stream::Sha1Stream() : state_(std::make_unique<DigestState>(EVP_sha1(), "SHA-1")) {}
+
+Sha1Stream::~Sha1Stream() = default;
+
+void Sha1Stream::add(std::string_view bytes) { state_->add(bytes); }
+
+Sha1 Sha1Stream::finish() {
+    Sha1 hash;
+    state_->finish(hash.bytes.data());
+    return hash;
+}
+
+std::string Sha1::hex() const { return hex_of(bytes); }
 
 }  // namespace rhumb

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SHA-256 of bytes and files: names of immutable content and proof that a transfer is whole.
+// SHA-256 of bytes: names of immutable content and proof that a transfer is whole. SHA-1 of
+// changesets: the chain of ids that the timeline's format asks for.
 
 #pragma once
 
@@ -19,6 +20,8 @@ struct Sha256 {
     bool operator==(const Sha256&) const = default;
 };
 
+struct DigestState;
+
 class Sha256Stream {
 public:
     Sha256Stream();
@@ -28,10 +31,27 @@ public:
     Sha256 finish();
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<DigestState> state_;
 };
 
 Sha256 sha256(std::string_view bytes);
+
+struct Sha1 {
+    std::array<std::uint8_t, 20> bytes{};
+    std::string hex() const;
+    bool operator==(const Sha1&) const = default;
+};
+
+class Sha1Stream {
+public:
+    Sha1Stream();
+    ~Sha1Stream();
+    void add(std::string_view bytes);
+    /// Ends the stream; nothing may be added afterwards.
+    Sha1 finish();
+
+private:
+    std::unique_ptr<DigestState> state_;
+};
 
 }  // namespace rhumb
