@@ -58,8 +58,37 @@ bool Timeline::has_open_edits(const std::vector<Layer>& layers) const {
     });
 }
 
-void Timeline::absorb_foreign_edits(const std::vector<Layer>& layers, std::int64_t now_ms) {
-    if (has_open_edits(layers)) close({}, kNotCounted, now_ms);
+std::optional<Generation> Timeline::absorb_foreign_edits(const std::vector<Layer>& layers,
+                                                         std::int64_t now_ms) {
+    if (!has_open_edits(layers)) return std::nullopt;
+    return close({}, kNotCounted, now_ms);
+}
+
+Generation Timeline::last_before(std::int64_t ms) const {
+    // Clocks may have been set back: what counts is that nothing later is as old as that.
+    sqlite::Statement& look = database_.cached(
+        "SELECT ifnull((SELECT min(generation) - 1 FROM rhumb_changeset WHERE made_ms >= ?1 AND "
+        "generation > 0), (SELECT max(generation) FROM rhumb_changeset))");
+    return {single_int64(look.bind(1, ms))};
+}
+
+void Timeline::give_up_before(Generation oldest) {
+    sqlite::Statement& put = database_.cached(
+        "UPDATE rhumb_meta SET value = max(value, ?1) WHERE name = 'oldest_generation'");
+    put.bind(1, std::min(oldest, head()).value).run();
+}
+
+bool Timeline::forget(const std::vector<Layer>& layers, std::int64_t entries) {
+    const Generation oldest = oldest_kept();
+    for (const Layer& layer : layers) {
+        const std::string log = edit_table(layer.id);
+        sqlite::Statement& drop = database_.cached(
+            "DELETE FROM " + log + " WHERE (generation, fid) IN (SELECT generation, fid FROM " +
+            log + " WHERE generation <= ?1 ORDER BY generation, fid LIMIT ?2)");
+        drop.bind(1, oldest.value).bind(2, entries).run();
+        if (database_.changes() > 0) return true;
+    }
+    return false;
 }
 
 std::vector<Generation> Timeline::made_by(const Uuid& replica, Generation base) const {

@@ -43,8 +43,18 @@ public:
     /// Whether a layer has edits in the open generation.
     bool has_open_edits(const std::vector<Layer>& layers) const;
     /// Closes what other programs committed, if anything. Inside a write transaction, before its
-    /// own edits.
-    void absorb_foreign_edits(const std::vector<Layer>& layers, std::int64_t now_ms);
+    /// own edits. The generation that they became, if any.
+    std::optional<Generation> absorb_foreign_edits(const std::vector<Layer>& layers,
+                                                   std::int64_t now_ms);
+
+    /// The last generation that was closed before a time; 0 when there is none.
+    Generation last_before(std::int64_t ms) const;
+    /// Net edits can no longer be asked from generations before `oldest`: their log may go.
+    /// Returns at once; forget() then takes the log away in small steps.
+    void give_up_before(Generation oldest);
+    /// Deletes at most `entries` log entries of given-up generations; false when none was left.
+    /// Inside a transaction.
+    bool forget(const std::vector<Layer>& layers, std::int64_t entries);
 
     /// Generations after `base` that uploads of `replica` made.
     std::vector<Generation> made_by(const Uuid& replica, Generation base) const;

@@ -45,7 +45,9 @@ Sha256Stream::Sha256Stream() : state_(std::make_unique<DigestState>(EVP_sha256()
 
 Sha256Stream::~Sha256Stream() = default;
 
-void Sha256Stream::add(std::string_view bytes) { state_->add(bytes); }
+void Sha256Stream::add(std::string_view bytes) {
+    state_->add(bytes);
+}
 
 Sha256 Sha256Stream::finish() {
     Sha256 hash;
@@ -59,13 +61,17 @@ Sha256 sha256(std::string_view bytes) {
     return stream.finish();
 }
 
-std::string Sha256::hex() const { return hex_of(bytes); }
+std::string Sha256::hex() const {
+    return hex_of(bytes);
+}
 
 Sha1Stream::Sha1Stream() : state_(std::make_unique<DigestState>(EVP_sha1(), "SHA-1")) {}
 
 Sha1Stream::~Sha1Stream() = default;
 
-void Sha1Stream::add(std::string_view bytes) { state_->add(bytes); }
+void Sha1Stream::add(std::string_view bytes) {
+    state_->add(bytes);
+}
 
 Sha1 Sha1Stream::finish() {
     Sha1 hash;
@@ -73,6 +79,8 @@ Sha1 Sha1Stream::finish() {
     return hash;
 }
 
-std::string Sha1::hex() const { return hex_of(bytes); }
+std::string Sha1::hex() const {
+    return hex_of(bytes);
+}
 
 }  // namespace rhumb

@@ -28,9 +28,9 @@ struct Change {
     /// As the format writes them: SQLite's own codes.
     enum class Kind : std::uint8_t { Delete = 0x09, Insert = 0x12, Update = 0x17 };
     Kind kind = Kind::Insert;
-    bool indirect = false;        ///< made by a trigger or a foreign key action
-    std::vector<ToldValue> old;   ///< delete: all; update: the primary key and what changed
-    std::vector<ToldValue> now;   ///< insert: all; update: what changed
+    bool indirect = false;       ///< made by a trigger or a foreign key action
+    std::vector<ToldValue> old;  ///< delete: all; update: the primary key and what changed
+    std::vector<ToldValue> now;  ///< insert: all; update: what changed
 };
 
 }  // namespace rhumb::geodb

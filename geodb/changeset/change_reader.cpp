@@ -97,9 +97,15 @@ void ChangeReader::read_table() {
 void ChangeReader::read_value(ToldValue& value) {
     const std::uint8_t type = byte("a value");
     switch (type) {
-        case 0: value.reset(); return;
-        case 1: value = static_cast<std::int64_t>(big_endian("an integer")); return;
-        case 2: value = std::bit_cast<double>(big_endian("a number")); return;
+        case 0:
+            value.reset();
+            return;
+        case 1:
+            value = static_cast<std::int64_t>(big_endian("an integer"));
+            return;
+        case 2:
+            value = std::bit_cast<double>(big_endian("a number"));
+            return;
         case 3: {
             std::string text;
             bytes(text, length("a text"), "a text");
@@ -112,8 +118,11 @@ void ChangeReader::read_value(ToldValue& value) {
             value = Blob(blob.begin(), blob.end());
             return;
         }
-        case 5: value = Null{}; return;
-        default: broken("a value of type " + std::to_string(type));
+        case 5:
+            value = Null{};
+            return;
+        default:
+            broken("a value of type " + std::to_string(type));
     }
 }
 

@@ -16,9 +16,9 @@ namespace rhumb::geodb {
 class ChangeReader {
 public:
     struct Limits {
-        std::size_t columns = 2'000;                ///< SQLite's own limit
-        std::size_t table_name = 1'024;             ///< bytes
-        std::size_t value = 1'000'000'000;          ///< bytes; SQLite's own limit
+        std::size_t columns = 2'000;        ///< SQLite's own limit
+        std::size_t table_name = 1'024;     ///< bytes
+        std::size_t value = 1'000'000'000;  ///< bytes; SQLite's own limit
     };
     /// Fills at most `size` bytes, gives back how many; 0 is the end.
     using Source = std::function<std::size_t(char* into, std::size_t size)>;

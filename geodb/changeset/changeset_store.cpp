@@ -156,8 +156,8 @@ ChangesetFacts ChangesetStore::record(const std::vector<Layer>& layers, Generati
 }
 
 Sha1 ChangesetStore::last_id() {
-    Statement& row = database_.cached(
-        "SELECT id FROM rhumb_changeset_content ORDER BY generation DESC LIMIT 1");
+    Statement& row =
+        database_.cached("SELECT id FROM rhumb_changeset_content ORDER BY generation DESC LIMIT 1");
     const Sha1 id = row.step() ? column_id(row, 0) : Sha1{};
     row.reset();
     return id;
@@ -181,11 +181,11 @@ std::vector<ChangesetFacts> ChangesetStore::after(Generation base, std::int64_t 
 
 void ChangesetStore::read(Generation generation, const ChangeWriter::Sink& sink) {
     if (!facts(generation)) {
-        throw Error(Status::NotFound, "there is no changeset of generation " +
-                                          std::to_string(generation.value));
+        throw Error(Status::NotFound,
+                    "there is no changeset of generation " + std::to_string(generation.value));
     }
-    Statement pieces(database_,
-                     "SELECT bytes FROM rhumb_changeset_piece WHERE generation = ?1 ORDER BY piece");
+    Statement pieces(
+        database_, "SELECT bytes FROM rhumb_changeset_piece WHERE generation = ?1 ORDER BY piece");
     pieces.bind(1, generation.value);
     while (pieces.step()) sink(text_of(pieces.column_blob(0)));
 }

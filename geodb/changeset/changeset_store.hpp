@@ -23,8 +23,8 @@ namespace rhumb::geodb {
 struct ChangesetFacts {
     Generation generation;
     Sha1 id;
-    Sha1 parent;         ///< all zero for the first
-    std::string prefix;  ///< NUL-ended JSON with the DDL; empty when the schema stays
+    Sha1 parent;            ///< all zero for the first
+    std::string prefix;     ///< NUL-ended JSON with the DDL; empty when the schema stays
     std::int64_t size = 0;  ///< bytes of the change stream
     std::int64_t inserts = 0, updates = 0, deletes = 0;
 };

@@ -61,6 +61,7 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     served.result_folder = result_folder(options.path);
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     for (const ServiceFile& file : files) add(file, world);
+    services_->housekeep();
 }
 
 FeatureServer::~FeatureServer() {

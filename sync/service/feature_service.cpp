@@ -104,6 +104,10 @@ FeatureServices::Service& FeatureServices::service(std::string_view name) {
     throw Error(Status::NotFound, "There is no service '" + excerpt(name, 100) + "'");
 }
 
+void FeatureServices::housekeep() {
+    for (Service& service : services_) service.store->housekeep(options_.history);
+}
+
 http::Response FeatureServices::handle(const http::Request& request) {
     if (request.method == "OPTIONS") return preflight();
     try {

@@ -23,6 +23,7 @@ struct ServerOptions {
     std::string context = "/arcgis";  ///< path before /rest; may be empty
     std::filesystem::path result_folder;
     ServiceLimits limits;
+    HistoryPolicy history;
     double current_version = 11.2;
 };
 
@@ -36,6 +37,10 @@ public:
     std::vector<std::string> names() const;
     /// Path of a service's root, percent-encoded.
     std::string path_of(std::string_view name) const;
+
+    /// Lets idle replicas expire and history that nobody needs go. To be called now and then, from
+    /// any thread.
+    void housekeep();
 
     /// Never throws: every failure is an answer in the protocol's shape.
     http::Response handle(const http::Request& request);

@@ -58,7 +58,8 @@ std::vector<LayerFilter> read_layer_filters(Database& database, const Uuid& repl
 
 constexpr const char* kSelect =
     "SELECT replica_id, name, model, geometry, geometry_type, geometry_epsg, replica_epsg, "
-    "acknowledged, created_ms, last_sync_ms FROM rhumb_served_replica ";
+    "acknowledged, created_ms, last_sync_ms, expired_ms FROM rhumb_served_replica "
+    "LEFT JOIN rhumb_expired_replica USING (replica_id) ";
 
 ReplicaRecord record_of(Database& database, const Statement& row) {
     ReplicaRecord replica;
@@ -72,6 +73,7 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
     replica.acknowledged = {row.column_int64(7)};
     replica.created_ms = row.column_int64(8);
     replica.last_sync_ms = row.column_int64(9);
+    if (!row.is_null(10)) replica.expired_ms = row.column_int64(10);
     replica.layers = read_layer_filters(database, replica.id);
     return replica;
 }
@@ -80,7 +82,8 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
 
 void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
-    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome"}) {
+    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer",
+                              "rhumb_expired_replica", "rhumb_outcome"}) {
         geodb::register_extension(database, table);
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/gpkg_store.hpp"
 
+#include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_history.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_snapshot.hpp"
 #include "sync/service/gpkg_transaction.hpp"
@@ -21,6 +23,7 @@ GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
       left_out_(writer_.left_out()) {
     geodb::sqlite::Transaction transaction(writer_.database());
     create_service_tables(writer_.database());
+    geodb::ChangesetStore::create_tables(writer_.database());
     transaction.commit();
 }
 
@@ -40,7 +43,7 @@ Uuid GpkgStore::new_id() {
 void GpkgStore::absorb_foreign_edits() {
     const std::lock_guard lock(writer_mutex_);
     geodb::sqlite::Transaction transaction(writer_.database());
-    writer_.timeline().absorb_foreign_edits(layers_, now_ms());
+    absorb_into_timeline(writer_);
     transaction.commit();
 }
 
@@ -65,6 +68,19 @@ std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
         const std::lock_guard lock(readers_mutex_);
         idle_readers_.push_back(std::move(idle));
     });
+}
+
+void GpkgStore::housekeep(const HistoryPolicy& policy) {
+    {
+        const std::lock_guard lock(writer_mutex_);
+        geodb::sqlite::Transaction transaction(writer_.database());
+        apply_history_policy(writer_, policy);
+        transaction.commit();
+    }
+    for (bool more = true; more;) {  // others may write between two parts
+        const std::lock_guard lock(writer_mutex_);
+        more = forget_a_part(writer_);
+    }
 }
 
 std::unique_ptr<StoreTransaction> GpkgStore::write() {

@@ -29,6 +29,8 @@ public:
     std::unique_ptr<StoreSnapshot> snapshot() override;
     std::unique_ptr<StoreTransaction> write() override;
 
+    void housekeep(const HistoryPolicy& policy) override;
+
     /// Tables that cannot be served, each with the reason.
     const std::vector<std::string>& left_out() const { return left_out_; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/gpkg_transaction.hpp"
 
+#include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/gpkg_replicas.hpp"
@@ -20,8 +21,7 @@ class GpkgTransaction final : public StoreTransaction {
 public:
     GpkgTransaction(geodb::Geodatabase& writer, std::unique_lock<std::mutex> lock)
         : lock_(std::move(lock)), writer_(writer), transaction_(writer.database()) {
-        // What other programs committed so far is a generation of its own.
-        writer_.timeline().absorb_foreign_edits(writer_.layers(), writer_.now_ms());
+        absorb_into_timeline(writer_);
     }
 
     std::optional<ObjectId> find(LayerId layer, const GlobalId& feature) override {
@@ -34,9 +34,7 @@ public:
                 const std::vector<geodb::ColumnValue>& changes) override {
         return writer_of(layer).update(feature, changes);
     }
-    bool erase(LayerId layer, ObjectId feature) override {
-        return writer_of(layer).erase(feature);
-    }
+    bool erase(LayerId layer, ObjectId feature) override { return writer_of(layer).erase(feature); }
 
     bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) override {
         Statement look(writer_.database(),
@@ -71,12 +69,17 @@ public:
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
         for (const auto& [layer, writer] : writers_) edits += writer->edits();
-        if (edits > 0) writer_.timeline().close(origin, edits, writer_.now_ms());
+        if (edits > 0) close(origin, edits);
         writers_.clear();
         transaction_.commit();
     }
 
 private:
+    void close(const geodb::Origin& origin, std::int64_t edits) {
+        const Generation closed = writer_.timeline().close(origin, edits, writer_.now_ms());
+        geodb::ChangesetStore(writer_.database()).record(writer_.layers(), closed);
+    }
+
     FeatureWriter& writer_of(LayerId layer) {
         auto& slot = writers_[layer];
         if (!slot) {
@@ -93,6 +96,11 @@ private:
 };
 
 }  // namespace
+
+void absorb_into_timeline(geodb::Geodatabase& writer) {
+    const auto absorbed = writer.timeline().absorb_foreign_edits(writer.layers(), writer.now_ms());
+    if (absorbed) geodb::ChangesetStore(writer.database()).record(writer.layers(), *absorbed);
+}
 
 std::unique_ptr<StoreTransaction> open_gpkg_transaction(geodb::Geodatabase& writer,
                                                         std::unique_lock<std::mutex> lock) {

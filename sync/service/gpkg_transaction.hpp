@@ -16,4 +16,8 @@ namespace rhumb::service {
 std::unique_ptr<StoreTransaction> open_gpkg_transaction(geodb::Geodatabase& writer,
                                                         std::unique_lock<std::mutex> lock);
 
+/// What other programs committed so far becomes a generation of its own, with its changeset.
+/// Inside a write transaction, before its own edits.
+void absorb_into_timeline(geodb::Geodatabase& writer);
+
 }  // namespace rhumb::service

@@ -50,6 +50,7 @@ http::Response list_replicas(const Call& call) {
     JsonWriter writer(text);
     writer.begin_array();
     for (const ReplicaRecord& replica : call.store.snapshot()->replicas()) {
+        if (replica.expired_ms) continue;
         writer.begin_object().key("replicaName").string(replica.name);
         writer.key("replicaID").string(replica.id.braced());
         writer.key("replicaOwner").string("");

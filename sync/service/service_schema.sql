@@ -24,6 +24,14 @@ CREATE TABLE IF NOT EXISTS rhumb_served_replica_layer (
     PRIMARY KEY (replica_id, layer_id)
 ) WITHOUT ROWID;
 
+-- Replicas that nobody synchronized for too long. They may still upload for a while; history is
+-- no longer kept for them.
+CREATE TABLE IF NOT EXISTS rhumb_expired_replica (
+    replica_id BLOB PRIMARY KEY NOT NULL
+        REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    expired_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Outcomes of uploaded batches: a batch that comes again gets the same answer and no effect.
 CREATE TABLE IF NOT EXISTS rhumb_outcome (
     replica_id BLOB NOT NULL REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,

@@ -11,6 +11,7 @@
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "platform/uuid.hpp"
+#include "sync/service/history.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
@@ -73,6 +74,8 @@ struct ReplicaRecord {
     Generation acknowledged;  ///< perReplica
     std::int64_t created_ms = 0;
     std::int64_t last_sync_ms = 0;
+    /// Since when nobody keeps history for it: it may upload, but no longer download.
+    std::optional<std::int64_t> expired_ms;
 
     const LayerFilter* layer(LayerId id) const;
 };
@@ -143,6 +146,9 @@ public:
     virtual std::unique_ptr<StoreSnapshot> snapshot() = 0;
     /// Waits for other writers.
     virtual std::unique_ptr<StoreTransaction> write() = 0;
+
+    /// Lets idle replicas expire and takes away history that nobody needs.
+    virtual void housekeep(const HistoryPolicy& policy) = 0;
 
     /// Throws NotFound naming the id.
     const Layer& layer(LayerId id) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/synchronize_replica.hpp"
 
+#include "platform/date_time.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
@@ -71,7 +72,8 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
         const LayerFilter* filter =
             number ? replica.layer({static_cast<std::int32_t>(*number)}) : nullptr;
         if (filter == nullptr) {
-            throw Error(Status::InvalidArgument, "'syncLayers' names layer " +
+            throw Error(Status::InvalidArgument,
+                        "'syncLayers' names layer " +
                             (number ? std::to_string(*number) : std::string("(none)")) +
                             ", which is not in the replica");
         }
@@ -93,7 +95,8 @@ std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replic
     const auto base = integer_parameter(call.parameters, "replicaServerGen");
     std::vector<LayerSync> layers;
     for (const LayerFilter& filter : replica.layers) {
-        layers.push_back({filter.layer, direction, base ? Generation{*base} : replica.acknowledged});
+        layers.push_back(
+            {filter.layer, direction, base ? Generation{*base} : replica.acknowledged});
     }
     return layers;
 }
@@ -121,6 +124,18 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
     }
     if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
     return asked;
+}
+
+void check_not_expired(const Asked& asked, const ReplicaRecord& replica) {
+    if (!replica.expired_ms) return;
+    const bool gives_back =
+        std::any_of(asked.layers.begin(), asked.layers.end(),
+                    [](const auto& sync) { return sync.direction != SyncDirection::Upload; });
+    if (!gives_back) return;
+    throw Error(Status::GenerationExpired,
+                "Replica expired on " + format_date(*replica.expired_ms) +
+                    ": it was not synchronized for too long. It may still upload; create a new "
+                    "replica to download.");
 }
 
 void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
@@ -207,8 +222,8 @@ bool write_layer_edits(JsonWriter& writer, Spool& spool, const Call& call, Store
     writer.end_object();
     for (const char* empty : {"attachments"}) {
         writer.key(empty).begin_object();
-        for (const char* list : {"adds", "updates", "deleteIds", "addResults", "updateResults",
-                                 "deleteResults"}) {
+        for (const char* list :
+             {"adds", "updates", "deleteIds", "addResults", "updateResults", "deleteResults"}) {
             writer.key(list).begin_array().end_array();
         }
         writer.end_object();
@@ -297,8 +312,7 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
     const std::string kind =
         write_answer(call, replica, asked, *snapshot, results, generations, spool);
     // Nothing to give back: no link and no file.
-    const auto transport =
-        kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
+    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
     http::Response response =
         finish_replica_answer(call, replica, transport, kind, generations, spool);
     acknowledge(call, replica, asked);
@@ -307,6 +321,7 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
 
 http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
+    check_not_expired(asked, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
     const Json edits = uploadable(asked);
@@ -317,8 +332,8 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     } catch (const Error& error) {
         if (error.status() == Status::Busy) throw;
         // Whatever went wrong, the caller must not take its edits for refused.
-        throw Error(Status::Internal, "The edits were applied, but the answer could not be made: " +
-                                          error.message());
+        throw Error(Status::Internal,
+                    "The edits were applied, but the answer could not be made: " + error.message());
     }
 }
 

@@ -73,8 +73,7 @@ struct Vector {
     const char* id;
 };
 const Vector kHydrant[] = {
-    {"",
-     "54040100000068796472616e7473001200010000020000000001050303482d31024029000000000000",
+    {"", "54040100000068796472616e7473001200010000020000000001050303482d31024029000000000000",
      "8231535acf657bc5afe73f3db023c7c6e7b71f42"},
     {"",
      "54040100000068796472616e7473001700010000020000000001000002402900000000000000000002402c0000"
@@ -130,15 +129,16 @@ std::string rows_of(Geodatabase& geodatabase) {
         for (std::size_t i = 0; i < layer.column_count(); ++i) {
             sql += " || '|' || quote(" + sqlite::quoted_name(layer.column_name(i)) + ")";
         }
-        sqlite::Statement read(geodatabase.database(), sql + " FROM " +
-                                                           sqlite::quoted_name(layer.table) +
-                                                           " ORDER BY 1");
+        sqlite::Statement read(geodatabase.database(),
+                               sql + " FROM " + sqlite::quoted_name(layer.table) + " ORDER BY 1");
         while (read.step()) rows += std::string(read.column_text(0)) + "\n";
     }
     return rows;
 }
 
-int no_conflict(void*, int, sqlite3_changeset_iter*) { return SQLITE_CHANGESET_ABORT; }
+int no_conflict(void*, int, sqlite3_changeset_iter*) {
+    return SQLITE_CHANGESET_ABORT;
+}
 
 /// SQLite applies the stream. Our triggers on the twin are taken off: the changeset has it all.
 void apply_by_sqlite(Geodatabase& twin, std::string stream) {
@@ -148,7 +148,8 @@ void apply_by_sqlite(Geodatabase& twin, std::string stream) {
 
 }  // namespace
 
-TEST_CASE("a hydrant's life reads and writes byte for byte as the format describes", "[changeset]") {
+TEST_CASE("a hydrant's life reads and writes byte for byte as the format describes",
+          "[changeset]") {
     std::string parent;
     for (const Vector& expected : kHydrant) {
         const std::string stream = from_hex(expected.stream);
@@ -187,10 +188,10 @@ TEST_CASE("SQLite applies the changesets of a served file to a copy, and the cop
         for (int edit = 0; edit < 5; ++edit) {
             const auto dice = random.below(10);
             if (trees.empty() || dice < 4) {
-                trees.push_back(add_feature(served.geodatabase, "trees",
-                                            {{"species", std::string("oak 'ü'")},
-                                             {"dbh", 0.1 * static_cast<double>(dice)}},
-                                            point(static_cast<double>(edit), -0.0)));
+                trees.push_back(add_feature(
+                    served.geodatabase, "trees",
+                    {{"species", std::string("oak 'ü'")}, {"dbh", 0.1 * static_cast<double>(dice)}},
+                    point(static_cast<double>(edit), -0.0)));
             } else if (dice < 8) {
                 const auto& tree = trees[random.below(trees.size())];
                 update_feature(served.geodatabase, "trees", tree,
@@ -215,15 +216,17 @@ TEST_CASE("SQLite applies the changesets of a served file to a copy, and the cop
 
 TEST_CASE("our reader understands what SQLite's session recorded", "[changeset]") {
     sqlite::Database database = sqlite::Database::open_memory();
-    database.execute("CREATE TABLE \"odd name\" (a INTEGER, k TEXT PRIMARY KEY, b BLOB, r REAL);"
-                     "INSERT INTO \"odd name\" VALUES (1, 'kept', x'00ff', 1.5), (2, 'goes', NULL, "
-                     "-0.0)");
+    database.execute(
+        "CREATE TABLE \"odd name\" (a INTEGER, k TEXT PRIMARY KEY, b BLOB, r REAL);"
+        "INSERT INTO \"odd name\" VALUES (1, 'kept', x'00ff', 1.5), (2, 'goes', NULL, "
+        "-0.0)");
     sqlite3_session* session = nullptr;
     REQUIRE(sqlite3session_create(database.handle(), "main", &session) == SQLITE_OK);
     REQUIRE(sqlite3session_attach(session, nullptr) == SQLITE_OK);
-    database.execute("INSERT INTO \"odd name\" VALUES (-9223372036854775808, 'new', zeroblob(300), "
-                     "9e99); UPDATE \"odd name\" SET a = 7 WHERE k = 'kept'; DELETE FROM \"odd "
-                     "name\" WHERE k = 'goes'");
+    database.execute(
+        "INSERT INTO \"odd name\" VALUES (-9223372036854775808, 'new', zeroblob(300), "
+        "9e99); UPDATE \"odd name\" SET a = 7 WHERE k = 'kept'; DELETE FROM \"odd "
+        "name\" WHERE k = 'goes'");
     int size = 0;
     void* bytes = nullptr;
     REQUIRE(sqlite3session_changeset(session, &size, &bytes) == SQLITE_OK);
