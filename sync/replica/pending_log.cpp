@@ -90,12 +90,12 @@ void PendingLog::replace(ObjectId feature, const std::vector<LoggedEdit>& edits)
     }
 }
 
-void PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
+bool PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     const std::vector<LoggedEdit> edits = read(feature);
     const auto later = std::find_if(edits.begin(), edits.end(), [&](const LoggedEdit& edit) {
         return edit.generation > until;
     });
-    if (later == edits.begin() || later == edits.end()) return;
+    if (later == edits.begin() || later == edits.end()) return false;
     LoggedEdit first = *later;
     for (auto earlier = later; earlier != edits.begin();) {
         first = merged(layer_, *--earlier, std::move(first));
@@ -103,6 +103,7 @@ void PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     std::vector<LoggedEdit> kept{std::move(first)};
     kept.insert(kept.end(), later + 1, edits.end());
     replace(feature, kept);
+    return true;
 }
 
 bool PendingLog::take_up_again(ObjectId feature, geodb::Generation until) {

@@ -29,8 +29,8 @@ public:
     void replace(geodb::ObjectId feature, const std::vector<LoggedEdit>& edits);
 
     /// A feature's edits up to `until` were refused. When it was edited since, they go out again
-    /// with the later ones; else nothing happens.
-    void carry_forward(geodb::ObjectId feature, geodb::Generation until);
+    /// with the later ones; else nothing happens, and this is false.
+    bool carry_forward(geodb::ObjectId feature, geodb::Generation until);
 
     /// The service has the feature after all, although it said that it was deleted. When the log
     /// remembers what it was before, our edits up to `until` go out again, as updates of it; else
