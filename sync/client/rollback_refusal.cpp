@@ -37,12 +37,6 @@ std::optional<std::int64_t> code_in(const std::string& text) {
     return parse_integer(std::string_view(text).substr(begin, end - begin));
 }
 
-const char* word_of(NetEdit::Kind kind) {
-    return kind == NetEdit::Kind::Insert   ? "insert"
-           : kind == NetEdit::Kind::Update ? "update"
-                                           : "delete";
-}
-
 std::optional<RefusedUpload::Failing> find(geodb::Geodatabase& geodatabase,
                                            const ReplicaStore::Batch& batch,
                                            const std::set<GlobalId>& features) {
@@ -100,7 +94,7 @@ void note_refused_upload(geodb::Geodatabase& geodatabase, ReplicaStore& store,
     edit.state = RejectedEdit::State::Pending;
     edit.keeping = RejectedEdit::Keeping::Log;
     const std::int64_t number = store.park(edit);
-    refused.sentence = std::string(word_of(edit.kind)) + " of feature " +
+    refused.sentence = std::string(name_of(edit.kind)) + " of feature " +
                        edit.feature.value.braced() + " in layer '" + layer.name +
                        "': " + edit.reason + " (code " + std::to_string(edit.code) +
                        "); mend it, or park rejected edit " + std::to_string(number) +

@@ -50,7 +50,7 @@ void ChangeApplier::put_feature(const wire::FeatureJson& feature) {
                     "layer '" + layer_.name + "': a feature of the service has no valid GlobalID");
     }
     if (const auto pending_oid = log_.find(*feature.global_id)) {
-        put_under_edits(*pending_oid, feature);
+        put_under_edits(own_place(*pending_oid, *feature.global_id), feature);
     } else {
         put_settled(feature);
     }
@@ -85,16 +85,25 @@ void ChangeApplier::update(ObjectId oid, const wire::FeatureJson& feature) {
     ++updates_;
 }
 
-std::optional<GlobalId> ChangeApplier::identity(const geodb::Row& row) const {
-    const auto* text = std::get_if<std::string>(&row.values[layer_.global_id_index()]);
+std::optional<GlobalId> ChangeApplier::identity(const std::vector<Value>& row) const {
+    const auto* text = std::get_if<std::string>(&row[layer_.global_id_index()]);
     const auto uuid = text != nullptr ? Uuid::parse(*text) : std::nullopt;
     return uuid ? std::optional(GlobalId{*uuid}) : std::nullopt;
+}
+
+ObjectId ChangeApplier::own_place(ObjectId oid, const GlobalId& feature) {
+    const auto row = writer_.read(oid);
+    const std::vector<LoggedEdit> edits = log_.read(oid);
+    if (!row || edits.empty() || identity(row->values) != feature) return oid;
+    const auto was = identity(edits.front().old);
+    const bool another = edits.front().existed && was && *was != feature;
+    return another ? log_.move_away(feature, oid, edits.front().generation) : oid;
 }
 
 ChangeApplier::Pending ChangeApplier::pending(ObjectId oid, const GlobalId& feature) {
     Pending pending{{{}, log_.read(oid), false}, oid};
     auto row = writer_.read(oid);
-    const bool is_here = row && identity(*row) == feature;
+    const bool is_here = row && identity(row->values) == feature;
     const auto elsewhere = is_here ? std::nullopt : writer_.find(feature);
     if (elsewhere) {
         pending.stands_at = *elsewhere;

@@ -48,7 +48,9 @@ private:
         geodb::ObjectId stands_at;
     };
     Pending pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
-    std::optional<geodb::GlobalId> identity(const geodb::Row& row) const;
+    /// Where a feature and its edits stand, apart from those of another it has replaced.
+    geodb::ObjectId own_place(geodb::ObjectId oid, const geodb::GlobalId& feature);
+    std::optional<geodb::GlobalId> identity(const std::vector<Value>& row) const;
     void put_settled(const wire::FeatureJson& feature);
     void erase_settled(const geodb::GlobalId& feature);
     std::vector<LoggedEdit> left_behind(geodb::ObjectId oid, const LoggedEdit& first);

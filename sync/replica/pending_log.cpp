@@ -90,6 +90,23 @@ void PendingLog::replace(ObjectId feature, const std::vector<LoggedEdit>& edits)
     }
 }
 
+ObjectId PendingLog::move_away(const geodb::GlobalId& feature, ObjectId from,
+                               geodb::Generation made_in) {
+    const std::string fid = quoted_name(layer_.fid_column);
+    const std::string table = quoted_name(layer_.table);
+    Statement next(database_, "SELECT 1 + max((SELECT max(" + fid + ") FROM " + table +
+                                  "), (SELECT max(fid) FROM " + edit_table(layer_.id) + "))");
+    next.step();
+    const ObjectId free{next.column_int64(0)};
+    const auto triggers = geodb::tracking_triggers(layer_);
+    const geodb::sqlite::SilencedTriggers silence(database_, triggers);
+    Statement move(database_, "UPDATE " + table + " SET " + fid + " = ?1 WHERE " + fid + " = ?2");
+    move.bind(1, free.value).bind(2, from.value).run();
+    replace(free, {{made_in, false, 0, std::vector<Value>(layer_.column_count())}});
+    features_[feature] = free;
+    return free;
+}
+
 bool PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     const std::vector<LoggedEdit> edits = read(feature);
     const auto later = std::find_if(edits.begin(), edits.end(), [&](const LoggedEdit& edit) {

@@ -28,6 +28,11 @@ public:
     std::vector<LoggedEdit> read(geodb::ObjectId feature);
     void replace(geodb::ObjectId feature, const std::vector<LoggedEdit>& edits);
 
+    /// A feature took the object id of another, whose deletion the log tells under it. Gives it an
+    /// object id and an entry of its own, as one that was made here.
+    geodb::ObjectId move_away(const geodb::GlobalId& feature, geodb::ObjectId from,
+                              geodb::Generation made_in);
+
     /// A feature's edits up to `until` were refused. When it was edited since, they go out again
     /// with the later ones; else nothing happens, and this is false.
     bool carry_forward(geodb::ObjectId feature, geodb::Generation until);

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rhumb::sync {
@@ -92,6 +93,11 @@ struct RejectedEdit {
     bool open() const { return state == State::Parked || state == State::Pending; }
 };
 
+/// "insert", "update", "delete"
+std::string_view name_of(geodb::NetEdit::Kind kind);
+/// "parked", "pending", "accepted", "took theirs", "withdrawn"
+std::string_view name_of(RejectedEdit::State state);
+
 /// Both sides had changed the same; one value lost.
 struct Conflict {
     using Winner = sync::Winner;
@@ -117,6 +123,11 @@ struct Conflict {
     std::int64_t resolved_ms = 0;  ///< 0: nobody has decided
     std::string value;             ///< TookValue: the JSON that was given
 };
+
+/// "open", "by policy", "took mine", "took theirs", "took a value"
+std::string_view name_of(Conflict::State state);
+/// "device", "service"
+std::string_view name_of(Winner winner);
 
 /// Pending edits of one layer.
 struct PendingCount {
