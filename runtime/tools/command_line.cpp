@@ -16,11 +16,12 @@ struct Typed {
     bool json = false;
     std::string file, other_file, url, path, host = "127.0.0.1", context = "/arcgis";
     std::uint16_t port = 6080;
-    std::vector<std::string> sources, layer_names, where, update;
+    std::vector<std::string> sources, layer_names, where, update, policies;
     std::string layer, id_field, crs, layers, extent, extent_crs, model,
         direction = "bidirectional";
     std::string insert, erase, filter = "both";
-    bool rollback = false, rejected = false, conflicts = false;
+    std::string action = "list", number, take, value, column;
+    bool rollback = false, rejected = false, conflicts = false, whole_feature = false;
     std::size_t name_at_most = 20;
 };
 
@@ -47,6 +48,12 @@ public:
     void add_extent() {
         command_->add_option("--extent", typed_.extent,
                              "Only features that meet this box: xmin,ymin,xmax,ymax");
+    }
+    void add_policies(const char* what) { add_list("--policy", typed_.policies, what); }
+    /// A list whose entries have numbers, and what is to be done with it.
+    void add_action(const char* actions, const char* number) {
+        command_->add_option("ACTION", typed_.action, actions)->capture_default_str();
+        command_->add_option("N", typed_.number, number);
     }
     void examples(const std::string& text) { command_->footer("Examples:\n" + text); }
 
@@ -84,6 +91,8 @@ public:
         add_sync();
         add_status();
         add_log();
+        add_conflicts();
+        add_rejected();
         add_diff();
         add_unregister();
     }
@@ -126,6 +135,8 @@ private:
     void add_sync();
     void add_status();
     void add_log();
+    void add_conflicts();
+    void add_rejected();
     void add_diff();
     void add_unregister();
 
@@ -134,6 +145,8 @@ private:
     ReplicateArguments read_replicate() const;
     EditArguments read_edit() const;
     LogArguments read_log() const;
+    ConflictsArguments read_conflicts() const;
+    RejectedArguments read_rejected() const;
     DiffArguments read_diff() const;
 
     CLI::App app_{
@@ -212,6 +225,9 @@ void Parser::add_replicate() {
                      "LAYER=CONDITION: only features for which it holds; once for each layer");
     command->add_option("--model", typed_.model,
                         "perReplica or perLayer: whether all layers share one generation");
+    command.add_policies(
+        "LAYER=last|service|device|ask: who wins when both sides changed the same; once for each "
+        "layer, by its number (default: last in wins)");
     command.add_json();
     command.examples(
         "  rhumb replicate http://office:6080/arcgis/rest/services/city/FeatureServer day.gpkg\n"
@@ -229,6 +245,7 @@ ReplicateArguments Parser::read_replicate() const {
     arguments.extent_crs = crs_if_given("--extent-crs", typed_.extent_crs);
     arguments.where = read_filters(typed_.where);
     arguments.model = read_if<wire::SyncModel>(typed_.model, read_sync_model);
+    arguments.policies = read_policies(typed_.policies);
     return arguments;
 }
 
@@ -281,17 +298,21 @@ void Parser::add_sync() {
         ->capture_default_str();
     command->add_flag("--rollback-on-failure", typed_.rollback,
                       "The service takes all edits or none (default: each by itself)");
+    command.add_policies(
+        "LAYER=last|service|device|ask: who wins from now on when both sides changed the same; "
+        "once for each layer, by name or number");
     command.add_json();
     command.examples(
         "  rhumb sync day.gpkg\n"
         "Edits that the service rejects and conflicts are told, and kept: see "
-        "'rhumb log --help'.\n"
+        "'rhumb rejected --help'\nand 'rhumb conflicts --help'.\n"
         "A synchronization that was cut off goes on when it is called again.");
     read_by(command, [this] {
         SyncArguments arguments;
         arguments.file = typed_.file;
         arguments.direction = read_sync_direction(typed_.direction);
         arguments.rollback_on_failure = typed_.rollback;
+        arguments.policies = read_named_policies(typed_.policies);
         return arguments;
     });
 }
@@ -324,6 +345,95 @@ LogArguments Parser::read_log() const {
     arguments.layers = typed_.layer_names;
     if (typed_.rejected) arguments.what = LogArguments::What::Rejected;
     if (typed_.conflicts) arguments.what = LogArguments::What::Conflicts;
+    return arguments;
+}
+
+void Parser::add_conflicts() {
+    auto command = add("conflicts", "What both sides had changed: list it, decide it otherwise");
+    command.add_file(typed_.file, "REPLICA", "The replica");
+    command.add_action("list, show N or resolve N", "Number of a conflict, as the list tells it");
+    command->add_option("--take", typed_.take, "resolve: mine or theirs")
+        ->check(CLI::IsMember({"mine", "theirs"}));
+    command->add_option("--value", typed_.value, "resolve: another value, as JSON")
+        ->excludes("--take");
+    command->add_option("--column", typed_.column,
+                        "resolve: the conflict about this column of the feature of N");
+    command
+        ->add_flag("--feature", typed_.whole_feature,
+                   "resolve: all conflicts of the feature of N that nobody has decided")
+        ->excludes("--column");
+    command.add_json();
+    command.examples(
+        "  rhumb conflicts day.gpkg\n"
+        "  rhumb conflicts day.gpkg resolve 3 --take mine\n"
+        "  rhumb conflicts day.gpkg resolve 3 --value '\"Acer rubrum\"'\n"
+        "A decision is an edit, which goes up with the next 'rhumb sync'.");
+    read_by(command, [this] { return read_conflicts(); });
+}
+
+ConflictsArguments Parser::read_conflicts() const {
+    using Action = ConflictsArguments::Action;
+    using Resolution = sync::Resolution;
+    ConflictsArguments arguments;
+    arguments.file = typed_.file;
+    if (typed_.action == "list") return arguments;
+    if (typed_.action != "show" && typed_.action != "resolve") {
+        throw UsageError("'" + typed_.action + "': list, show N or resolve N is wanted");
+    }
+    arguments.number = read_number("a conflict", typed_.number);
+    arguments.action = typed_.action == "show" ? Action::Show : Action::Resolve;
+    if (arguments.action == Action::Show) return arguments;
+    if (typed_.take.empty() && typed_.value.empty()) {
+        throw UsageError("resolve: --take mine, --take theirs or --value JSON is wanted");
+    }
+    arguments.resolution.take = typed_.take == "mine"     ? Resolution::Take::Mine
+                                : typed_.take == "theirs" ? Resolution::Take::Theirs
+                                                          : Resolution::Take::Value;
+    arguments.resolution.value = typed_.value;
+    arguments.resolution.column = typed_.column;
+    if (!typed_.column.empty()) arguments.resolution.scope = Resolution::Scope::Column;
+    if (typed_.whole_feature) arguments.resolution.scope = Resolution::Scope::Feature;
+    return arguments;
+}
+
+void Parser::add_rejected() {
+    auto command = add("rejected", "Edits that the service refused: list them, decide about them");
+    command.add_file(typed_.file, "REPLICA", "The replica");
+    command.add_action("list, show N, retry N, take-theirs N, drop N, park N or export FILE",
+                       "Number of an edit, as the list tells it; the file for export");
+    command.add_json();
+    command.examples(
+        "  rhumb rejected day.gpkg\n"
+        "  rhumb rejected day.gpkg retry 2         it goes up again, unchanged\n"
+        "  rhumb rejected day.gpkg take-theirs 2   the feature becomes what the service has\n"
+        "  rhumb rejected day.gpkg drop 2          the same, and the edit is forgotten\n"
+        "  rhumb rejected day.gpkg park 2          it is held back, so that the others can go\n"
+        "  rhumb rejected day.gpkg export refused.geojson    or JSON lines, by another name\n"
+        "Editing the feature mends it: all of it goes up with the next 'rhumb sync'.");
+    read_by(command, [this] { return read_rejected(); });
+}
+
+RejectedArguments Parser::read_rejected() const {
+    using Action = RejectedArguments::Action;
+    const std::map<std::string, Action> actions{
+        {"list", Action::List},    {"show", Action::Show},
+        {"retry", Action::Retry},  {"take-theirs", Action::TakeTheirs},
+        {"drop", Action::Drop},    {"park", Action::Park},
+        {"export", Action::Export}};
+    const auto action = actions.find(typed_.action);
+    if (action == actions.end()) {
+        throw UsageError("'" + typed_.action +
+                         "': list, show, retry, take-theirs, drop, park or export is wanted");
+    }
+    RejectedArguments arguments;
+    arguments.file = typed_.file;
+    arguments.action = action->second;
+    if (arguments.action == Action::Export) {
+        if (typed_.number.empty()) throw UsageError("export: the name of a file is wanted");
+        arguments.target = typed_.number;
+    } else if (arguments.action != Action::List) {
+        arguments.number = read_number("a rejected edit", typed_.number);
+    }
     return arguments;
 }
 

@@ -9,6 +9,8 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "sync/replica/merge_policy.hpp"
+#include "sync/replica/resolve_conflict.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
@@ -51,6 +53,7 @@ struct ReplicateArguments {
     std::optional<std::int32_t> extent_crs;
     std::map<geodb::LayerId, std::string> where;
     std::optional<wire::SyncModel> model;
+    std::map<geodb::LayerId, sync::MergePolicy> policies;
 };
 int run(const ReplicateArguments& arguments, Session& session);
 
@@ -69,6 +72,7 @@ struct SyncArguments {
     std::filesystem::path file;
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
+    std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
 };
 int run(const SyncArguments& arguments, Session& session);
 
@@ -90,6 +94,24 @@ struct LogArguments {
 };
 int run(const LogArguments& arguments, Session& session);
 
+struct ConflictsArguments {
+    std::filesystem::path file;
+    enum class Action : std::uint8_t { List, Show, Resolve };
+    Action action = Action::List;
+    std::int64_t number = 0;  ///< for Show and Resolve
+    sync::Resolution resolution;
+};
+int run(const ConflictsArguments& arguments, Session& session);
+
+struct RejectedArguments {
+    std::filesystem::path file;
+    enum class Action : std::uint8_t { List, Show, Retry, TakeTheirs, Drop, Park, Export };
+    Action action = Action::List;
+    std::int64_t number = 0;       ///< for all but List and Export
+    std::filesystem::path target;  ///< for Export
+};
+int run(const RejectedArguments& arguments, Session& session);
+
 struct DiffArguments {
     std::filesystem::path a;
     std::filesystem::path b;
@@ -103,8 +125,8 @@ struct DiffArguments {
 };
 int run(const DiffArguments& arguments, Session& session);
 
-using Command =
-    std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments, SyncArguments,
-                 UnregisterArguments, StatusArguments, LogArguments, DiffArguments>;
+using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
+                             SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
+                             ConflictsArguments, RejectedArguments, DiffArguments>;
 
 }  // namespace rhumb::tool

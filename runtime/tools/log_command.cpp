@@ -60,7 +60,7 @@ private:
     }
 
     void print_edit(const NetEdit& edit) const {
-        print(std::string(kind_word(edit.kind)) + " " + layer_.name + " " +
+        print(std::string(sync::name_of(edit.kind)) + " " + layer_.name + " " +
               edit.feature.value.braced() + (sent(edit) ? " (sent, outcome not known yet)" : ""));
         for (const std::size_t column : told_columns(layer_, edit)) {
             std::string line = "  " + layer_.column_name(column) + ": ";
@@ -82,7 +82,7 @@ private:
     Json json(const NetEdit& edit) const {
         return Json::Object{{"layer", layer_.name},
                             {"globalId", edit.feature.value.braced()},
-                            {"edit", kind_word(edit.kind)},
+                            {"edit", sync::name_of(edit.kind)},
                             {"sent", sent(edit)},
                             {"before", values(edit, edit.before)},
                             {"now", values(edit, edit.after)}};

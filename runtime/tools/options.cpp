@@ -83,6 +83,41 @@ std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string
     return filters;
 }
 
+std::map<std::string, sync::MergePolicy> read_named_policies(
+    const std::vector<std::string>& texts) {
+    std::map<std::string, sync::MergePolicy> policies;
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        const std::string layer(trimmed(text.substr(0, equals)));
+        const auto policy =
+            equals == std::string::npos
+                ? std::nullopt
+                : sync::merge_policy_of(trimmed(std::string_view(text).substr(equals + 1)));
+        if (layer.empty() || !policy) {
+            refuse("--policy", text, "LAYER=POLICY is wanted: last, service, device or ask");
+        }
+        if (!policies.emplace(layer, *policy).second) {
+            refuse("--policy", text, "layer " + layer + " has a policy already");
+        }
+    }
+    return policies;
+}
+
+std::map<geodb::LayerId, sync::MergePolicy> read_policies(const std::vector<std::string>& texts) {
+    std::map<geodb::LayerId, sync::MergePolicy> policies;
+    for (const auto& [layer, policy] : read_named_policies(texts)) {
+        policies[{whole_number("--policy", layer)}] = policy;
+    }
+    return policies;
+}
+
+std::int64_t read_number(const std::string& what, const std::string& text) {
+    const auto number = parse_integer(text);
+    if (!number || *number <= 0)
+        refuse("the number of " + what, text, "a number of the list is wanted");
+    return *number;
+}
+
 wire::SyncModel read_sync_model(const std::string& text) {
     const auto model = wire::sync_model_of(text);
     if (!model || *model == wire::SyncModel::None) {

@@ -8,6 +8,7 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "sync/replica/merge_policy.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
@@ -34,6 +35,11 @@ std::vector<geodb::LayerId> read_layer_ids(const std::string& text);
 std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string>& texts);
 /// The same where a layer may also be called by its name.
 std::map<std::string, std::string> read_named_filters(const std::vector<std::string>& texts);
+/// "0=ask", each for another layer; where it may also be called by its name, "trees=ask".
+std::map<geodb::LayerId, sync::MergePolicy> read_policies(const std::vector<std::string>& texts);
+std::map<std::string, sync::MergePolicy> read_named_policies(const std::vector<std::string>& texts);
+/// The number of one of a list, as `what` is counted there.
+std::int64_t read_number(const std::string& what, const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
 

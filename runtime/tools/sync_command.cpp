@@ -5,6 +5,7 @@
 // Conflicts and rejected edits do not make a synchronization fail: they are outcomes, and said.
 
 #include "geodb/geodatabase.hpp"
+#include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "runtime/tools/commands.hpp"
 #include "runtime/tools/ladder_run.hpp"
@@ -40,12 +41,24 @@ LadderRun synchronize(const SyncArguments& arguments, geodb::Geodatabase& file, 
     }
 }
 
+void set_policies(const SyncArguments& arguments, geodb::Geodatabase& file) {
+    if (arguments.policies.empty()) return;
+    sync::ReplicaStore store(file);
+    store.upgrade_tables();
+    geodb::sqlite::Transaction transaction(file.database());
+    for (const auto& [layer, policy] : arguments.policies) {
+        store.set_policy(file.layer(layer).id, policy);
+    }
+    transaction.commit();
+}
+
 }  // namespace
 
 int run(const SyncArguments& arguments, Session& session) {
     auto file = geodb::Geodatabase::open(arguments.file, session.world());
     const bool half_made = replica_state(file) == ReplicaState::HalfMade;
     if (!half_made) require_ready(file);
+    set_policies(arguments, file);
     const LadderRun run = synchronize(arguments, file, half_made, session);
     file.hand_over();
     const sync::Replica replica = sync::ReplicaStore(file).load();

@@ -44,42 +44,64 @@ Json stored_json(const std::string& text) {
     }
 }
 
+Json time_or_null(std::int64_t ms) {
+    return ms == 0 ? Json() : Json(format_date_time(ms));
+}
+
 std::string shown(const std::string& json) {
     return json.empty() ? "deleted" : json;
 }
 
-std::string winner_word(sync::Conflict::Winner winner) {
-    return winner == sync::Conflict::Winner::Device ? "device" : "service";
+std::string by(const std::string& name) {
+    return name.empty() ? "" : " (" + name + ")";
 }
 
 }  // namespace
 
-std::string_view kind_word(geodb::NetEdit::Kind kind) {
-    using Kind = geodb::NetEdit::Kind;
-    return kind == Kind::Insert ? "insert" : kind == Kind::Update ? "update" : "delete";
-}
-
 std::string rejected_text(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
     return layer_name(file, edit.layer) + " " + edit.feature.value.braced() + " " +
-           std::string(kind_word(edit.kind)) + ": " + edit.reason + " (" +
-           std::to_string(edit.code) + ")";
+           std::string(name_of(edit.kind)) + ": " + edit.reason + " (" + std::to_string(edit.code) +
+           ")";
+}
+
+void show_rejected(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
+    print("rejected edit " + std::to_string(edit.number) + ": " + rejected_text(edit, file));
+    print("  state: " + std::string(name_of(edit.state)) + ", refused " +
+          counted(edit.attempts, "time") + ", last at " + format_date_time(edit.at_ms));
+    if (edit.decided_ms != 0) print("  decided at: " + format_date_time(edit.decided_ms));
+    print("  feature: " + edit.values);
+}
+
+void show_conflict(const sync::Conflict& conflict, geodb::Geodatabase& file) {
+    print("conflict " + std::to_string(conflict.number) + ": " + conflict_text(conflict, file));
+    print("  state: " + std::string(name_of(conflict.state)) + ", policy " +
+          std::string(name_of(conflict.policy)) + ", at " + format_date_time(conflict.at_ms));
+    print("  base: " + (conflict.base.empty() ? "none" : conflict.base));
+    print("  mine: " + shown(conflict.mine) + by(conflict.mine_by));
+    print("  theirs: " + shown(conflict.theirs) + by(conflict.theirs_by));
+    if (conflict.resolved_ms == 0) return;
+    print("  decided at: " + format_date_time(conflict.resolved_ms) +
+          (conflict.value.empty() ? "" : ", value " + conflict.value));
 }
 
 std::string conflict_text(const sync::Conflict& conflict, geodb::Geodatabase& file) {
     const std::string column = conflict.column.empty() ? "" : " " + conflict.column;
     return layer_name(file, conflict.layer) + " " + conflict.feature.value.braced() + column +
            ": here " + shown(conflict.mine) + ", there " + shown(conflict.theirs) + "; the " +
-           winner_word(conflict.winner) + "'s is kept";
+           std::string(name_of(conflict.winner)) + "'s is kept";
 }
 
 Json rejected_json(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
     return Json::Object{{"number", edit.number},
                         {"layer", layer_name(file, edit.layer)},
                         {"globalId", edit.feature.value.braced()},
-                        {"edit", kind_word(edit.kind)},
+                        {"edit", name_of(edit.kind)},
                         {"code", edit.code},
                         {"reason", edit.reason},
                         {"at", format_date_time(edit.at_ms)},
+                        {"state", name_of(edit.state)},
+                        {"attempts", edit.attempts},
+                        {"decided", time_or_null(edit.decided_ms)},
                         {"feature", stored_json(edit.values)}};
 }
 
@@ -91,8 +113,14 @@ Json conflict_json(const sync::Conflict& conflict, geodb::Geodatabase& file) {
                         {"base", stored_json(conflict.base)},
                         {"mine", stored_json(conflict.mine)},
                         {"theirs", stored_json(conflict.theirs)},
-                        {"winner", winner_word(conflict.winner)},
-                        {"at", format_date_time(conflict.at_ms)}};
+                        {"winner", name_of(conflict.winner)},
+                        {"at", format_date_time(conflict.at_ms)},
+                        {"policy", name_of(conflict.policy)},
+                        {"state", name_of(conflict.state)},
+                        {"mineBy", conflict.mine_by},
+                        {"theirsBy", conflict.theirs_by},
+                        {"resolved", time_or_null(conflict.resolved_ms)},
+                        {"value", stored_json(conflict.value)}};
 }
 
 void print_notes(const sync::SyncReport& report) {

@@ -14,9 +14,6 @@
 
 namespace rhumb::tool {
 
-/// "insert", "update", "delete"
-std::string_view kind_word(geodb::NetEdit::Kind kind);
-
 /// Layers, conflicts, rejected edits and effort. `file` names the layers of edits.
 void print_report(const LadderRun& run, geodb::Geodatabase& file);
 void print_notes(const sync::SyncReport& report);
@@ -31,6 +28,9 @@ void add_report(wire::Json& facts, const LadderRun& run, geodb::Geodatabase* fil
 std::string rejected_text(const sync::RejectedEdit& edit, geodb::Geodatabase& file);
 std::string conflict_text(const sync::Conflict& conflict, geodb::Geodatabase& file);
 wire::Json rejected_json(const sync::RejectedEdit& edit, geodb::Geodatabase& file);
+/// All that is known of one, over several lines.
+void show_rejected(const sync::RejectedEdit& edit, geodb::Geodatabase& file);
+void show_conflict(const sync::Conflict& conflict, geodb::Geodatabase& file);
 wire::Json conflict_json(const sync::Conflict& conflict, geodb::Geodatabase& file);
 
 }  // namespace rhumb::tool

@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "sync/client/download_reader.hpp"
+#include "sync/replica/held_edits.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -53,12 +54,22 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
 void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {
     if (!refused_inserts_) {
         refused_inserts_.emplace();
-        for (const RejectedEdit& edit : store_.rejected()) {
-            const bool insert = edit.kind == geodb::NetEdit::Kind::Insert;
-            if (insert) refused_inserts_->insert({edit.layer, edit.feature});
+        for (RejectedEdit& edit : store_.rejected()) {
+            if (edit.kind != geodb::NetEdit::Kind::Insert) continue;
+            if (edit.state != RejectedEdit::State::Parked) continue;
+            refused_inserts_->emplace(std::pair(edit.layer, edit.feature), std::move(edit));
         }
     }
-    if (refused_inserts_->erase({id, feature}) > 0) store_.note_insert_is_there(id, feature);
+    const auto refused = refused_inserts_->find({id, feature});
+    if (refused == refused_inserts_->end()) return;
+    RejectedEdit edit = std::move(refused->second);
+    refused_inserts_->erase(refused);
+    if (edit.keeping != RejectedEdit::Keeping::Log) return;
+    HeldEdits held(geodatabase_.database(), geodatabase_.layer(id));
+    const bool goes_up = held.release(feature, geodatabase_.timeline().open_generation());
+    edit.state = goes_up ? RejectedEdit::State::Pending : RejectedEdit::State::TookTheirs;
+    if (!goes_up) edit.decided_ms = geodatabase_.now_ms();
+    store_.save_rejected(edit);
 }
 
 bool ChangeIntake::is_ours(geodb::LayerId id) const {
@@ -69,11 +80,12 @@ bool ChangeIntake::is_ours(geodb::LayerId id) const {
 ChangeApplier& ChangeIntake::applier(geodb::LayerId id) {
     auto& slot = appliers_[id];
     if (!slot) {
-        slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id),
-                                               [this](Conflict&& conflict) {
-                                                   conflict.number = store_.add_conflict(conflict);
-                                                   conflicts_.push_back(std::move(conflict));
-                                               });
+        const auto keep = [this](Conflict&& conflict) {
+            conflict.number = store_.add_conflict(conflict);
+            conflicts_.push_back(std::move(conflict));
+        };
+        slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id), keep,
+                                               store_.merge_rules(id));
     }
     return *slot;
 }

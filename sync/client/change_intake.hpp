@@ -14,7 +14,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +39,8 @@ public:
 
 private:
     bool is_ours(geodb::LayerId id) const;
-    /// A feature came whose insert here the service had refused.
+    /// A feature came whose insert here the service had refused: what is left of ours beside
+    /// theirs is a change, and goes up.
     void note_arrival(geodb::LayerId id, const geodb::GlobalId& feature);
     ChangeApplier& applier(geodb::LayerId id);
     void step_on(geodb::LayerId id);
@@ -51,7 +51,8 @@ private:
     OnApplied on_applied_;
     std::map<geodb::LayerId, std::unique_ptr<ChangeApplier>> appliers_;
     std::vector<Conflict> conflicts_;
-    std::optional<std::set<std::pair<geodb::LayerId, geodb::GlobalId>>> refused_inserts_;
+    using Refused = std::map<std::pair<geodb::LayerId, geodb::GlobalId>, RejectedEdit>;
+    std::optional<Refused> refused_inserts_;
     std::int64_t applied_ = 0;
 };
 

@@ -190,6 +190,11 @@ void CreateLadder::agree_on(const Json& definition, LayerId id, std::vector<Json
         report_.notes.push_back(error.message() + "; it was left out");
         return;
     }
+    if (const Json* editors = definition.find_any_case("editFieldsInfo")) {
+        layer.editor_field = wire::text_or_empty(editors->find_any_case("editorField"));
+    }
+    const auto policy = options_.policies.find(id);
+    if (policy != options_.policies.end()) layer.policy = policy->second;
     const auto where = options_.where.find(id);
     if (where != options_.where.end()) layer.where = where->second;
     const auto known = service_.fingerprints.find(id);

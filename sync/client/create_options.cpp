@@ -22,6 +22,11 @@ Json facts_of(const CreateOptions& options) {
     Json where{Json::Object{}};
     for (const auto& [id, clause] : options.where) where.set(std::to_string(id.value), clause);
     facts.set("where", std::move(where));
+    Json policies{Json::Object{}};
+    for (const auto& [id, policy] : options.policies) {
+        policies.set(std::to_string(id.value), name_of(policy));
+    }
+    facts.set("policies", std::move(policies));
     if (options.extent) {
         const geodb::Envelope& box = *options.extent;
         facts.set("extent", Json::Array{box.min_x, box.min_y, box.max_x, box.max_y});
@@ -44,6 +49,14 @@ CreateOptions create_options_of(const Json& facts) {
     for (const Json::Member& member : facts.require("where", "facts").as_object("where")) {
         const auto id = parse_integer(member.name).value_or(0);
         options.where[{static_cast<std::int32_t>(id)}] = member.value.as_string("where");
+    }
+    const Json* policies = facts.find("policies");  // not there in rungs of older versions
+    if (policies != nullptr && policies->object() != nullptr) {
+        for (const Json::Member& member : *policies->object()) {
+            const auto id = parse_integer(member.name).value_or(0);
+            const auto policy = merge_policy_of(wire::text_or_empty(&member.value));
+            if (policy) options.policies[{static_cast<std::int32_t>(id)}] = *policy;
+        }
     }
     if (const Json* box = facts.find("extent")) {
         const Json::Array& side = box->as_array("extent");

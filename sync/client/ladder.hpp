@@ -32,6 +32,7 @@ struct CreateOptions {
     std::optional<std::int32_t> extent_epsg;  ///< default: the service's spatial reference
     std::optional<wire::SyncModel> model;     ///< default: perLayer if offered, else perReplica
     std::string name;                         ///< default: made from host and a random part
+    std::map<geodb::LayerId, MergePolicy> policies;  ///< default: last in wins
 };
 
 struct SyncOptions {

@@ -2,6 +2,7 @@
 #include "sync/client/rejections.hpp"
 
 #include "platform/text.hpp"
+#include "sync/replica/held_edits.hpp"
 #include "sync/replica/row_json.hpp"
 
 #include <algorithm>
@@ -30,12 +31,6 @@ RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId
     edit.reason = result.reason;
     edit.at_ms = geodatabase.now_ms();
     return edit;
-}
-
-/// The service may call an edit otherwise than we sent it: the GlobalID decides.
-std::string as_sent(const geodb::Layer& layer, const NetEdit& edit) {
-    return row_json(layer, edit.feature,
-                    edit.kind == NetEdit::Kind::Delete ? edit.before : edit.after);
 }
 
 }  // namespace
@@ -76,6 +71,22 @@ std::string Rejections::sentence(const geodb::Geodatabase& geodatabase) const {
     return text;
 }
 
+RefusedUpload Rejections::refused_upload(geodb::Geodatabase& geodatabase,
+                                         const ReplicaStore::Batch& batch) const {
+    RefusedUpload refused{sentence(geodatabase), 0, std::nullopt};
+    for (const Failure& failure : failures_) {
+        if (!failure.result.feature) continue;
+        if (is(failure.result, EditCode::RolledBack)) continue;
+        if (is(failure.result, EditCode::OtherEditFailed)) continue;
+        refused.failing = failing_edit(geodatabase, batch, *failure.result.feature);
+        if (!refused.failing) continue;
+        refused.failing->code = failure.result.code;
+        refused.failing->reason = failure.result.reason;
+        break;
+    }
+    return refused;
+}
+
 std::vector<RejectedEdit> Rejections::park(geodb::Geodatabase& geodatabase, ReplicaStore& store,
                                            const ReplicaStore::Batch& batch) const {
     std::map<geodb::LayerId, Failures> by_layer;
@@ -91,25 +102,31 @@ std::vector<RejectedEdit> Rejections::park(geodb::Geodatabase& geodatabase, Repl
     for (auto& [layer, failures] : by_layer) {
         park_layer(geodatabase, batch, layer, std::move(failures), parked);
     }
-    for (RejectedEdit& edit : parked) edit.number = store.add_rejected(edit);
+    for (RejectedEdit& edit : parked) edit.number = store.park(edit);
     return parked;
 }
 
-void Rejections::retire_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
-                                 const ReplicaStore::Batch& batch) const {
-    std::map<geodb::LayerId, std::set<geodb::GlobalId>> parked;
-    for (const RejectedEdit& edit : store.rejected()) {
-        if (edit.kind == NetEdit::Kind::Insert) parked[edit.layer].insert(edit.feature);
+void Rejections::note_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
+                               const ReplicaStore::Batch& batch) const {
+    std::map<geodb::LayerId, std::map<geodb::GlobalId, RejectedEdit>> sent;
+    for (RejectedEdit& edit : store.rejected()) {
+        if (edit.state != RejectedEdit::State::Pending) continue;
+        sent[edit.layer].emplace(edit.feature, std::move(edit));
     }
     for (const Failure& failure : failures_) {
-        if (failure.result.feature) parked[failure.layer].erase(*failure.result.feature);
+        if (failure.result.feature) sent[failure.layer].erase(*failure.result.feature);
     }
-    for (const auto& [layer, features] : parked) {
-        if (features.empty()) continue;
+    const auto accept = [&](std::map<geodb::GlobalId, RejectedEdit>& edits, const NetEdit& found) {
+        const auto accepted = edits.find(found.feature);
+        if (accepted == edits.end()) return;
+        accepted->second.state = RejectedEdit::State::Accepted;
+        accepted->second.decided_ms = geodatabase.now_ms();
+        store.save_rejected(accepted->second);
+    };
+    for (auto& [layer, edits] : sent) {
+        if (edits.empty()) continue;
         geodb::NetEdits(geodatabase.database(), geodatabase.layer(layer))
-            .each({{0}, batch.generation}, [&, id = layer, &wanted = features](NetEdit&& edit) {
-                if (wanted.count(edit.feature) > 0) store.forget_rejected_insert(id, edit.feature);
-            });
+            .each({{0}, batch.generation}, [&, &edits = edits](NetEdit&& e) { accept(edits, e); });
     }
 }
 
@@ -132,20 +149,31 @@ void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore:
     const geodb::Layer& layer = geodatabase.layer(id);
     PendingLog log(geodatabase.database(), layer);
     take_up_again(geodatabase, batch, layer, failures, log);
-    std::vector<geodb::ObjectId> refused;
+    std::vector<NetEdit> refused;
     const auto park_edit = [&](NetEdit&& edit) {
         const auto failure = failures.find(edit.feature);
         if (failure == failures.end()) return;
         out.push_back(rejected_edit(geodatabase, id, edit.kind, failure->second->result));
-        out.back().values = as_sent(layer, edit);
-        refused.push_back(edit.oid);
+        // The service may call an edit otherwise than we sent it: the GlobalID decides.
+        out.back().values = edit_json(layer, edit);
+        out.back().keeping = RejectedEdit::Keeping::Log;
+        refused.push_back(std::move(edit));
         failures.erase(failure);
     };
+    const std::size_t first = out.size();
     geodb::NetEdits(geodatabase.database(), layer).each({{0}, batch.generation}, park_edit);
     for (const auto& [feature, failure] : failures) {  // not of this batch: told all the same
         out.push_back(rejected_edit(geodatabase, id, failure->kind, failure->result));
     }
-    for (const geodb::ObjectId feature : refused) log.carry_forward(feature, batch.generation);
+    HeldEdits held(geodatabase.database(), layer);
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+        const bool edited_since = log.carry_forward(refused[i].oid, batch.generation);
+        if (edited_since) {
+            out[first + i].state = RejectedEdit::State::Pending;
+        } else {
+            held.hold(refused[i], batch.generation);
+        }
+    }
 }
 
 }  // namespace rhumb::sync

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/geodatabase.hpp"
+#include "sync/client/rollback_refusal.hpp"
 #include "sync/replica/pending_log.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/wire/edit_result.hpp"
@@ -28,15 +29,18 @@ public:
     bool empty() const { return failures_.empty(); }
     /// The service says of some edit that it was taken back because of another.
     bool rolled_back() const;
-    /// "layer 'Trees', {…}: Object is missing. (code 1011)", the first few of them.
-    std::string sentence(const geodb::Geodatabase& geodatabase) const;
+    /// The one because of which the others were taken back, and "layer 'Trees', {…}: Object is
+    /// missing. (code 1011)", the first few of them.
+    RefusedUpload refused_upload(geodb::Geodatabase& geodatabase,
+                                 const ReplicaStore::Batch& batch) const;
 
-    /// Inserts that were refused once, went up again with this batch and were taken.
-    void retire_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
-                         const ReplicaStore::Batch& batch) const;
+    /// Edits that were refused once, went up again with this batch and were taken.
+    void note_accepted(geodb::Geodatabase& geodatabase, ReplicaStore& store,
+                       const ReplicaStore::Batch& batch) const;
 
-    /// Writes the refused edits, as they were sent, to the replica. Inside the transaction that
-    /// settles the batch, before it. An edit whose feature was edited again since stays pending.
+    /// Writes the refused edits, as they were sent, to the replica, and sets them apart in the log.
+    /// Inside the transaction that settles the batch, before it. An edit whose feature was edited
+    /// again since stays pending.
     std::vector<RejectedEdit> park(geodb::Geodatabase& geodatabase, ReplicaStore& store,
                                    const ReplicaStore::Batch& batch) const;
 
@@ -46,14 +50,14 @@ private:
         geodb::NetEdit::Kind kind;
         wire::EditResult result;
     };
+    std::string sentence(const geodb::Geodatabase& geodatabase) const;
     using Failures = std::map<geodb::GlobalId, const Failure*>;
     /// A feature that we took for deleted is there: it has left the replica's filter, no more. Our
     /// edit of it stays pending, as the update that it was, and is no failure.
     static void take_up_again(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
                               const geodb::Layer& layer, Failures& failures, PendingLog& log);
     void park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore::Batch& batch,
-                    geodb::LayerId layer, Failures failures,
-                    std::vector<RejectedEdit>& out) const;
+                    geodb::LayerId layer, Failures failures, std::vector<RejectedEdit>& out) const;
 
     std::vector<Failure> failures_;
 };

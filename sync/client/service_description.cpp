@@ -76,6 +76,8 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         out.per_layer = wire::to_bool(sync->find_any_case("supportsPerLayerSync")).value_or(false);
         out.per_replica =
             wire::to_bool(sync->find_any_case("supportsPerReplicaSync")).value_or(true);
+        out.rollback_on_failure =
+            wire::to_bool(sync->find_any_case("supportsRollbackOnFailure")).value_or(false);
     }
     if (const Json* reference = root.find_any_case("spatialReference")) {
         out.epsg = wire::read_spatial_reference(*reference).value_or(out.epsg);

@@ -25,6 +25,7 @@ struct ServiceDescription {
     std::vector<Entry> layers;
     bool per_layer = false;
     bool per_replica = true;
+    bool rollback_on_failure = false;  ///< the caller may choose
     std::int32_t epsg = 4326;
     wire::Json full_extent;  ///< as the service wrote it; null when it has none
     bool speaks_rhumb = false;

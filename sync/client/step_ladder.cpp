@@ -27,7 +27,9 @@ StepLadder::StepLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
       store_(geodatabase),
       backoff_(geodatabase.world().random),
       lock_(lock_of(geodatabase.path())),
-      on_progress_(std::move(on_progress)) {}
+      on_progress_(std::move(on_progress)) {
+    store_.upgrade_tables();
+}
 
 std::optional<TransportRequest> StepLadder::next_request() {
     if (step_.empty()) return std::nullopt;

@@ -12,9 +12,12 @@
 #include "sync/client/download_reader.hpp"
 #include "sync/client/job_ladder.hpp"
 #include "sync/client/rejections.hpp"
+#include "sync/client/rollback_refusal.hpp"
+#include "sync/client/rollback_rule.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/upload_writer.hpp"
+#include "sync/replica/rejected_edits.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -56,14 +59,13 @@ private:
     Answer pull(const http::Response& response, ChangeIntake& changes, bool& file_follows);
     void take_receipt(const http::Response& response);
     void settle(const http::Response& response, const Rejections& rejections);
-    void undo_seal(const std::string& why, std::int64_t code);
+    void undo_seal(RefusedUpload refused);
     ChangeIntake intake();
     void count_sent();
     void keep_agreement(const Json& answer);
 
     void seal();
     void end();
-    NeverArrived never_arrived() const;
 
     SyncOptions options_;
     SyncOptions wished_;  ///< of the caller, while an earlier run is finished
@@ -185,6 +187,10 @@ void SynchronizeLadder::check_layer(const ReplicaLayer& layer,
 }
 
 void SynchronizeLadder::after_description() {
+    const Rollback rollback = rollback_of(service_, replica_.model, options_.rollback_on_failure);
+    options_.rollback_on_failure = rollback.happens;
+    set_fact("rollback", rollback.happens);
+    if (uploads() && !rollback.note.empty()) report_.notes.push_back(rollback.note);
     if (options_.direction == SyncDirection::Upload) {
         seal();
     } else {
@@ -205,18 +211,10 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     just_sealed_ = false;
     SynchronizeRequest request;
     request.direction = options_.direction;
-    request.edits = upload_edits(geodatabase_, replica_, batch_->generation, never_arrived());
+    request.edits = upload_edits(geodatabase_, replica_, batch_->generation);
     request.batch = batch_->id;
     request.rollback_on_failure = options_.rollback_on_failure;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
-}
-
-NeverArrived SynchronizeLadder::never_arrived() const {
-    NeverArrived features;
-    for (const RejectedEdit& edit : store_.rejected()) {
-        if (edit.kind == geodb::NetEdit::Kind::Insert) features.insert({edit.layer, edit.feature});
-    }
-    return features;
 }
 
 void SynchronizeLadder::take_outcome(const http::Response& response) {
@@ -287,7 +285,8 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
     if (options_.rollback_on_failure && rejections.rolled_back()) {
-        undo_seal(rejections.sentence(geodatabase_), 0);
+        remove_part_file();
+        return undo_seal(rejections.refused_upload(geodatabase_, *batch_));
     }
     settle(response, rejections);
     remove_part_file();
@@ -297,7 +296,7 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
 void SynchronizeLadder::settle(const http::Response& response, const Rejections& rejections) {
     ChangeIntake changes = intake();
     Transaction transaction(geodatabase_.database());
-    rejections.retire_accepted(geodatabase_, store_, *batch_);
+    rejections.note_accepted(geodatabase_, store_, *batch_);
     std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
     store_.settle(*batch_);
     const Answer answer = changes.take(response, operation());
@@ -352,25 +351,31 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
     const bool nothing_applied = refused || error.code == kTooLarge;
     if (!nothing_applied) throw_refused(operation(), error);
-    undo_seal(error.sentence(), error.code);
+    undo_seal(refused_upload(geodatabase_, *batch_, error));
 }
 
-void SynchronizeLadder::undo_seal(const std::string& why, std::int64_t code) {
+/// Nothing of the batch was taken. Ends in an error that names the failing edit, unless that edit
+/// can be sent otherwise: then the rest goes up again with it.
+void SynchronizeLadder::undo_seal(RefusedUpload refused) {
     Transaction transaction(geodatabase_.database());
+    const bool can_go_on = put_right(geodatabase_, *batch_, refused);
+    if (!can_go_on) note_refused_upload(geodatabase_, store_, refused);
     store_.unseal(*batch_);
     store_.clear_rung();
     transaction.commit();
     batch_.reset();
+    if (can_go_on) return seal();
     finish();
     throw Error(Status::ServiceRefused, operation() +
                                             ": the service refused the edits and took "
                                             "none of them; they are kept: " +
-                                            why)
-        .with_code(code);
+                                            refused.sentence)
+        .with_code(refused.code);
 }
 
 void SynchronizeLadder::seal() {
     Transaction transaction(geodatabase_.database());
+    take_up_mended(geodatabase_, store_);
     Json sent{Json::Array{}};
     std::int64_t edits = 0;
     for (const PendingCount& layer : store_.pending()) {

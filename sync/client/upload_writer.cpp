@@ -11,21 +11,17 @@ using geodb::NetEdit;
 /// The three lists of a layer, filled side by side in one walk over its edits.
 class LayerEdits {
 public:
-    LayerEdits(const geodb::Layer& layer, bool whole_rows, const NeverArrived& never_arrived)
-        : layer_(layer),
-          whole_rows_(whole_rows),
-          never_arrived_(never_arrived),
-          columns_(sent_columns(layer)) {}
+    LayerEdits(const geodb::Layer& layer, bool whole_rows)
+        : layer_(layer), whole_rows_(whole_rows), columns_(sent_columns(layer)) {}
 
     void take(const NetEdit& edit) {
-        const bool unknown_there = never_arrived_.count({layer_.id, edit.feature}) > 0;
         switch (edit.kind) {
             case NetEdit::Kind::Insert:
                 write_row(add_writer_, layer_, edit.feature, columns_, edit.after);
                 break;
             case NetEdit::Kind::Update:
-                write_row(unknown_there ? add_writer_ : update_writer_, layer_, edit.feature,
-                          whole_rows_ || unknown_there ? columns_ : edit.changed, edit.after);
+                write_row(update_writer_, layer_, edit.feature,
+                          whole_rows_ ? columns_ : edit.changed, edit.after);
                 break;
             case NetEdit::Kind::Delete:
                 delete_writer_.string(edit.feature.value.braced());
@@ -47,7 +43,6 @@ public:
 private:
     const geodb::Layer& layer_;
     bool whole_rows_;
-    const NeverArrived& never_arrived_;
     std::vector<std::size_t> columns_;
     std::string adds_, updates_, deletes_;
     wire::JsonWriter add_writer_{adds_}, update_writer_{updates_}, delete_writer_{deletes_};
@@ -57,13 +52,13 @@ private:
 }  // namespace
 
 std::string upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
-                         geodb::Generation until, const NeverArrived& never_arrived) {
+                         geodb::Generation until) {
     std::string text;
     wire::JsonWriter writer(text);
     writer.begin_array();
     for (const ReplicaLayer& agreed : replica.layers) {
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
-        LayerEdits edits(layer, !replica.speaks_rhumb, never_arrived);
+        LayerEdits edits(layer, !replica.speaks_rhumb);
         geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {
             edits.take(edit);
         });

@@ -9,18 +9,13 @@
 #include "geodb/geodatabase.hpp"
 #include "sync/replica/replica.hpp"
 
-#include <set>
 #include <string>
 
 namespace rhumb::sync {
 
-/// Features by layer whose insert the service refused: they are not there, so a later update of
-/// one must be sent as an insert.
-using NeverArrived = std::set<std::pair<geodb::LayerId, geodb::GlobalId>>;
-
 /// ArcGIS REST, synchronizeReplica: features are known by GlobalID alone; adds carry the client's
 /// own. A service that speaks Rhumb gets just the changed columns of an update, others whole rows.
 std::string upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
-                         geodb::Generation until, const NeverArrived& never_arrived);
+                         geodb::Generation until);
 
 }  // namespace rhumb::sync

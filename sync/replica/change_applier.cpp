@@ -14,10 +14,11 @@ using geodb::GlobalId;
 using geodb::ObjectId;
 
 ChangeApplier::ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
-                             OnConflict on_conflict)
+                             OnConflict on_conflict, MergeRules rules)
     : geodatabase_(geodatabase),
       layer_(layer),
       on_conflict_(std::move(on_conflict)),
+      rules_(std::move(rules)),
       writer_(geodatabase, layer, FeatureWriter::Tracking::Unlogged),
       log_(geodatabase.database(), layer) {}
 
@@ -49,7 +50,7 @@ void ChangeApplier::put_feature(const wire::FeatureJson& feature) {
                     "layer '" + layer_.name + "': a feature of the service has no valid GlobalID");
     }
     if (const auto pending_oid = log_.find(*feature.global_id)) {
-        put_under_edits(*pending_oid, feature);
+        put_under_edits(own_place(*pending_oid, *feature.global_id), feature);
     } else {
         put_settled(feature);
     }
@@ -84,16 +85,25 @@ void ChangeApplier::update(ObjectId oid, const wire::FeatureJson& feature) {
     ++updates_;
 }
 
-std::optional<GlobalId> ChangeApplier::identity(const geodb::Row& row) const {
-    const auto* text = std::get_if<std::string>(&row.values[layer_.global_id_index()]);
+std::optional<GlobalId> ChangeApplier::identity(const std::vector<Value>& row) const {
+    const auto* text = std::get_if<std::string>(&row[layer_.global_id_index()]);
     const auto uuid = text != nullptr ? Uuid::parse(*text) : std::nullopt;
     return uuid ? std::optional(GlobalId{*uuid}) : std::nullopt;
+}
+
+ObjectId ChangeApplier::own_place(ObjectId oid, const GlobalId& feature) {
+    const auto row = writer_.read(oid);
+    const std::vector<LoggedEdit> edits = log_.read(oid);
+    if (!row || edits.empty() || identity(row->values) != feature) return oid;
+    const auto was = identity(edits.front().old);
+    const bool another = edits.front().existed && was && *was != feature;
+    return another ? log_.move_away(feature, oid, edits.front().generation) : oid;
 }
 
 ChangeApplier::Pending ChangeApplier::pending(ObjectId oid, const GlobalId& feature) {
     Pending pending{{{}, log_.read(oid), false}, oid};
     auto row = writer_.read(oid);
-    const bool is_here = row && identity(*row) == feature;
+    const bool is_here = row && identity(row->values) == feature;
     const auto elsewhere = is_here ? std::nullopt : writer_.find(feature);
     if (elsewhere) {
         pending.stands_at = *elsewhere;
@@ -114,17 +124,35 @@ void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& featu
     auto [mine, stands_at] = pending(oid, *feature.global_id);
     if (mine.edits.empty()) return put_settled(feature);  // a change before settled them
     const bool deleted_here = !mine.mine || mine.replaced;
-    const Rebased rebased = rebase_on_row(layer_, std::move(mine), feature.values);
+    const auto base = base_of(layer_, mine.edits);
+    const Rebased rebased =
+        rebase_on_row(layer_, std::move(mine), feature.values, winner_of(rules_.policy));
     log_.replace(oid, rebased.edits);
     if (!rebased.take.empty()) {
         writer_.update(stands_at, rebased.take);
         ++updates_;
     }
-    for (const ColumnConflict& conflict : rebased.conflicts) report(*feature.global_id, conflict);
-    if (!rebased.deletion_conflict || !deleted_here) return;
-    std::vector<Value> theirs(layer_.column_count());
-    for (const ColumnValue& given : feature.values) theirs[given.column] = given.value;
-    report_deletion(*feature.global_id, nullptr, &theirs);
+    for (const ColumnConflict& conflict : rebased.conflicts) report(feature, conflict);
+    if (rebased.deletion_conflict && deleted_here) {
+        std::vector<Value> theirs(layer_.column_count());
+        for (const ColumnValue& given : feature.values) theirs[given.column] = given.value;
+        Conflict found = conflict_about(*feature.global_id);
+        found.theirs = row_json(layer_, *feature.global_id, theirs);
+        found.theirs_by = editor_of(feature);
+        report_deletion(std::move(found), base);
+    }
+    if (rebased.restore) restore(feature, base);
+}
+
+/// What the answer does not name is as it was.
+void ChangeApplier::restore(const wire::FeatureJson& feature,
+                            const std::vector<std::optional<Value>>& base) {
+    std::vector<Value> values(layer_.column_count());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = base[i].value_or(Value{});
+    for (const ColumnValue& given : feature.values) values[given.column] = given.value;
+    values[layer_.global_id_index()] = feature.global_id->value.braced();
+    writer_.insert(values);
+    ++inserts_;
 }
 
 void ChangeApplier::erase(const GlobalId& feature) {
@@ -133,13 +161,21 @@ void ChangeApplier::erase(const GlobalId& feature) {
     auto [mine, stands_at] = pending(*pending_oid, feature);
     if (mine.edits.empty()) return erase_settled(feature);
     const auto row = mine.mine;
+    const auto base = base_of(layer_, mine.edits);
     const LoggedEdit first = mine.edits.front();
-    Rebased rebased = rebase_on_delete(layer_, std::move(mine));
+    Rebased rebased = rebase_on_delete(layer_, std::move(mine), winner_of(rules_.policy));
     // Where the feature stands since it moved, the log has its insert already.
-    if (stands_at != *pending_oid) rebased.edits = left_behind(*pending_oid, first);
+    if (stands_at != *pending_oid) {
+        rebased.edits = left_behind(*pending_oid, first);
+        if (rebased.erase) log_.replace(stands_at, {});
+    }
     log_.replace(*pending_oid, rebased.edits);
+    if (rebased.deletion_conflict) {
+        Conflict found = conflict_about(feature);
+        found.mine = row_json(layer_, feature, *row);
+        report_deletion(std::move(found), base);
+    }
     if (rebased.erase && writer_.erase(stands_at)) ++deletes_;
-    if (rebased.deletion_conflict) report_deletion(feature, &*row, nullptr);
 }
 
 void ChangeApplier::erase_settled(const GlobalId& feature) {
@@ -147,27 +183,51 @@ void ChangeApplier::erase_settled(const GlobalId& feature) {
     if (oid && writer_.erase(*oid)) ++deletes_;
 }
 
-void ChangeApplier::report(const GlobalId& feature, const ColumnConflict& conflict) {
+Conflict ChangeApplier::conflict_about(const GlobalId& feature) const {
     Conflict found;
     found.layer = layer_.id;
     found.feature = feature;
+    found.at_ms = geodatabase_.now_ms();
+    found.policy = rules_.policy;
+    found.winner = winner_of(rules_.policy);
+    found.state =
+        rules_.policy == MergePolicy::Ask ? Conflict::State::Open : Conflict::State::ByPolicy;
+    found.mine_by = rules_.device;
+    return found;
+}
+
+std::string ChangeApplier::editor_of(const wire::FeatureJson& feature) const {
+    const auto column = layer_.find_field(rules_.editor_field);
+    for (const ColumnValue& given : feature.values) {
+        const auto* name = std::get_if<std::string>(&given.value);
+        if (given.column == column && name != nullptr) return *name;
+    }
+    return "";
+}
+
+void ChangeApplier::report(const wire::FeatureJson& feature, const ColumnConflict& conflict) {
+    Conflict found = conflict_about(*feature.global_id);
     found.column = layer_.column_name(conflict.column);
     found.base = value_json(layer_, conflict.column, conflict.base);
     found.mine = value_json(layer_, conflict.column, conflict.mine);
     found.theirs = value_json(layer_, conflict.column, conflict.theirs);
-    found.at_ms = geodatabase_.now_ms();
+    found.theirs_by = editor_of(feature);
     on_conflict_(std::move(found));
 }
 
-void ChangeApplier::report_deletion(const GlobalId& feature, const std::vector<Value>* mine,
-                                    const std::vector<Value>* theirs) {
-    Conflict found;
-    found.layer = layer_.id;
-    found.feature = feature;
-    if (mine != nullptr) found.mine = row_json(layer_, feature, *mine);
-    if (theirs != nullptr) found.theirs = row_json(layer_, feature, *theirs);
-    found.at_ms = geodatabase_.now_ms();
-    on_conflict_(std::move(found));
+/// Of the base just the columns that an edit here touched are known: those that count.
+void ChangeApplier::report_deletion(Conflict&& conflict,
+                                    const std::vector<std::optional<Value>>& base) {
+    std::vector<std::size_t> known;
+    std::vector<Value> values(layer_.column_count());
+    for (const std::size_t column : sent_columns(layer_)) {
+        if (!base[column]) continue;
+        known.push_back(column);
+        values[column] = *base[column];
+    }
+    wire::JsonWriter writer(conflict.base);
+    if (!known.empty()) write_row(writer, layer_, conflict.feature, known, values);
+    on_conflict_(std::move(conflict));
 }
 
 }  // namespace rhumb::sync

@@ -28,7 +28,7 @@ class ChangeApplier {
 public:
     using OnConflict = std::function<void(Conflict&&)>;
     ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
-                  OnConflict on_conflict);
+                  OnConflict on_conflict, MergeRules rules = {});
 
     /// The service has this row now, be it new or changed. Gives back whose it is.
     geodb::GlobalId put(const wire::Json& json);
@@ -48,20 +48,26 @@ private:
         geodb::ObjectId stands_at;
     };
     Pending pending(geodb::ObjectId oid, const geodb::GlobalId& feature);
-    std::optional<geodb::GlobalId> identity(const geodb::Row& row) const;
+    /// Where a feature and its edits stand, apart from those of another it has replaced.
+    geodb::ObjectId own_place(geodb::ObjectId oid, const geodb::GlobalId& feature);
+    std::optional<geodb::GlobalId> identity(const std::vector<Value>& row) const;
     void put_settled(const wire::FeatureJson& feature);
     void erase_settled(const geodb::GlobalId& feature);
     std::vector<LoggedEdit> left_behind(geodb::ObjectId oid, const LoggedEdit& first);
     void insert(const wire::FeatureJson& feature);
     void update(geodb::ObjectId oid, const wire::FeatureJson& feature);
     void put_under_edits(geodb::ObjectId oid, const wire::FeatureJson& feature);
-    void report(const geodb::GlobalId& feature, const ColumnConflict& conflict);
-    void report_deletion(const geodb::GlobalId& feature, const std::vector<Value>* mine,
-                         const std::vector<Value>* theirs);
+    void restore(const wire::FeatureJson& feature, const std::vector<std::optional<Value>>& base);
+    Conflict conflict_about(const geodb::GlobalId& feature) const;
+    std::string editor_of(const wire::FeatureJson& feature) const;
+    void report(const wire::FeatureJson& feature, const ColumnConflict& conflict);
+    /// "" for the side that deleted it.
+    void report_deletion(Conflict&& conflict, const std::vector<std::optional<Value>>& base);
 
     geodb::Geodatabase& geodatabase_;
     const geodb::Layer& layer_;
     OnConflict on_conflict_;
+    MergeRules rules_;
     geodb::FeatureWriter writer_;
     PendingLog log_;
     std::int64_t inserts_ = 0;

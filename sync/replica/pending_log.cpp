@@ -90,12 +90,29 @@ void PendingLog::replace(ObjectId feature, const std::vector<LoggedEdit>& edits)
     }
 }
 
-void PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
+ObjectId PendingLog::move_away(const geodb::GlobalId& feature, ObjectId from,
+                               geodb::Generation made_in) {
+    const std::string fid = quoted_name(layer_.fid_column);
+    const std::string table = quoted_name(layer_.table);
+    Statement next(database_, "SELECT 1 + max((SELECT max(" + fid + ") FROM " + table +
+                                  "), (SELECT max(fid) FROM " + edit_table(layer_.id) + "))");
+    next.step();
+    const ObjectId free{next.column_int64(0)};
+    const auto triggers = geodb::tracking_triggers(layer_);
+    const geodb::sqlite::SilencedTriggers silence(database_, triggers);
+    Statement move(database_, "UPDATE " + table + " SET " + fid + " = ?1 WHERE " + fid + " = ?2");
+    move.bind(1, free.value).bind(2, from.value).run();
+    replace(free, {{made_in, false, 0, std::vector<Value>(layer_.column_count())}});
+    features_[feature] = free;
+    return free;
+}
+
+bool PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     const std::vector<LoggedEdit> edits = read(feature);
     const auto later = std::find_if(edits.begin(), edits.end(), [&](const LoggedEdit& edit) {
         return edit.generation > until;
     });
-    if (later == edits.begin() || later == edits.end()) return;
+    if (later == edits.begin() || later == edits.end()) return false;
     LoggedEdit first = *later;
     for (auto earlier = later; earlier != edits.begin();) {
         first = merged(layer_, *--earlier, std::move(first));
@@ -103,6 +120,7 @@ void PendingLog::carry_forward(ObjectId feature, geodb::Generation until) {
     std::vector<LoggedEdit> kept{std::move(first)};
     kept.insert(kept.end(), later + 1, edits.end());
     replace(feature, kept);
+    return true;
 }
 
 bool PendingLog::take_up_again(ObjectId feature, geodb::Generation until) {

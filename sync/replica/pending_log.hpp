@@ -28,9 +28,14 @@ public:
     std::vector<LoggedEdit> read(geodb::ObjectId feature);
     void replace(geodb::ObjectId feature, const std::vector<LoggedEdit>& edits);
 
+    /// A feature took the object id of another, whose deletion the log tells under it. Gives it an
+    /// object id and an entry of its own, as one that was made here.
+    geodb::ObjectId move_away(const geodb::GlobalId& feature, geodb::ObjectId from,
+                              geodb::Generation made_in);
+
     /// A feature's edits up to `until` were refused. When it was edited since, they go out again
-    /// with the later ones; else nothing happens.
-    void carry_forward(geodb::ObjectId feature, geodb::Generation until);
+    /// with the later ones; else nothing happens, and this is false.
+    bool carry_forward(geodb::ObjectId feature, geodb::Generation until);
 
     /// The service has the feature after all, although it said that it was deleted. When the log
     /// remembers what it was before, our edits up to `until` go out again, as updates of it; else

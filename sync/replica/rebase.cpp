@@ -28,10 +28,10 @@ void set_base(const Layer& layer, std::vector<LoggedEdit>& edits, std::size_t co
     }
 }
 
-/// Both sides made the feature. Where ours differs from theirs it stays, and theirs is told; what
-/// was changed here after the insert arrived there is no difference.
+/// Both sides made the feature. Where ours differs from theirs both are told; what was changed here
+/// after the insert arrived there is no difference.
 void find_collisions(const Layer& layer, const PendingFeature& feature,
-                     const std::vector<ColumnValue>& theirs, Rebased& out) {
+                     const std::vector<ColumnValue>& theirs, Winner winner, Rebased& out) {
     const auto later = base_of(layer, {feature.edits.begin() + 1, feature.edits.end()});
     for (const ColumnValue& their : theirs) {
         const auto& made = later[their.column];
@@ -39,7 +39,12 @@ void find_collisions(const Layer& layer, const PendingFeature& feature,
         const Value& mine = made ? *made : (*feature.mine)[their.column];
         if (same_value(layer, their.column, mine, their.value)) continue;
         if (feature.mine && !feature.replaced) {
-            out.conflicts.push_back({their.column, geodb::Null{}, mine, their.value});
+            if (same_value(layer, their.column, (*feature.mine)[their.column], their.value)) {
+                continue;
+            }
+            out.conflicts.push_back(
+                {their.column, geodb::Null{}, (*feature.mine)[their.column], their.value});
+            if (winner == Winner::Service) out.take.push_back(their);
         } else {
             out.deletion_conflict = true;
         }
@@ -68,8 +73,18 @@ void make_existing(const Layer& layer, PendingFeature& feature,
     }
 }
 
+/// The row has the service's value now, and no entry says otherwise.
+void give_way(const Layer& layer, std::vector<LoggedEdit>& edits,
+              const std::vector<ColumnValue>& taken) {
+    for (const ColumnValue& their : taken) {
+        for (LoggedEdit& edit : edits) {
+            if (knows(layer, edit, their.column)) edit.old[their.column] = their.value;
+        }
+    }
+}
+
 void rebase_column(const Layer& layer, const PendingFeature& feature, const ColumnValue& their,
-                   const std::optional<Value>& base, Rebased& out) {
+                   const std::optional<Value>& base, Winner winner, Rebased& out) {
     const Value& mine = (*feature.mine)[their.column];
     const bool touched = base && !same_value(layer, their.column, *base, mine);
     const bool agrees = same_value(layer, their.column, their.value, mine);
@@ -80,7 +95,10 @@ void rebase_column(const Layer& layer, const PendingFeature& feature, const Colu
         return;
     }
     if (same_value(layer, their.column, their.value, *base)) return;
-    if (!agrees) out.conflicts.push_back({their.column, *base, mine, their.value});
+    if (!agrees) {
+        out.conflicts.push_back({their.column, *base, mine, their.value});
+        if (winner == Winner::Service) return out.take.push_back(their);
+    }
     set_base(layer, out.edits, their.column, *base, agrees ? mine : their.value);
 }
 
@@ -91,6 +109,12 @@ LoggedEdit merged_known(const Layer& layer, LoggedEdit earlier, const LoggedEdit
     }
     earlier.known |= later.known;
     return earlier;
+}
+
+/// The log where a feature stood before it went from there: at most another was made there since.
+std::vector<LoggedEdit> left_to_another(const Layer& layer, const PendingFeature& feature) {
+    if (!feature.replaced) return {};
+    return {{feature.edits.front().generation, false, 0, std::vector<Value>(layer.column_count())}};
 }
 
 /// Deleted here: the row that goes is the service's present one.
@@ -130,35 +154,41 @@ std::vector<std::optional<Value>> base_of(const Layer& layer,
 }
 
 Rebased rebase_on_row(const Layer& layer, PendingFeature feature,
-                      const std::vector<ColumnValue>& theirs) {
+                      const std::vector<ColumnValue>& theirs, Winner winner) {
     Rebased out;
+    const bool deleted_here = !feature.mine || feature.replaced;
     if (!feature.edits.front().existed) {
         // An upload of ours arrived whose answer was lost, or somebody else made it as well.
-        find_collisions(layer, feature, theirs, out);
+        find_collisions(layer, feature, theirs, winner, out);
         make_existing(layer, feature, theirs);
-        out.edits = std::move(feature.edits);
-        return out;
+        out.edits = feature.edits;
+    } else {
+        const auto base = base_of(layer, feature.edits);
+        out.edits = feature.edits;
+        if (deleted_here) {
+            rebase_deletion(layer, theirs, base, out);
+        } else {
+            for (const ColumnValue& their : theirs) {
+                rebase_column(layer, feature, their, base[their.column], winner, out);
+            }
+        }
     }
-    const auto base = base_of(layer, feature.edits);
-    out.edits = std::move(feature.edits);
-    if (!feature.mine || feature.replaced) {
-        rebase_deletion(layer, theirs, base, out);
-        return out;
-    }
-    for (const ColumnValue& their : theirs) {
-        rebase_column(layer, feature, their, base[their.column], out);
+    give_way(layer, out.edits, out.take);
+    if (deleted_here && out.deletion_conflict && winner == Winner::Service) {
+        out.restore = true;
+        out.edits = left_to_another(layer, feature);
     }
     return out;
 }
 
-Rebased rebase_on_delete(const Layer& layer, PendingFeature feature) {
+Rebased rebase_on_delete(const Layer& layer, PendingFeature feature, Winner winner) {
     Rebased out;
     // It remembers what the feature was: it may only have left the replica's filter.
     LoggedEdit made = feature.edits.front();
     made.existed = false;
     if (!feature.mine) return out;  // deleted on both sides
     if (feature.replaced) {
-        out.edits = {{made.generation, false, 0, std::vector<Value>(layer.column_count())}};
+        out.edits = left_to_another(layer, feature);
         return out;
     }
     if (!feature.edits.front().existed) {
@@ -171,23 +201,21 @@ Rebased rebase_on_delete(const Layer& layer, PendingFeature feature) {
         if (same_value(layer, column, *base[column], (*feature.mine)[column])) continue;
         out.deletion_conflict = true;
     }
+    out.erase = !out.deletion_conflict || winner == Winner::Service;
+    if (out.erase) return out;
     // An edit is not lost because the feature went: it becomes an insert.
-    if (out.deletion_conflict) {
-        for (std::size_t i = 1; i < feature.edits.size(); ++i) {
-            made = merged_known(layer, made, feature.edits[i]);
-        }
-        out.edits = {std::move(made)};
-    } else {
-        out.erase = true;
+    for (std::size_t i = 1; i < feature.edits.size(); ++i) {
+        made = merged_known(layer, made, feature.edits[i]);
     }
+    out.edits = {std::move(made)};
     return out;
 }
 
 LoggedEdit merged(const Layer& layer, const LoggedEdit& earlier, LoggedEdit later) {
     later.existed = earlier.existed;
     if (!earlier.existed) {
-        later.known = 0;
-        later.old.assign(layer.column_count(), Value{});
+        later.known = earlier.known;
+        later.old = earlier.old;
         return later;
     }
     for (std::size_t column = 0; column < layer.column_count(); ++column) {

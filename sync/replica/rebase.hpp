@@ -3,9 +3,9 @@
 // A change of the service met by edits of ours that were not sent yet: roll back to the state
 // before our edits, take the service's row, replay ours on top, column by column.
 //
-// Pure algebra over one feature. Our upload arrives last, so where both sides changed a column our
-// value stays, and the service's becomes the new base: what is sent later is exactly the difference
-// to what the service has.
+// Pure algebra over one feature. Where both sides changed the same, the winner's value stands in
+// the row. The service's becomes the new base in any case: what is sent later is exactly the
+// difference to what the service has.
 
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/value.hpp"
+#include "sync/replica/merge_policy.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct ColumnConflict {
 struct Rebased {
     std::vector<ColumnValue> take;  ///< columns of the row that get the service's value
     bool erase = false;             ///< the row goes
+    bool restore = false;           ///< the row, deleted here, comes back as the service has it
     std::vector<LoggedEdit> edits;  ///< the log afterwards; empty: nothing is pending any more
     std::vector<ColumnConflict> conflicts;
     /// One side deleted the feature, the other changed it.
@@ -65,9 +67,9 @@ std::vector<std::optional<Value>> base_of(const geodb::Layer& layer,
 
 /// The service has this row. Columns that `theirs` does not name are as they were.
 Rebased rebase_on_row(const geodb::Layer& layer, PendingFeature feature,
-                      const std::vector<ColumnValue>& theirs);
+                      const std::vector<ColumnValue>& theirs, Winner winner);
 /// The service has no such feature any more.
-Rebased rebase_on_delete(const geodb::Layer& layer, PendingFeature feature);
+Rebased rebase_on_delete(const geodb::Layer& layer, PendingFeature feature, Winner winner);
 
 /// One entry that says what `earlier` and then `later` say; dated as `later`.
 LoggedEdit merged(const geodb::Layer& layer, const LoggedEdit& earlier, LoggedEdit later);

@@ -10,12 +10,14 @@
 #include "geodb/tracking/net_edits.hpp"
 #include "geodb/value.hpp"
 #include "platform/uuid.hpp"
+#include "sync/replica/merge_policy.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rhumb::sync {
@@ -34,6 +36,9 @@ struct ReplicaLayer {
     std::optional<ServerGeneration> server_generation;  ///< perLayer only
     std::string fingerprint;                            ///< of the schema as it was agreed
     std::string object_id_field;
+    std::string editor_field;  ///< tells who edited last; "" when the service tracks no editors
+    /// As it was when this was read; ReplicaStore::set_policy changes it.
+    MergePolicy policy = MergePolicy::LastIn;
 };
 
 struct Replica {
@@ -56,8 +61,22 @@ struct Replica {
     std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
 };
 
-/// What one edit became of that the service refused. Kept until somebody decides.
+/// What one edit became of that the service refused. Kept until somebody decides, and told after.
 struct RejectedEdit {
+    /// Stored: never renumber.
+    enum class State : std::uint8_t {
+        Parked = 1,      ///< not sent until somebody decides or edits the feature
+        Pending = 2,     ///< goes up with the next synchronization, as any other edit
+        Accepted = 3,    ///< the service has taken it since
+        TookTheirs = 4,  ///< given up for what the service has
+        Withdrawn = 5,   ///< its feature, which the service never had, was deleted here
+    };
+    /// Where the edit itself is. Stored: never renumber.
+    enum class Keeping : std::uint8_t {
+        Values = 0,    ///< in `values` alone: parked by an older version, or not ours
+        Log = 1,       ///< in the edit log, set apart; the row shows it
+        SetAside = 2,  ///< in `values` alone: it could not stand beside what the service has
+    };
     std::int64_t number = 0;  ///< of this list
     geodb::LayerId layer;
     geodb::GlobalId feature;
@@ -66,19 +85,49 @@ struct RejectedEdit {
     std::string reason;
     std::int64_t at_ms = 0;
     std::string values;  ///< the feature as Esri JSON, as it was sent
+    State state = State::Parked;
+    Keeping keeping = Keeping::Values;
+    std::int64_t attempts = 1;    ///< how often the service has refused it
+    std::int64_t decided_ms = 0;  ///< 0: not yet
+
+    bool open() const { return state == State::Parked || state == State::Pending; }
 };
 
-/// A value that lost when both sides had changed the same column.
+/// "insert", "update", "delete"
+std::string_view name_of(geodb::NetEdit::Kind kind);
+/// "parked", "pending", "accepted", "took theirs", "withdrawn"
+std::string_view name_of(RejectedEdit::State state);
+
+/// Both sides had changed the same; one value lost.
 struct Conflict {
-    enum class Winner : std::uint8_t { Device = 1, Service = 2 };
+    using Winner = sync::Winner;
+    /// Stored: never renumber.
+    enum class State : std::uint8_t {
+        Open = 1,        ///< waits for a decision
+        ByPolicy = 2,    ///< settled by the layer's policy; may still be decided otherwise
+        TookMine = 3,    ///< somebody decided
+        TookTheirs = 4,  ///< somebody decided
+        TookValue = 5,   ///< somebody gave a third value
+    };
     std::int64_t number = 0;
     geodb::LayerId layer;
     geodb::GlobalId feature;
     std::string column;              ///< "" when one side deleted the feature
-    std::string base, mine, theirs;  ///< JSON values; "" for "deleted"
-    Winner winner = Winner::Device;
+    std::string base, mine, theirs;  ///< JSON values or features; "" for "deleted" or "none"
+    Winner winner = Winner::Device;  ///< whose value stood in the row afterwards
     std::int64_t at_ms = 0;
+    MergePolicy policy = MergePolicy::LastIn;
+    State state = State::ByPolicy;
+    std::string mine_by;           ///< this device
+    std::string theirs_by;         ///< "" when the service does not say
+    std::int64_t resolved_ms = 0;  ///< 0: nobody has decided
+    std::string value;             ///< TookValue: the JSON that was given
 };
+
+/// "open", "by policy", "took mine", "took theirs", "took a value"
+std::string_view name_of(Conflict::State state);
+/// "device", "service"
+std::string_view name_of(Winner winner);
 
 /// Pending edits of one layer.
 struct PendingCount {

@@ -1,19 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lists of a replica that people look at: what is pending, what was refused, what lost.
+// What of a replica is pending, and how the tables of an older Rhumb are brought up to date.
+#include "geodb/features/feature_writer.hpp"
 #include "geodb/sqlite/statement.hpp"
-#include "platform/error.hpp"
+#include "geodb/sqlite/transaction.hpp"
+#include "sync/replica/held_edits.hpp"
 #include "sync/replica/replica_store.hpp"
+
+#include <iterator>
 
 namespace rhumb::sync {
 namespace {
 
 using geodb::NetEdit;
+using geodb::sqlite::Database;
 using geodb::sqlite::Statement;
+using geodb::sqlite::Transaction;
 
-geodb::GlobalId identity_at(const Statement& row, int column) {
-    const auto uuid = Uuid::parse(row.column_text(column));
-    return {uuid.value_or(Uuid{})};
+/// Columns that later versions added, with the declaration of the schema.
+struct AddedColumn {
+    const char* table;
+    const char* column;
+    const char* declaration;
+};
+constexpr AddedColumn kAddedColumns[] = {
+    {"rhumb_replica_layer", "policy", "INTEGER NOT NULL DEFAULT 1"},
+    {"rhumb_replica_layer", "editor_field", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_conflict", "policy", "INTEGER NOT NULL DEFAULT 1"},
+    {"rhumb_conflict", "state", "INTEGER NOT NULL DEFAULT 2"},
+    {"rhumb_conflict", "mine_by", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_conflict", "theirs_by", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_conflict", "resolved_ms", "INTEGER NOT NULL DEFAULT 0"},
+    {"rhumb_conflict", "resolved_value", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_rejected", "state", "INTEGER NOT NULL DEFAULT 1"},
+    {"rhumb_rejected", "keeping", "INTEGER NOT NULL DEFAULT 0"},
+    {"rhumb_rejected", "attempts", "INTEGER NOT NULL DEFAULT 1"},
+    {"rhumb_rejected", "decided_ms", "INTEGER NOT NULL DEFAULT 0"},
+};
+
+bool has_column(Database& database, const AddedColumn& added) {
+    Statement look(database, "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    return look.bind(1, added.table).bind(2, added.column).step();
+}
+
+/// Of a refused insert an older version kept the values alone, and the row: the log takes it up
+/// again, so that a later edit of the feature sends all of it.
+void hold_refused_inserts(geodb::Geodatabase& geodatabase, ReplicaStore& store) {
+    for (RejectedEdit& edit : store.rejected()) {
+        if (edit.kind != NetEdit::Kind::Insert) continue;
+        const geodb::Layer& layer = geodatabase.layer(edit.layer);
+        geodb::FeatureWriter rows(geodatabase, layer, geodb::FeatureWriter::Tracking::Unlogged);
+        const auto oid = rows.find(edit.feature);
+        if (!oid) continue;
+        HeldEdits(geodatabase.database(), layer).hold_insert(*oid, rows.read(*oid)->values);
+        edit.keeping = RejectedEdit::Keeping::Log;
+        store.save_rejected(edit);
+    }
 }
 
 void count(PendingCount& counts, NetEdit::Kind kind) {
@@ -32,87 +74,18 @@ void count(PendingCount& counts, NetEdit::Kind kind) {
 
 }  // namespace
 
-std::int64_t ReplicaStore::add_rejected(const RejectedEdit& edit) {
-    Statement put(geodatabase_.database(),
-                  "INSERT INTO rhumb_rejected (layer_id, feature, kind, code, reason, at_ms, "
-                  "feature_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    put.bind(1, edit.layer.value).bind(2, edit.feature.value.braced());
-    put.bind(3, static_cast<int>(edit.kind)).bind(4, edit.code).bind(5, edit.reason);
-    put.bind(6, edit.at_ms).bind(7, edit.values).run();
-    return geodatabase_.database().last_insert_rowid();
-}
-
-void ReplicaStore::forget_rejected_insert(geodb::LayerId layer, const geodb::GlobalId& feature) {
-    Statement forget(
-        geodatabase_.database(),
-        "DELETE FROM rhumb_rejected WHERE layer_id = ?1 AND feature = ?2 AND kind = ?3");
-    forget.bind(1, layer.value).bind(2, feature.value.braced());
-    forget.bind(3, static_cast<int>(NetEdit::Kind::Insert)).run();
-}
-
-void ReplicaStore::note_insert_is_there(geodb::LayerId layer, const geodb::GlobalId& feature) {
-    Statement note(geodatabase_.database(),
-                   "UPDATE rhumb_rejected SET kind = ?4 WHERE layer_id = ?1 AND feature = ?2 AND "
-                   "kind = ?3");
-    note.bind(1, layer.value).bind(2, feature.value.braced());
-    note.bind(3, static_cast<int>(NetEdit::Kind::Insert));
-    note.bind(4, static_cast<int>(NetEdit::Kind::Update)).run();
-}
-
-std::vector<RejectedEdit> ReplicaStore::rejected() const {
-    std::vector<RejectedEdit> edits;
+void ReplicaStore::upgrade_tables() {
     auto& database = geodatabase_.database();
-    if (!database.has_table("rhumb_rejected")) return edits;
-    Statement row(database,
-                  "SELECT number, layer_id, feature, kind, code, reason, at_ms, feature_json "
-                  "FROM rhumb_rejected ORDER BY number");
-    while (row.step()) {
-        RejectedEdit edit;
-        edit.number = row.column_int64(0);
-        edit.layer = {static_cast<std::int32_t>(row.column_int64(1))};
-        edit.feature = identity_at(row, 2);
-        edit.kind = static_cast<NetEdit::Kind>(row.column_int64(3));
-        edit.code = row.column_int64(4);
-        edit.reason = row.column_text(5);
-        edit.at_ms = row.column_int64(6);
-        edit.values = row.column_text(7);
-        edits.push_back(std::move(edit));
+    if (!database.has_table("rhumb_rejected")) return;
+    if (has_column(database, std::end(kAddedColumns)[-1])) return;  // the last to be added
+    Transaction transaction(database);
+    for (const AddedColumn& added : kAddedColumns) {
+        if (has_column(database, added)) continue;
+        database.execute(std::string("ALTER TABLE ") + added.table + " ADD COLUMN " + added.column +
+                         " " + added.declaration);
     }
-    return edits;
-}
-
-std::int64_t ReplicaStore::add_conflict(const Conflict& conflict) {
-    Statement put(geodatabase_.database(),
-                  "INSERT INTO rhumb_conflict (layer_id, feature, column_name, base, mine, theirs, "
-                  "winner, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    put.bind(1, conflict.layer.value).bind(2, conflict.feature.value.braced());
-    put.bind(3, conflict.column).bind(4, conflict.base).bind(5, conflict.mine);
-    put.bind(6, conflict.theirs).bind(7, static_cast<int>(conflict.winner));
-    put.bind(8, conflict.at_ms).run();
-    return geodatabase_.database().last_insert_rowid();
-}
-
-std::vector<Conflict> ReplicaStore::conflicts() const {
-    std::vector<Conflict> conflicts;
-    auto& database = geodatabase_.database();
-    if (!database.has_table("rhumb_conflict")) return conflicts;
-    Statement row(database,
-                  "SELECT number, layer_id, feature, column_name, base, mine, theirs, winner, "
-                  "at_ms FROM rhumb_conflict ORDER BY number");
-    while (row.step()) {
-        Conflict conflict;
-        conflict.number = row.column_int64(0);
-        conflict.layer = {static_cast<std::int32_t>(row.column_int64(1))};
-        conflict.feature = identity_at(row, 2);
-        conflict.column = row.column_text(3);
-        conflict.base = row.column_text(4);
-        conflict.mine = row.column_text(5);
-        conflict.theirs = row.column_text(6);
-        conflict.winner = static_cast<Conflict::Winner>(row.column_int64(7));
-        conflict.at_ms = row.column_int64(8);
-        conflicts.push_back(std::move(conflict));
-    }
-    return conflicts;
+    hold_refused_inserts(geodatabase_, *this);
+    transaction.commit();
 }
 
 std::vector<PendingCount> ReplicaStore::pending() const {

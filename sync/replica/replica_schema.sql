@@ -22,7 +22,9 @@ CREATE TABLE rhumb_replica_layer (
     use_geometry INTEGER NOT NULL,
     server_generation TEXT,           -- perLayer: last generation applied whole
     fingerprint TEXT NOT NULL,        -- of the schema as agreed
-    object_id_field TEXT NOT NULL     -- name of the object id on the wire
+    object_id_field TEXT NOT NULL,    -- name of the object id on the wire
+    policy INTEGER NOT NULL DEFAULT 1,      -- MergePolicy: who wins a conflict
+    editor_field TEXT NOT NULL DEFAULT ''   -- field that tells who edited last; "" for none
 );
 
 -- Batches: edits sealed under an id before they are first sent, until their receipt is stored.
@@ -50,8 +52,14 @@ CREATE TABLE rhumb_conflict (
     base TEXT NOT NULL,               -- JSON value before both; "" for none
     mine TEXT NOT NULL,               -- JSON value here; "" for deleted
     theirs TEXT NOT NULL,             -- JSON value of the service; "" for deleted
-    winner INTEGER NOT NULL,          -- Conflict::Winner
-    at_ms INTEGER NOT NULL
+    winner INTEGER NOT NULL,          -- Winner: whose value stood in the row afterwards
+    at_ms INTEGER NOT NULL,
+    policy INTEGER NOT NULL DEFAULT 1,      -- MergePolicy that was in force
+    state INTEGER NOT NULL DEFAULT 2,       -- Conflict::State
+    mine_by TEXT NOT NULL DEFAULT '',       -- this device
+    theirs_by TEXT NOT NULL DEFAULT '',     -- editor in the service; "" when it does not say
+    resolved_ms INTEGER NOT NULL DEFAULT 0, -- when somebody decided; 0: nobody has
+    resolved_value TEXT NOT NULL DEFAULT '' -- JSON that was given in place of both
 );
 
 -- Edits that the service refused, with their data. Never purged silently.
@@ -63,5 +71,10 @@ CREATE TABLE rhumb_rejected (
     code INTEGER NOT NULL,            -- the service's code
     reason TEXT NOT NULL,             -- the service's words
     at_ms INTEGER NOT NULL,
-    feature_json TEXT NOT NULL        -- the feature as it was sent
+    feature_json TEXT NOT NULL,       -- the feature as it was sent
+    state INTEGER NOT NULL DEFAULT 1,       -- RejectedEdit::State
+    keeping INTEGER NOT NULL DEFAULT 0,     -- RejectedEdit::Keeping; 1: in the edit log, under
+                                            -- generation -1, which no upload looks at
+    attempts INTEGER NOT NULL DEFAULT 1,    -- how often the service has refused it
+    decided_ms INTEGER NOT NULL DEFAULT 0   -- 0: not yet
 );

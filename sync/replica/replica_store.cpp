@@ -105,9 +105,13 @@ Replica ReplicaStore::load() const {
 
 std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
     std::vector<ReplicaLayer> layers;
+    const char* table = "rhumb_replica_layer";
     Statement row(geodatabase_.database(),
                   "SELECT layer_id, where_clause, use_geometry, server_generation, fingerprint, "
-                  "object_id_field FROM rhumb_replica_layer ORDER BY layer_id");
+                  "object_id_field, " +
+                      column_or(table, "editor_field", "''") + ", " +
+                      column_or(table, "policy", "1") +
+                      " FROM rhumb_replica_layer ORDER BY layer_id");
     while (row.step()) {
         ReplicaLayer layer;
         layer.id = {static_cast<std::int32_t>(row.column_int64(0))};
@@ -116,6 +120,8 @@ std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
         layer.server_generation = generation_at(row, 3);
         layer.fingerprint = row.column_text(4);
         layer.object_id_field = row.column_text(5);
+        layer.editor_field = row.column_text(6);
+        layer.policy = static_cast<MergePolicy>(row.column_int64(7));
         layers.push_back(std::move(layer));
     }
     return layers;
@@ -140,14 +146,43 @@ void ReplicaStore::save(const Replica& replica) {
 }
 
 void ReplicaStore::save_layers(const Replica& replica) {
-    geodatabase_.database().execute("DELETE FROM rhumb_replica_layer");
+    // The policy is left alone: somebody may have changed it while this replica was in memory.
     Statement put(geodatabase_.database(),
-                  "INSERT INTO rhumb_replica_layer VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+                  "INSERT INTO rhumb_replica_layer (layer_id, where_clause, use_geometry, "
+                  "server_generation, fingerprint, object_id_field, editor_field, policy) VALUES "
+                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (layer_id) DO UPDATE SET "
+                  "where_clause = ?2, use_geometry = ?3, server_generation = ?4, fingerprint = ?5, "
+                  "object_id_field = ?6, editor_field = ?7");
+    std::string kept;
     for (const ReplicaLayer& layer : replica.layers) {
         put.bind(1, layer.id.value).bind(2, layer.where).bind(3, layer.use_geometry ? 1 : 0);
         bind_generation(put, 4, layer.server_generation);
-        put.bind(5, layer.fingerprint).bind(6, layer.object_id_field).run();
+        put.bind(5, layer.fingerprint).bind(6, layer.object_id_field);
+        put.bind(7, layer.editor_field).bind(8, static_cast<int>(layer.policy)).run();
+        kept += (kept.empty() ? "" : ", ") + std::to_string(layer.id.value);
     }
+    geodatabase_.database().execute("DELETE FROM rhumb_replica_layer WHERE layer_id NOT IN (" +
+                                    kept + ")");
+}
+
+void ReplicaStore::set_policy(geodb::LayerId layer, MergePolicy policy) {
+    Statement put(geodatabase_.database(),
+                  "UPDATE rhumb_replica_layer SET policy = ?2 WHERE layer_id = ?1");
+    put.bind(1, layer.value).bind(2, static_cast<int>(policy)).run();
+    if (geodatabase_.database().changes() == 1) return;
+    throw Error(Status::NotFound, "the replica in '" + geodatabase_.path().string() +
+                                      "' has no layer " + std::to_string(layer.value));
+}
+
+MergeRules ReplicaStore::merge_rules(geodb::LayerId id) const {
+    MergeRules rules;
+    rules.device = geodatabase_.database().text_of("SELECT name FROM rhumb_replica").value_or("");
+    for (const ReplicaLayer& layer : load_layers()) {
+        if (layer.id != id) continue;
+        rules.policy = layer.policy;
+        rules.editor_field = layer.editor_field;
+    }
+    return rules;
 }
 
 std::optional<ReplicaStore::Rung> ReplicaStore::rung() const {
@@ -208,10 +243,16 @@ void ReplicaStore::forget_traces() {
     forget_edits({std::numeric_limits<std::int64_t>::max()});
 }
 
+std::string ReplicaStore::column_or(const char* table, const char* column,
+                                    const char* otherwise) const {
+    Statement look(geodatabase_.database(), "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    return look.bind(1, table).bind(2, column).step() ? column : otherwise;
+}
+
 void ReplicaStore::forget_edits(geodb::Generation until) {
     for (const ReplicaLayer& layer : load_layers()) {
-        Statement forget(geodatabase_.database(),
-                         "DELETE FROM " + geodb::edit_table(layer.id) + " WHERE generation <= ?1");
+        Statement forget(geodatabase_.database(), "DELETE FROM " + geodb::edit_table(layer.id) +
+                                                      " WHERE generation BETWEEN 1 AND ?1");
         forget.bind(1, until.value).run();
     }
 }

@@ -28,6 +28,13 @@ public:
     void save(const Replica& replica);
     /// Makes the tables when they are not there yet. Inside a transaction.
     void make_tables();
+    /// Brings the tables of an older Rhumb up to date, in one transaction. Whoever only reads does
+    /// without.
+    void upgrade_tables();
+
+    /// Who wins from now on. Throws NotFound naming the layer when the replica does not have it.
+    void set_policy(geodb::LayerId layer, MergePolicy policy);
+    MergeRules merge_rules(geodb::LayerId layer) const;
 
     /// A rung of the ladder: the next step and what it must know.
     struct Rung {
@@ -54,17 +61,23 @@ public:
     /// Drops log entries that come to nothing, when `pending` is empty. Inside a transaction.
     void forget_traces();
 
-    /// Returns its number in the list.
-    std::int64_t add_rejected(const RejectedEdit& edit);
-    /// The feature's insert was refused once and has been accepted since.
-    void forget_rejected_insert(geodb::LayerId layer, const geodb::GlobalId& feature);
-    /// The service has a feature of this GlobalID now, though it refused the insert: what was
-    /// refused is a change of that one from now on.
-    void note_insert_is_there(geodb::LayerId layer, const geodb::GlobalId& feature);
-    std::vector<RejectedEdit> rejected() const;
+    /// Parks an edit, or notes that it was refused again. Returns its number in the list.
+    std::int64_t park(const RejectedEdit& edit);
+    /// All but `number` is written.
+    void save_rejected(const RejectedEdit& edit);
+    void forget_rejected(std::int64_t number);
+    /// Those that wait for a decision or for the next synchronization; with `decided` all.
+    std::vector<RejectedEdit> rejected(bool decided = false) const;
+    /// Throws NotFound naming number and file.
+    RejectedEdit rejected_edit(std::int64_t number) const;
+
     /// Returns its number in the list.
     std::int64_t add_conflict(const Conflict& conflict);
+    /// Notes how it was decided.
+    void save_resolution(const Conflict& conflict);
     std::vector<Conflict> conflicts() const;
+    /// Throws NotFound naming number and file.
+    Conflict conflict(std::int64_t number) const;
 
     /// Net pending edits by layer, layers without any left out.
     std::vector<PendingCount> pending() const;
@@ -73,6 +86,8 @@ private:
     void save_layers(const Replica& replica);
     std::vector<ReplicaLayer> load_layers() const;
     void forget_edits(geodb::Generation until);
+    /// The column, or what stands for it in a file that was made before there was one.
+    std::string column_or(const char* table, const char* column, const char* otherwise) const;
 
     geodb::Geodatabase& geodatabase_;
 };

@@ -107,6 +107,11 @@ std::string row_json(const Layer& layer, const geodb::GlobalId& feature,
     return text;
 }
 
+std::string edit_json(const Layer& layer, const geodb::NetEdit& edit) {
+    const bool deleted = edit.kind == geodb::NetEdit::Kind::Delete;
+    return row_json(layer, edit.feature, deleted ? edit.before : edit.after);
+}
+
 std::vector<std::size_t> sent_columns(const Layer& layer) {
     std::vector<std::size_t> columns;
     for (std::size_t i = 0; i < layer.column_count(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "geodb/value.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -26,6 +27,9 @@ void write_row(wire::JsonWriter& writer, const geodb::Layer& layer, const geodb:
                const std::vector<std::size_t>& columns, const std::vector<geodb::Value>& values);
 std::string row_json(const geodb::Layer& layer, const geodb::GlobalId& feature,
                      const std::vector<geodb::Value>& values);
+
+/// The feature of an edit: as it is, or was before it was deleted.
+std::string edit_json(const geodb::Layer& layer, const geodb::NetEdit& edit);
 
 /// What a device may send: all columns but the GlobalID, which comes by itself, and blobs.
 std::vector<std::size_t> sent_columns(const geodb::Layer& layer);

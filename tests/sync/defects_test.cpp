@@ -181,18 +181,23 @@ TEST_CASE("edits go on after two made the same GlobalID", "[sync][defect]") {
         yard.ana.sync();
         yard.check_equal(yard.ana);
     }
-    SECTION("seen after a refusal: the service's feature is here, and later edits are updates") {
+    SECTION("seen after a refusal: ours is a change of the service's feature from then on") {
         yard.ana.add("trees", {{"global_id", kTwin}, {"species", "mine"}}, point(6, 6));
         sync::SyncOptions up;
         up.direction = wire::SyncDirection::Upload;
         REQUIRE(yard.ana.sync(up).rejected.size() == 1);
-        yard.ana.sync();
-        CHECK(yard.text(yard.ana, std::string("SELECT species FROM trees WHERE global_id = '") +
-                                        kTwin + "'") == "theirs");
+        const auto report = yard.ana.sync();
+        CHECK(report.rejected.empty());
+        CHECK(report.conflicts.size() >= 1);
+        CHECK(yard.served_text(std::string("SELECT species FROM trees WHERE global_id = '") +
+                               kTwin + "'") == "mine");
+        yard.check_equal(yard.ana);
         yard.ana.update("trees", twin, {{"dbh", 7.0}});
         CHECK(yard.ana.sync().rejected.empty());
         yard.check_equal(yard.ana);
-        CHECK(sync::ReplicaStore(yard.ana.file()).rejected().size() == 1);
+        const auto decided = sync::ReplicaStore(yard.ana.file()).rejected(true);
+        REQUIRE(decided.size() == 1);
+        CHECK(decided[0].state == sync::RejectedEdit::State::Accepted);
     }
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("edits go up with the replica's generation, whole rows and braced Glob
     const auto form = crew.service.asked("/synchronizeReplica").at(1).form;
     CHECK(form.get("replicaServerGen") == "118");
     CHECK(form.get("syncDirection") == "bidirectional");
-    CHECK(form.get("rollbackOnFailure") == "false");
+    CHECK(form.get("rollbackOnFailure") == "true");  // offers perReplica alone, and no choice
     CHECK(crew.pending() == 0);
     REQUIRE(report.layers.size() == 1);
     CHECK(report.layers[0].sent_inserts + report.layers[0].sent_updates +
@@ -168,7 +168,9 @@ TEST_CASE("rows that were taken back because of another leave every edit pending
     CHECK_THROWS_WITH(crew.sync(options),
                       Catch::Contains("Hydrants") && Catch::Contains("too long"));
     CHECK(crew.pending() == 2);
-    CHECK(sync::ReplicaStore(*crew.file).rejected().empty());
+    const auto named = sync::ReplicaStore(*crew.file).rejected();
+    REQUIRE(named.size() == 1);
+    CHECK(named[0].state == sync::RejectedEdit::State::Pending);
 }
 
 TEST_CASE("an insert that was refused goes up as an insert when it is edited again",
