@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/geodatabase.hpp"
 
+#include "geodb/catalog/field_facts.hpp"
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/catalog/layer_builder.hpp"
 #include "geodb/catalog/layer_reader.hpp"
+#include "geodb/catalog/schema_changes.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/column_changes.hpp"
@@ -228,6 +230,17 @@ const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
 
 void Geodatabase::finish_layer(LayerId id) {
     index_and_track(database_, layer(id));
+}
+
+std::string Geodatabase::add_field(LayerId id, const Field& field) {
+    const std::string ddl = geodb::add_field(database_, layer(id), field);
+    reload();
+    return ddl;
+}
+
+void Geodatabase::describe_field(LayerId id, const Field& field) {
+    write_field_facts(database_, layer(id), field);
+    reload();
 }
 
 Uuid Geodatabase::database_id() const {

@@ -62,6 +62,11 @@ public:
     /// finish_layer, after the rows: that is many times faster than keeping them during a load.
     const Layer& add_layer(const LayerPlan& plan);
     void finish_layer(LayerId id);
+    /// Adds a field to a layer that may have rows and pending edits; the statement that did it.
+    /// Inside the caller's transaction. References to layers end. See geodb::add_field.
+    std::string add_field(LayerId id, const Field& field);
+    /// Gives a field another alias or domain, as add_field does.
+    void describe_field(LayerId id, const Field& field);
 
     GlobalId new_global_id() const { return {Uuid::random(world_.random)}; }
     std::int64_t now_ms() const { return world_.clock.now_ms(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/catalog/layer_builder.hpp"
 
+#include "geodb/catalog/field_facts.hpp"
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/column_types.hpp"
@@ -37,38 +38,6 @@ std::string table_ddl(const Layer& layer) {
     return sql + ")";
 }
 
-void write_domain(sqlite::Database& database, const Domain& domain) {
-    sqlite::Statement there(
-        database, "SELECT 1 FROM gpkg_data_column_constraints WHERE constraint_name = ?1");
-    if (there.bind(1, domain.name).step()) return;
-    sqlite::Statement put(database,
-                          "INSERT INTO gpkg_data_column_constraints VALUES "
-                          "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-    for (const Domain::Choice& choice : domain.choices) {
-        put.bind(1, domain.name).bind(2, "enum").bind(3, choice.code).bind(8, choice.label).run();
-    }
-    if (domain.min && domain.max) {
-        put.bind(1, domain.name).bind(2, "range").bind(4, *domain.min).bind(5, 1);
-        put.bind(6, *domain.max).bind(7, 1).run();
-    }
-}
-
-void write_data_columns(sqlite::Database& database, const Layer& layer) {
-    // Before GeoPackage 1.3 a `name` was unique in the whole file, so we give none.
-    sqlite::Statement put(database,
-                          "INSERT INTO gpkg_data_columns (table_name, column_name, title, "
-                          "constraint_name) VALUES (?1, ?2, ?3, ?4)");
-    for (const Field& field : layer.fields) {
-        if (!field.domain && field.alias == field.name) continue;
-        put.bind(1, layer.table).bind(2, field.name).bind(3, field.alias);
-        if (field.domain) {
-            write_domain(database, *field.domain);
-            put.bind(4, field.domain->name);
-        }
-        put.run();
-    }
-}
-
 bool has_column(const Layer& table, const std::string& name) {
     return table.find_field(name) || equal_ignoring_case(name, table.fid_column) ||
            (table.geometry && equal_ignoring_case(name, table.geometry->name));
@@ -96,10 +65,6 @@ void check_global_ids_are_unique(sqlite::Database& database, const Layer& table,
     throw Error(Status::ConstraintViolated,
                 "table '" + table.table + "': '" + std::string(twice.column_text(0)) +
                     "' stands in column '" + column + "' of more than one row");
-}
-
-bool can_be_name(const std::string& name) {
-    return !name.empty() && is_utf8(name) && name.find('\0') == std::string::npos;
 }
 
 /// A layer must not be taken for a table of the standard, of SQLite or of ours.
@@ -143,20 +108,14 @@ void create_layer_table(sqlite::Database& database, const Layer& layer,
         geometry.bind(5, layer.geometry->has_z ? 1 : 0).bind(6, layer.geometry->has_m ? 1 : 0);
         geometry.run();
     }
-    write_data_columns(database, layer);
+    for (const Field& field : layer.fields) write_field_facts(database, layer, field);
 }
 
 void remember_layer(sqlite::Database& database, const Layer& layer) {
     sqlite::Statement put(database, "INSERT INTO rhumb_layer VALUES (?1, ?2, ?3, ?4)");
     put.bind(1, layer.id.value).bind(2, layer.table).bind(3, layer.name);
     put.bind(4, layer.global_id_column).run();
-    sqlite::Statement field_type(database, "INSERT INTO rhumb_field VALUES (?1, ?2, ?3)");
-    for (const Field& field : layer.fields) {
-        const FieldType declared = declared_type(type_declaration(field.type, field.length)).type;
-        if (declared == field.type || field.type == FieldType::GlobalId) continue;
-        field_type.bind(1, layer.id.value).bind(2, field.name);
-        field_type.bind(3, static_cast<int>(field.type)).run();
-    }
+    for (const Field& field : layer.fields) remember_field_type(database, layer, field);
 }
 
 void index_and_track(sqlite::Database& database, const Layer& layer) {

@@ -14,6 +14,7 @@
 #include "sync/client/rejections.hpp"
 #include "sync/client/rollback_refusal.hpp"
 #include "sync/client/rollback_rule.hpp"
+#include "sync/client/schema_follower.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/upload_writer.hpp"
@@ -41,11 +42,15 @@ private:
     void go_on_or_begin();
     bool uploads() const { return options_.direction != SyncDirection::Download; }
     bool is_pull() const { return !batch_; }
+    bool is_stopped(LayerId id) const {
+        return std::any_of(replica_.layers.begin(), replica_.layers.end(), [&](const auto& layer) {
+            return layer.id == id && !layer.stopped.empty();
+        });
+    }
     std::string operation() const override { return "synchronizeReplica of " + facts_url(); }
 
     void take_description(const http::Response& response);
     void take_layers(const http::Response& response);
-    void check_layer(const ReplicaLayer& layer, const std::string* fingerprint) const;
     void after_description();
 
     http::TransportRequest ask_pull() const;
@@ -152,38 +157,17 @@ void SynchronizeLadder::take_description(const http::Response& response) {
     if (!root) return;
     service_ = read_service_description(*root, facts_url());
     replica_.speaks_rhumb = service_.speaks_rhumb;
-    if (service_.fingerprints.empty()) return go("layers");
-    for (const ReplicaLayer& layer : replica_.layers) {
-        const auto found = service_.fingerprints.find(layer.id);
-        check_layer(layer, found == service_.fingerprints.end() ? nullptr : &found->second);
-    }
+    if (!schema_is_agreed(replica_, service_)) return go("layers");
     after_description();
 }
 
 void SynchronizeLadder::take_layers(const http::Response& response) {
     const auto answer = good_answer(response, "layers of " + facts_url());
     if (!answer) return;
-    const auto definitions = layer_definitions(*answer);
-    for (const ReplicaLayer& layer : replica_.layers) {
-        const auto found = definitions.find(layer.id);
-        if (found == definitions.end()) {
-            check_layer(layer, nullptr);
-        } else {
-            const std::string fingerprint = fingerprint_of(found->second, service_.epsg);
-            check_layer(layer, &fingerprint);
-        }
-    }
+    const auto notes =
+        follow_schema(geodatabase_, store_, replica_, service_, layer_definitions(*answer));
+    report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
     after_description();
-}
-
-void SynchronizeLadder::check_layer(const ReplicaLayer& layer,
-                                    const std::string* fingerprint) const {
-    if (fingerprint != nullptr && *fingerprint == layer.fingerprint) return;
-    throw Error(Status::SchemaChanged,
-                "layer '" + geodatabase_.layer(layer.id).name + "' " +
-                    (fingerprint == nullptr ? "is not in the service " + facts_url() + " any more"
-                                            : "has changed in the service " + facts_url()) +
-                    " since the replica was made; its edits are kept");
 }
 
 void SynchronizeLadder::after_description() {
@@ -333,8 +317,12 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
     // An upload gives nothing away, so its answer must not move the download's position.
     const bool moves = is_pull() || options_.direction != SyncDirection::Upload;
     const Json* first = step() == "fetch" ? facts_.find("answer") : nullptr;
+    // What a stopped layer misses under one generation for all is asked for again.
+    const bool held = replica_.model == wire::SyncModel::PerReplica &&
+                      std::any_of(replica_.layers.begin(), replica_.layers.end(),
+                                  [](const ReplicaLayer& layer) { return !layer.stopped.empty(); });
     for (const Json* said : {first, &answer}) {
-        if (said != nullptr && moves) take_generations(replica_, generations_of(*said));
+        if (said != nullptr && moves && !held) take_generations(replica_, generations_of(*said));
     }
     const bool ends = !is_pull() || !uploads();
     if (ends) replica_.last_sync_ms = geodatabase_.now_ms();
@@ -379,6 +367,7 @@ void SynchronizeLadder::seal() {
     Json sent{Json::Array{}};
     std::int64_t edits = 0;
     for (const PendingCount& layer : store_.pending()) {
+        if (is_stopped(layer.layer)) continue;
         Json entry{Json::Object{}};
         entry.set("id", layer.layer.value);
         entry.set("inserts", layer.inserts);

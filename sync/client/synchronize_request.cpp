@@ -18,6 +18,7 @@ std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {
     wire::JsonWriter writer(text);
     writer.begin_array();
     for (const ReplicaLayer& layer : replica.layers) {
+        if (!layer.stopped.empty()) continue;
         writer.begin_object().key("id").integer(layer.id.value);
         if (layer.server_generation) {
             const std::string& generation = layer.server_generation->value;

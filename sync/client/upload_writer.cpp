@@ -57,6 +57,7 @@ std::string upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica
     wire::JsonWriter writer(text);
     writer.begin_array();
     for (const ReplicaLayer& agreed : replica.layers) {
+        if (!agreed.stopped.empty()) continue;
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
         LayerEdits edits(layer, !replica.speaks_rhumb);
         geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {

@@ -39,6 +39,8 @@ struct ReplicaLayer {
     std::string editor_field;  ///< tells who edited last; "" when the service tracks no editors
     /// As it was when this was read; ReplicaStore::set_policy changes it.
     MergePolicy policy = MergePolicy::LastIn;
+    /// Why the layer is left out of synchronizations, its edits pending; "" when it is not.
+    std::string stopped;
 };
 
 struct Replica {

@@ -24,7 +24,8 @@ CREATE TABLE rhumb_replica_layer (
     fingerprint TEXT NOT NULL,        -- of the schema as agreed
     object_id_field TEXT NOT NULL,    -- name of the object id on the wire
     policy INTEGER NOT NULL DEFAULT 1,      -- MergePolicy: who wins a conflict
-    editor_field TEXT NOT NULL DEFAULT ''   -- field that tells who edited last; "" for none
+    editor_field TEXT NOT NULL DEFAULT '',  -- field that tells who edited last; "" for none
+    stopped TEXT NOT NULL DEFAULT ''        -- why the layer is left out; "" when it is not
 );
 
 -- Batches: edits sealed under an id before they are first sent, until their receipt is stored.

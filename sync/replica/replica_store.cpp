@@ -110,7 +110,7 @@ std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
                   "SELECT layer_id, where_clause, use_geometry, server_generation, fingerprint, "
                   "object_id_field, " +
                       column_or(table, "editor_field", "''") + ", " +
-                      column_or(table, "policy", "1") +
+                      column_or(table, "policy", "1") + ", " + column_or(table, "stopped", "''") +
                       " FROM rhumb_replica_layer ORDER BY layer_id");
     while (row.step()) {
         ReplicaLayer layer;
@@ -122,6 +122,7 @@ std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
         layer.object_id_field = row.column_text(5);
         layer.editor_field = row.column_text(6);
         layer.policy = static_cast<MergePolicy>(row.column_int64(7));
+        layer.stopped = row.column_text(8);
         layers.push_back(std::move(layer));
     }
     return layers;
@@ -149,16 +150,17 @@ void ReplicaStore::save_layers(const Replica& replica) {
     // The policy is left alone: somebody may have changed it while this replica was in memory.
     Statement put(geodatabase_.database(),
                   "INSERT INTO rhumb_replica_layer (layer_id, where_clause, use_geometry, "
-                  "server_generation, fingerprint, object_id_field, editor_field, policy) VALUES "
-                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (layer_id) DO UPDATE SET "
+                  "server_generation, fingerprint, object_id_field, editor_field, policy, stopped) VALUES "
+                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (layer_id) DO UPDATE SET "
                   "where_clause = ?2, use_geometry = ?3, server_generation = ?4, fingerprint = ?5, "
-                  "object_id_field = ?6, editor_field = ?7");
+                  "object_id_field = ?6, editor_field = ?7, stopped = ?9");
     std::string kept;
     for (const ReplicaLayer& layer : replica.layers) {
         put.bind(1, layer.id.value).bind(2, layer.where).bind(3, layer.use_geometry ? 1 : 0);
         bind_generation(put, 4, layer.server_generation);
         put.bind(5, layer.fingerprint).bind(6, layer.object_id_field);
-        put.bind(7, layer.editor_field).bind(8, static_cast<int>(layer.policy)).run();
+        put.bind(7, layer.editor_field).bind(8, static_cast<int>(layer.policy));
+        put.bind(9, layer.stopped).run();
         kept += (kept.empty() ? "" : ", ") + std::to_string(layer.id.value);
     }
     geodatabase_.database().execute("DELETE FROM rhumb_replica_layer WHERE layer_id NOT IN (" +
@@ -251,6 +253,7 @@ std::string ReplicaStore::column_or(const char* table, const char* column,
 
 void ReplicaStore::forget_edits(geodb::Generation until) {
     for (const ReplicaLayer& layer : load_layers()) {
+        if (!layer.stopped.empty()) continue;  // its edits were not sent
         Statement forget(geodatabase_.database(), "DELETE FROM " + geodb::edit_table(layer.id) +
                                                       " WHERE generation BETWEEN 1 AND ?1");
         forget.bind(1, until.value).run();

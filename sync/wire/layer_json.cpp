@@ -2,6 +2,7 @@
 #include "sync/wire/layer_json.hpp"
 
 #include "geodb/column_types.hpp"
+#include "geodb/sqlite/database.hpp"
 #include "platform/error.hpp"
 #include "platform/hash.hpp"
 #include "platform/number.hpp"
@@ -111,6 +112,20 @@ std::optional<Domain> read_domain(const Json* json) {
     return usable ? std::optional(std::move(domain)) : std::nullopt;
 }
 
+/// Plain texts and numbers; what else services say is theirs to fill in.
+std::optional<std::string> read_default(const Field& field, const Json* json) {
+    if (json == nullptr) return std::nullopt;
+    if (field.type == FieldType::String && json->text() != nullptr) {
+        return geodb::sqlite::literal(*json->text());
+    }
+    const bool numeric = field.type >= FieldType::SmallInteger && field.type <= FieldType::Double;
+    const auto number = numeric ? to_double(*json) : std::nullopt;
+    if (!number) return std::nullopt;
+    std::string text;
+    append_double(text, *number);
+    return text;
+}
+
 std::optional<Field> read_field(const Json& json) {
     const auto type = field_type_of_esri(text_or_empty(json.find("type")));
     if (!type || *type == FieldType::ObjectId) return std::nullopt;
@@ -124,6 +139,7 @@ std::optional<Field> read_field(const Json& json) {
     const bool limited = field.type == FieldType::String && length > 0 && length < kUnlimitedLength;
     field.length = limited ? static_cast<std::int32_t>(length) : 0;
     field.domain = read_domain(json.find("domain"));
+    field.default_sql = read_default(field, json.find("defaultValue"));
     return field;
 }
 
@@ -194,6 +210,23 @@ void write_object_id_field(JsonWriter& writer, const Layer& layer) {
     writer.key("defaultValue").null().end_object();
 }
 
+namespace {
+
+std::string domain_text(const Field& field) {
+    if (!field.domain) return {};
+    std::string text = "{" + field.domain->name;
+    for (const Domain::Choice& choice : field.domain->choices) {
+        text += "|" + choice.code + "=" + choice.label;
+    }
+    for (const auto& bound : {field.domain->min, field.domain->max}) {
+        text += "|";
+        if (bound) append_double(text, *bound);
+    }
+    return text + "}";
+}
+
+}  // namespace
+
 std::string schema_fingerprint(const LayerPlan& plan) {
     std::vector<std::string> parts;
     for (const Field& field : plan.fields) {
@@ -201,7 +234,8 @@ std::string schema_fingerprint(const LayerPlan& plan) {
         const bool nullable = field.nullable && field.type != FieldType::GlobalId;
         const bool text = field.type == FieldType::String;
         parts.push_back(lowered(field.name) + ":" + std::string(esri_field_type(field.type)) + ":" +
-                        std::to_string(text ? field.length : 0) + (nullable ? "?" : "!"));
+                        std::to_string(text ? field.length : 0) + (nullable ? "?" : "!") +
+                        domain_text(field));
     }
     std::sort(parts.begin(), parts.end());
     std::string text;

@@ -30,7 +30,7 @@ void write_field(JsonWriter& writer, const geodb::Field& field, bool with_domain
 void write_object_id_field(JsonWriter& writer, const geodb::Layer& layer);
 
 /// A digest of what a synchronized layer's schema is: names, types, lengths, nullability,
-/// geometry, dimensions. Both ends compute it; where it differs the layer has changed.
+/// domains, geometry, dimensions. Both ends compute it; where it differs the layer has changed.
 std::string schema_fingerprint(const geodb::LayerPlan& plan);
 std::string schema_fingerprint(const geodb::Layer& layer);
 
