@@ -21,6 +21,10 @@ struct Typed {
         direction = "bidirectional";
     std::string insert, erase, filter = "both";
     std::string action = "list", number, take, value, column;
+    std::string field, type;
+    std::optional<std::string> alias, default_value, codes, range;
+    std::optional<std::int32_t> length;
+    bool required = false;
     bool rollback = false, rejected = false, conflicts = false, whole_feature = false;
     std::size_t name_at_most = 20;
 };
@@ -93,6 +97,7 @@ public:
         add_log();
         add_conflicts();
         add_rejected();
+        add_schema();
         add_diff();
         add_unregister();
     }
@@ -137,6 +142,7 @@ private:
     void add_log();
     void add_conflicts();
     void add_rejected();
+    void add_schema();
     void add_diff();
     void add_unregister();
 
@@ -147,6 +153,7 @@ private:
     LogArguments read_log() const;
     ConflictsArguments read_conflicts() const;
     RejectedArguments read_rejected() const;
+    SchemaArguments read_schema() const;
     DiffArguments read_diff() const;
 
     CLI::App app_{
@@ -411,6 +418,51 @@ void Parser::add_rejected() {
         "  rhumb rejected day.gpkg export refused.geojson    or JSON lines, by another name\n"
         "Editing the feature mends it: all of it goes up with the next 'rhumb sync'.");
     read_by(command, [this] { return read_rejected(); });
+}
+
+void Parser::add_schema() {
+    auto command = add("schema", "List the fields of a geodatabase, or add one");
+    command.add_file(typed_.file, "FILE", "The geodatabase; a service may run over it");
+    command->add_option("ACTION", typed_.action, "list or add-field")->capture_default_str();
+    command->add_option("LAYER", typed_.layer, "add-field: name or number of the layer");
+    command->add_option("NAME", typed_.field, "add-field: name of the field");
+    command->add_option("TYPE", typed_.type, "add-field: string, integer, double, date, guid …");
+    command->add_option("--length", typed_.length, "Most characters of a string field")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--alias", typed_.alias, "What people call the field");
+    command->add_option("--default", typed_.default_value, "Value of the features that are there");
+    command->add_flag("--required", typed_.required, "It must have a value; needs --default");
+    command->add_option("--codes", typed_.codes, "The values it may have: CODE=LABEL,CODE=LABEL");
+    command->add_option("--range", typed_.range, "The values it may have: MIN,MAX")
+        ->excludes("--codes");
+    command.add_json();
+    command.examples(
+        "  rhumb schema city.gpkg\n"
+        "  rhumb schema city.gpkg add-field trees health string --length 20 \\\n"
+        "      --default unseen --codes \"unseen=Not seen,good=Good,poor=Poor\"\n"
+        "Replicas take the field over with their next 'rhumb sync'; pending edits stay.");
+    read_by(command, [this] { return read_schema(); });
+}
+
+SchemaArguments Parser::read_schema() const {
+    SchemaArguments arguments;
+    arguments.file = typed_.file;
+    if (typed_.action == "list") return arguments;
+    if (typed_.action != "add-field") {
+        throw UsageError("'" + typed_.action + "': list or add-field is wanted");
+    }
+    if (typed_.type.empty()) throw UsageError("add-field wants LAYER, NAME and TYPE");
+    arguments.action = SchemaArguments::Action::AddField;
+    arguments.layer = typed_.layer;
+    arguments.field = typed_.field;
+    arguments.type = typed_.type;
+    arguments.alias = typed_.alias;
+    arguments.default_value = typed_.default_value;
+    arguments.codes = typed_.codes;
+    arguments.range = typed_.range;
+    arguments.length = typed_.length;
+    arguments.required = typed_.required;
+    return arguments;
 }
 
 RejectedArguments Parser::read_rejected() const {

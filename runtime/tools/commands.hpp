@@ -112,6 +112,18 @@ struct RejectedArguments {
 };
 int run(const RejectedArguments& arguments, Session& session);
 
+struct SchemaArguments {
+    std::filesystem::path file;
+    enum class Action : std::uint8_t { List, AddField };
+    Action action = Action::List;
+    // For AddField.
+    std::string layer, field, type;
+    std::optional<std::string> alias, default_value, codes, range;
+    std::optional<std::int32_t> length;
+    bool required = false;
+};
+int run(const SchemaArguments& arguments, Session& session);
+
 struct DiffArguments {
     std::filesystem::path a;
     std::filesystem::path b;
@@ -127,6 +139,7 @@ int run(const DiffArguments& arguments, Session& session);
 
 using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
-                             ConflictsArguments, RejectedArguments, DiffArguments>;
+                             ConflictsArguments, RejectedArguments, SchemaArguments,
+                             DiffArguments>;
 
 }  // namespace rhumb::tool

@@ -34,7 +34,8 @@ bool same_domain(const std::optional<geodb::Domain>& a, const std::optional<geod
 }
 
 std::string type_word(FieldType type) {
-    return std::string(wire::esri_field_type(type).substr(std::string_view("esriFieldType").size()));
+    return std::string(
+        wire::esri_field_type(type).substr(std::string_view("esriFieldType").size()));
 }
 
 std::string field_obstacle(const geodb::Layer& mine, const geodb::LayerPlan& theirs) {
