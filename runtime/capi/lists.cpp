@@ -25,6 +25,9 @@ rhumb_rejected_edit rejected_edit_of(const sync::RejectedEdit& edit) {
     out.reason = view(edit.reason);
     out.at_ms = edit.at_ms;
     out.values = view(edit.values);
+    out.state = static_cast<std::int32_t>(edit.state);
+    out.attempts = edit.attempts;
+    out.decided_ms = edit.decided_ms;
     return out;
 }
 
@@ -40,6 +43,12 @@ rhumb_conflict conflict_of(const sync::Conflict& conflict) {
     out.mine = view(conflict.mine);
     out.theirs = view(conflict.theirs);
     out.at_ms = conflict.at_ms;
+    out.policy = static_cast<std::int32_t>(conflict.policy);
+    out.state = static_cast<std::int32_t>(conflict.state);
+    out.mine_by = view(conflict.mine_by);
+    out.theirs_by = view(conflict.theirs_by);
+    out.resolved_ms = conflict.resolved_ms;
+    out.value = view(conflict.value);
     return out;
 }
 

@@ -60,7 +60,7 @@ std::string by(const std::string& name) {
 
 std::string rejected_text(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
     return layer_name(file, edit.layer) + " " + edit.feature.value.braced() + " " +
-           std::string(name_of(edit.kind)) + ": " + edit.reason + " (" + std::to_string(edit.code) +
+           std::string(sync::name_of(edit.kind)) + ": " + edit.reason + " (" + std::to_string(edit.code) +
            ")";
 }
 
@@ -95,7 +95,7 @@ Json rejected_json(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
     return Json::Object{{"number", edit.number},
                         {"layer", layer_name(file, edit.layer)},
                         {"globalId", edit.feature.value.braced()},
-                        {"edit", name_of(edit.kind)},
+                        {"edit", sync::name_of(edit.kind)},
                         {"code", edit.code},
                         {"reason", edit.reason},
                         {"at", format_date_time(edit.at_ms)},

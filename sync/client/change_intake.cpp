@@ -48,7 +48,11 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
         applier(id).erase(deleted_feature(json, geodatabase_.layer(id)));
         step_on(id);
     };
-    return read_download(response, what, taker);
+    ChildRows::defer_foreign_keys(geodatabase_);
+    Answer answer = read_download(response, what, taker);
+    if (answer.kind != Answer::Kind::Good) return answer;
+    for (const auto& [id, changes] : appliers_) changes->finish();
+    return answer;
 }
 
 void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {
@@ -88,6 +92,10 @@ ChangeApplier& ChangeIntake::applier(geodb::LayerId id) {
         };
         slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id), keep,
                                                store_.merge_rules(id));
+        slot->on_set_aside([this](RejectedEdit&& edit) {
+            edit.number = store_.park(edit);
+            set_aside_.push_back(std::move(edit));
+        });
     }
     return *slot;
 }
@@ -105,6 +113,8 @@ void ChangeIntake::add_to(SyncReport& report) {
     }
     std::move(conflicts_.begin(), conflicts_.end(), std::back_inserter(report.conflicts));
     conflicts_.clear();
+    std::move(set_aside_.begin(), set_aside_.end(), std::back_inserter(report.rejected));
+    set_aside_.clear();
 }
 
 }  // namespace rhumb::sync

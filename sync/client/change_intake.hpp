@@ -51,6 +51,7 @@ private:
     OnApplied on_applied_;
     std::map<geodb::LayerId, std::unique_ptr<ChangeApplier>> appliers_;
     std::vector<Conflict> conflicts_;
+    std::vector<RejectedEdit> set_aside_;
     using Refused = std::map<std::pair<geodb::LayerId, geodb::GlobalId>, RejectedEdit>;
     std::optional<Refused> refused_inserts_;
     std::int64_t applied_ = 0;

@@ -4,7 +4,9 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/replica/row_json.hpp"
+#include "sync/replica/unique_values.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rhumb::sync {
@@ -13,6 +15,15 @@ using geodb::FeatureWriter;
 using geodb::GlobalId;
 using geodb::ObjectId;
 
+namespace {
+
+bool has_children(const Error& error) {
+    return error.status() == Status::ConstraintViolated &&
+           error.message().find("FOREIGN KEY") != std::string::npos;
+}
+
+}  // namespace
+
 ChangeApplier::ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
                              OnConflict on_conflict, MergeRules rules)
     : geodatabase_(geodatabase),
@@ -20,7 +31,8 @@ ChangeApplier::ChangeApplier(geodb::Geodatabase& geodatabase, const geodb::Layer
       on_conflict_(std::move(on_conflict)),
       rules_(std::move(rules)),
       writer_(geodatabase, layer, FeatureWriter::Tracking::Unlogged),
-      log_(geodatabase.database(), layer) {}
+      log_(geodatabase.database(), layer),
+      children_(geodatabase, layer) {}
 
 std::string feature_in_words(const wire::Json& json, const geodb::Layer& layer) {
     const wire::Json* attributes = json.find_any_case("attributes");
@@ -49,6 +61,15 @@ void ChangeApplier::put_feature(const wire::FeatureJson& feature) {
         throw Error(Status::Protocol,
                     "layer '" + layer_.name + "': a feature of the service has no valid GlobalID");
     }
+    try {
+        put_now(feature);
+    } catch (const Error& error) {
+        if (!is_taken(error)) throw;
+        waiting_.push_back(feature);  // whoever has its value may get another one yet
+    }
+}
+
+void ChangeApplier::put_now(const wire::FeatureJson& feature) {
     if (const auto pending_oid = log_.find(*feature.global_id)) {
         put_under_edits(own_place(*pending_oid, *feature.global_id), feature);
     } else {
@@ -127,11 +148,13 @@ void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& featu
     const auto base = base_of(layer_, mine.edits);
     const Rebased rebased =
         rebase_on_row(layer_, std::move(mine), feature.values, winner_of(rules_.policy));
-    log_.replace(oid, rebased.edits);
+    // The row first: when it has no place, nothing has been done.
+    if (rebased.restore) restore(feature, base);
     if (!rebased.take.empty()) {
         writer_.update(stands_at, rebased.take);
         ++updates_;
     }
+    log_.replace(oid, rebased.edits);
     for (const ColumnConflict& conflict : rebased.conflicts) report(feature, conflict);
     if (rebased.deletion_conflict && deleted_here) {
         std::vector<Value> theirs(layer_.column_count());
@@ -141,7 +164,6 @@ void ChangeApplier::put_under_edits(ObjectId oid, const wire::FeatureJson& featu
         found.theirs_by = editor_of(feature);
         report_deletion(std::move(found), base);
     }
-    if (rebased.restore) restore(feature, base);
 }
 
 /// What the answer does not name is as it was.
@@ -156,6 +178,20 @@ void ChangeApplier::restore(const wire::FeatureJson& feature,
 }
 
 void ChangeApplier::erase(const GlobalId& feature) {
+    try {
+        erase_now(feature);
+    } catch (const Error& error) {
+        if (!has_children(error)) throw;
+        waiting_to_go_.push_back(feature);  // the service has deleted them too: that comes
+    }
+}
+
+bool ChangeApplier::erase_row(ObjectId oid) {
+    children_.set_aside_edited(oid, on_set_aside_);
+    return writer_.erase(oid);
+}
+
+void ChangeApplier::erase_now(const GlobalId& feature) {
     const auto pending_oid = log_.find(feature);
     if (!pending_oid) return erase_settled(feature);
     auto [mine, stands_at] = pending(*pending_oid, feature);
@@ -164,6 +200,7 @@ void ChangeApplier::erase(const GlobalId& feature) {
     const auto base = base_of(layer_, mine.edits);
     const LoggedEdit first = mine.edits.front();
     Rebased rebased = rebase_on_delete(layer_, std::move(mine), winner_of(rules_.policy));
+    if (rebased.erase && erase_row(stands_at)) ++deletes_;
     // Where the feature stands since it moved, the log has its insert already.
     if (stands_at != *pending_oid) {
         rebased.edits = left_behind(*pending_oid, first);
@@ -175,12 +212,57 @@ void ChangeApplier::erase(const GlobalId& feature) {
         found.mine = row_json(layer_, feature, *row);
         report_deletion(std::move(found), base);
     }
-    if (rebased.erase && writer_.erase(stands_at)) ++deletes_;
 }
 
 void ChangeApplier::erase_settled(const GlobalId& feature) {
     const auto oid = writer_.find(feature);
-    if (oid && writer_.erase(*oid)) ++deletes_;
+    if (oid && erase_row(*oid)) ++deletes_;
+}
+
+bool ChangeApplier::place_waiting() {
+    const std::size_t before = waiting_.size() + waiting_to_go_.size();
+    for (const GlobalId& feature : std::exchange(waiting_to_go_, {})) erase(feature);
+    for (const wire::FeatureJson& feature : std::exchange(waiting_, {})) put_feature(feature);
+    return waiting_.size() + waiting_to_go_.size() < before;
+}
+
+/// Called when none got its place: rows wait for each other, or for an edit of ours.
+void ChangeApplier::make_room_for_first() {
+    if (waiting_.empty()) {
+        erase_now(waiting_to_go_.front());  // says why
+        return;
+    }
+    const auto waits = [this](const GlobalId& feature) {
+        return std::any_of(waiting_.begin(), waiting_.end(), [&](const wire::FeatureJson& other) {
+            return other.global_id == feature;
+        });
+    };
+    const wire::FeatureJson feature = waiting_.front();
+    try {
+        put_now(feature);
+    } catch (const Error& error) {
+        if (!is_taken(error)) throw;
+        UniqueValues(geodatabase_, layer_)
+            .make_room(feature, error.within("feature " + feature.global_id->value.braced()), waits,
+                       on_set_aside_);
+        return;
+    }
+    waiting_.erase(waiting_.begin());
+}
+
+void ChangeApplier::finish() {
+    // Each making of room frees one row's value, so there are at most as many as rows that wait,
+    // once for each edit of ours or row that lends.
+    std::size_t rooms = 2 * waiting_.size() + 1;
+    while (!waiting_.empty() || !waiting_to_go_.empty()) {
+        if (place_waiting()) continue;
+        if (rooms-- == 0) {
+            throw Error(Status::ConstraintViolated,
+                        "layer '" + layer_.name + "': the rules of the file leave no place for " +
+                            std::to_string(waiting_.size()) + " features of the service");
+        }
+        make_room_for_first();
+    }
 }
 
 Conflict ChangeApplier::conflict_about(const GlobalId& feature) const {

@@ -10,6 +10,7 @@
 #include "geodb/geodatabase.hpp"
 #include "sync/replica/pending_log.hpp"
 #include "sync/replica/replica.hpp"
+#include "sync/replica/set_aside.hpp"
 #include "sync/wire/feature_json.hpp"
 
 #include <cstdint>
@@ -36,6 +37,13 @@ public:
     /// The service has the feature no more. One that is not here is no matter.
     void erase(const geodb::GlobalId& feature);
 
+    /// Edits of ours that had to make room for the service's rows. Optional.
+    void on_set_aside(OnSetAside on_set_aside) { on_set_aside_ = std::move(on_set_aside); }
+
+    /// After the last change: rows that had no place beside others get theirs now. Throws
+    /// ConstraintViolated naming the feature that the file's rules leave no place for.
+    void finish();
+
     std::int64_t inserts() const { return inserts_; }
     std::int64_t updates() const { return updates_; }
     std::int64_t deletes() const { return deletes_; }
@@ -51,6 +59,12 @@ private:
     /// Where a feature and its edits stand, apart from those of another it has replaced.
     geodb::ObjectId own_place(geodb::ObjectId oid, const geodb::GlobalId& feature);
     std::optional<geodb::GlobalId> identity(const std::vector<Value>& row) const;
+    void put_now(const wire::FeatureJson& feature);
+    void erase_now(const geodb::GlobalId& feature);
+    bool erase_row(geodb::ObjectId oid);
+    /// One round; false when none of those that wait got its place.
+    bool place_waiting();
+    void make_room_for_first();
     void put_settled(const wire::FeatureJson& feature);
     void erase_settled(const geodb::GlobalId& feature);
     std::vector<LoggedEdit> left_behind(geodb::ObjectId oid, const LoggedEdit& first);
@@ -70,6 +84,10 @@ private:
     MergeRules rules_;
     geodb::FeatureWriter writer_;
     PendingLog log_;
+    ChildRows children_;
+    OnSetAside on_set_aside_ = [](RejectedEdit&&) {};
+    std::vector<wire::FeatureJson> waiting_;      ///< another row has their value
+    std::vector<geodb::GlobalId> waiting_to_go_;  ///< they still have children
     std::int64_t inserts_ = 0;
     std::int64_t updates_ = 0;
     std::int64_t deletes_ = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "platform/files.hpp"
 #include "tests/platform/http/http_fixture.hpp"
 #include "tests/runtime/tool_fixture.hpp"
 #include "tests/support/office.hpp"
@@ -281,4 +282,67 @@ TEST_CASE("a replica that was interrupted while it was made is gone on with", "[
     bench.done({"replicate", server.url(Office::kService), "day.gpkg"});
     CHECK(bench.done({"diff", office.file().string(), "day.gpkg"}).exit_code == 0);
     CHECK(at(office.get("/replicas")).as_array("replicas").size() == 1);
+}
+
+TEST_CASE("conflicts are listed, shown and decided", "[tool]") {
+    Day day;
+    day.take_offline({"--policy", "0=ask"});
+    const std::string tree = day.some_tree(0);
+    day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"mine"})"});
+    day.execute("city.gpkg",
+                "UPDATE trees SET species = 'theirs' WHERE global_id = '" + tree + "'");
+    CHECK_THAT(day.done({"sync", "day.gpkg"}).out, Catch::Contains("1 conflict"));
+
+    CHECK_THAT(day.done({"conflicts", "day.gpkg"}).out,
+               Catch::Contains("1 open") && Catch::Contains("mine") && Catch::Contains("theirs"));
+    CHECK_THAT(day.done({"conflicts", "day.gpkg", "show", "1"}).out,
+               Catch::Contains("policy ask") && Catch::Contains("base:"));
+    const auto json = wire::parse_json(
+        day.done({"conflicts", "day.gpkg", "show", "1", "--json"}).out, "output");
+    CHECK(json.require("state", "output").as_string("state") == "open");
+    day.done({"conflicts", "day.gpkg", "resolve", "1", "--value", "\"both\""});
+    day.done({"sync", "day.gpkg", "--policy", "trees=service"});
+    CHECK(day.text_of("city.gpkg", "SELECT species FROM trees WHERE global_id = '" + tree + "'") ==
+          "both");
+    CHECK_THAT(day.done({"conflicts", "day.gpkg"}).out, Catch::Contains("took a value"));
+    CHECK_THAT(day.run({"conflicts", "day.gpkg", "resolve", "7", "--take", "mine"}).err,
+               Catch::Contains("number 7"));
+    CHECK(day.run({"conflicts", "day.gpkg", "resolve", "1"}).exit_code == 2);
+    CHECK(day.run({"conflicts", "day.gpkg", "shout"}).exit_code == 2);
+    CHECK(day.run({"sync", "day.gpkg", "--policy", "trees=mine"}).exit_code == 2);
+    CHECK_THAT(day.run({"sync", "day.gpkg", "--policy", "bushes=ask"}).err,
+               Catch::Contains("bushes"));
+}
+
+TEST_CASE("rejected edits are listed, retried, exported and dropped", "[tool]") {
+    Day day;
+    day.execute("city.gpkg",
+                "CREATE TRIGGER no_palms BEFORE UPDATE ON trees WHEN NEW.species = 'palm' "
+                "BEGIN SELECT RAISE(ABORT, 'no palms'); END");
+    day.take_offline();
+    const std::string tree = day.some_tree(0);
+    const std::string species =
+        "SELECT species FROM trees WHERE global_id = '" + tree + "'";
+    const std::string before = day.text_of("day.gpkg", species);
+    day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"palm"})"});
+    CHECK_THAT(day.run({"sync", "day.gpkg", "--rollback-on-failure"}).err,
+               Catch::Contains(tree) && Catch::Contains("no palms") && Catch::Contains("park"));
+    day.done({"rejected", "day.gpkg", "park", "1"});
+    day.done({"sync", "day.gpkg", "--rollback-on-failure"});
+    CHECK_THAT(day.done({"rejected", "day.gpkg"}).out,
+               Catch::Contains("1 parked") && Catch::Contains("no palms"));
+    CHECK_THAT(day.done({"rejected", "day.gpkg", "show", "1"}).out, Catch::Contains("palm"));
+    day.done({"rejected", "day.gpkg", "retry", "1"});
+    CHECK_THAT(day.done({"sync", "day.gpkg"}).out, Catch::Contains("rejected by the service"));
+    const auto json =
+        wire::parse_json(day.done({"rejected", "day.gpkg", "--json"}).out, "output");
+    CHECK(json.array()->at(0).require("attempts", "output").as_int64("attempts") == 2);
+    day.done({"rejected", "day.gpkg", "export", "refused.geojson"});
+    CHECK_THAT(read_file(day.folder / "refused.geojson"), Catch::Contains("no palms"));
+    day.done({"rejected", "day.gpkg", "take-theirs", "1"});
+    CHECK(day.text_of("day.gpkg", species) == before);
+    CHECK_THAT(day.done({"rejected", "day.gpkg"}).out, Catch::Contains("no rejected edits"));
+    CHECK_THAT(day.run({"rejected", "day.gpkg", "drop", "9"}).err, Catch::Contains("number 9"));
+    CHECK(day.run({"rejected", "day.gpkg", "retry"}).exit_code == 2);
+    CHECK(day.run({"rejected", "day.gpkg", "export"}).exit_code == 2);
 }

@@ -63,7 +63,16 @@ typedef struct rhumb_replica_layer {
     int64_t pending_deletes;
 } rhumb_replica_layer;
 
-/** An edit that the service refused; its values stay in the file. */
+/** What became of an edit that the service refused. */
+enum rhumb_rejected_state {
+    RHUMB_REJECTED_PARKED = 1,      /**< held back until somebody decides or edits the feature */
+    RHUMB_REJECTED_PENDING = 2,     /**< goes up with the next synchronization */
+    RHUMB_REJECTED_ACCEPTED = 3,    /**< the service has taken it since */
+    RHUMB_REJECTED_TOOK_THEIRS = 4, /**< given up for what the service has */
+    RHUMB_REJECTED_WITHDRAWN = 5    /**< its feature, which the service never had, was deleted */
+};
+
+/** An edit that the service refused; its values stay in the file. See rhumb/merge.h. */
 typedef struct rhumb_rejected_edit {
     size_t size;
     int64_t number; /**< of the geodatabase's list */
@@ -74,22 +83,47 @@ typedef struct rhumb_rejected_edit {
     rhumb_str reason; /**< the service's words */
     int64_t at_ms;
     rhumb_str values; /**< the feature as Esri JSON, as it was sent */
+    int32_t state;    /**< rhumb_rejected_state */
+    int64_t attempts; /**< how often the service has refused it */
+    int64_t decided_ms; /**< 0: not yet */
 } rhumb_rejected_edit;
 
 enum rhumb_winner { RHUMB_WINNER_DEVICE = 1, RHUMB_WINNER_SERVICE = 2 };
 
-/** A value that lost when device and service had changed the same column. */
+/** Who wins when both sides changed the same. */
+enum rhumb_merge_policy {
+    RHUMB_POLICY_LAST = 1,    /**< the edit that reaches the service last: the device's */
+    RHUMB_POLICY_SERVICE = 2, /**< the device's value gives way */
+    RHUMB_POLICY_DEVICE = 3,  /**< the device's value stays and goes up */
+    RHUMB_POLICY_ASK = 4      /**< the service's stands until somebody decides */
+};
+
+enum rhumb_conflict_state {
+    RHUMB_CONFLICT_OPEN = 1,        /**< waits for a decision */
+    RHUMB_CONFLICT_BY_POLICY = 2,   /**< settled by the layer's policy; may still be decided */
+    RHUMB_CONFLICT_TOOK_MINE = 3,
+    RHUMB_CONFLICT_TOOK_THEIRS = 4,
+    RHUMB_CONFLICT_TOOK_VALUE = 5
+};
+
+/** A value that lost when device and service had changed the same. See rhumb/merge.h. */
 typedef struct rhumb_conflict {
     size_t size;
     int64_t number; /**< of the geodatabase's list */
     int32_t layer;
-    int32_t winner; /**< rhumb_winner */
+    int32_t winner; /**< rhumb_winner: whose value stood in the row afterwards */
     rhumb_guid feature;
     rhumb_str column; /**< empty: one side had deleted the feature */
     rhumb_str base;   /**< JSON value before both; empty: none */
     rhumb_str mine;   /**< JSON value here; empty: deleted */
     rhumb_str theirs; /**< JSON value of the service; empty: deleted */
     int64_t at_ms;
+    int32_t policy;      /**< rhumb_merge_policy that was in force */
+    int32_t state;       /**< rhumb_conflict_state */
+    rhumb_str mine_by;   /**< this device: the replica's name */
+    rhumb_str theirs_by; /**< who edited there; empty: the service does not say */
+    int64_t resolved_ms; /**< when somebody decided; 0: nobody has */
+    rhumb_str value;     /**< the JSON that was given in place of both */
 } rhumb_conflict;
 
 RHUMB_API void rhumb_replica_facts_init(rhumb_replica_facts* facts);

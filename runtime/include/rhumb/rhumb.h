@@ -13,6 +13,7 @@
 #include "rhumb/edits.h"
 #include "rhumb/geodatabase.h"
 #include "rhumb/host_sync.h"
+#include "rhumb/merge.h"
 #include "rhumb/query.h"
 #include "rhumb/replica.h"
 #include "rhumb/sync.h"
