@@ -6,6 +6,7 @@
 #include "geodb/catalog/layer_builder.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/catalog/schema_changes.hpp"
+#include "geodb/catalog/layer_triggers.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/column_changes.hpp"
@@ -163,6 +164,73 @@ void Geodatabase::reload() {
                                                       : why_left_out(database_, table));
     }
     if (!database_.read_only()) follow_changes();
+    outdated_.clear();
+    forget_edit_statements();
+    note_schema();
+}
+
+bool Geodatabase::reload_if_changed() {
+    last_closed();
+    if (outdated_.empty()) return false;
+    reload();
+    return true;
+}
+
+void Geodatabase::forget_edit_statements() {
+    edit_statements_.clear();
+    head_.reset();
+}
+
+void Geodatabase::note_schema() {
+    schema_ = schema_fingerprint(database_);
+}
+
+Generation Geodatabase::last_closed() {
+    if (!head_) {
+        head_.emplace(database_,
+                      "SELECT generation FROM rhumb_changeset ORDER BY generation DESC LIMIT 1",
+                      sqlite::Statement::Kept);
+        head_compiled_ = -1;
+    }
+    const Generation head{head_->step() ? head_->column_int64(0) : 0};
+    head_->reset();
+    // SQLite compiles a statement again when the schema is another one: that tells it at no cost.
+    if (head_->recompilations() != head_compiled_) {
+        heed_changes();
+        head_compiled_ = head_->recompilations();
+    }
+    return head;
+}
+
+void Geodatabase::heed_changes() {
+    if (schema_fingerprint(database_) == schema_) return;
+    outdated_.clear();
+    for (const Layer& layer : layers_) {
+        const bool log_is_due = database_.has_table(edit_table(layer.id));
+        const bool fits =
+            is_as_read(database_, layer) && (!log_is_due || log_fits(database_, layer));
+        if (!fits) outdated_.insert(layer.id);
+    }
+    read_triggers(database_, layers_);
+    edit_statements_.clear();
+    note_schema();
+}
+
+Generation Geodatabase::begin_edits(const Layer& layer) {
+    const Generation head = last_closed();
+    if (outdated_.count(layer.id) > 0) {
+        throw Error(Status::SchemaChanged, "layer '" + layer.name + "' in '" + path().string() +
+                                               "': another program changed its columns meanwhile; "
+                                               "the file must be opened again");
+    }
+    return {head.value + 1};
+}
+
+std::shared_ptr<EditStatements> Geodatabase::edit_statements(const Layer& layer,
+                                                             const EditMode& mode) {
+    auto& slot = edit_statements_[{layer.id, mode}];
+    if (!slot) slot = std::make_shared<EditStatements>(database_, layer, mode);
+    return slot;
 }
 
 void Geodatabase::follow_changes() {
@@ -225,11 +293,15 @@ const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
     create_layer_table(database_, layer, plan.description);
     remember_layer(database_, layer);
     layers_.push_back(layer);
+    forget_edit_statements();  // a layer of this number may have been made and rolled back before
+    note_schema();
     return layers_.back();
 }
 
 void Geodatabase::finish_layer(LayerId id) {
     index_and_track(database_, layer(id));
+    read_triggers(database_, layers_);
+    note_schema();
 }
 
 std::string Geodatabase::add_field(LayerId id, const Field& field) {
@@ -256,6 +328,7 @@ Uuid Geodatabase::database_id() const {
 void Geodatabase::hand_over() {
     if (!switched_to_wal_) return;
     database_.forget_cached();
+    forget_edit_statements();
     try {
         database_.execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
     } catch (const Error& error) {

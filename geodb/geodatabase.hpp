@@ -6,16 +6,22 @@
 
 #pragma once
 
+#include "geodb/features/edit_statements.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/sqlite/database.hpp"
 #include "geodb/timeline.hpp"
 #include "geodb/world.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rhumb::geodb {
@@ -76,9 +82,19 @@ public:
     Timeline timeline() { return Timeline(database_); }
     const std::filesystem::path& path() const { return database_.path(); }
 
+    /// For writers: the generation of edits made now. Triggers that other programs have made or
+    /// dropped since are heeded from here on; where they changed the columns of this layer it
+    /// throws SchemaChanged, until reload(). Inside the write transaction.
+    Generation begin_edits(const Layer& layer);
+    /// The prepared edits of a layer, shared by writer after writer.
+    std::shared_ptr<EditStatements> edit_statements(const Layer& layer, const EditMode& mode);
+
     /// Reads the layers' definitions again, after somebody changed them, and lets the edit logs
     /// follow columns that other programs added, renamed or reordered. References to layers end.
     void reload();
+    /// reload() if another program changed columns of layers since; whether it did. Costs little
+    /// where nothing has changed.
+    bool reload_if_changed();
     /// Leaves one plain file behind, with no -wal beside it, as readers of GeoPackages expect.
     /// Does nothing when another program has the file open.
     void hand_over();
@@ -88,6 +104,10 @@ private:
     void set_pragmas(Access access, Journal journal);
     void adopt_tables();
     void follow_changes();
+    void forget_edit_statements();
+    void note_schema();
+    Generation last_closed();
+    void heed_changes();
 
     sqlite::Database database_;
     World world_;
@@ -95,6 +115,11 @@ private:
     std::vector<std::string> left_out_;
     std::map<std::string, std::string> refused_;  ///< tables that could not be adopted, and why
     bool switched_to_wal_ = false;
+    std::string schema_;                     ///< fingerprint of what layers_ were read from
+    std::set<LayerId> outdated_;             ///< layers whose columns are others by now
+    std::optional<sqlite::Statement> head_;  ///< asks for the last closed generation
+    int head_compiled_ = 0;                  ///< how often, when schema_ was last compared
+    std::map<std::pair<LayerId, EditMode>, std::shared_ptr<EditStatements>> edit_statements_;
 };
 
 }  // namespace rhumb::geodb

@@ -52,6 +52,12 @@ struct GeometryColumn {
     bool has_m = false;
 };
 
+/// What the triggers of a table do beside tracking.
+struct TriggerDuties {
+    bool rtree = false;      ///< those of the R-tree extension
+    bool row_count = false;  ///< GDAL's count of rows
+};
+
 /// Columns are counted: the fields in table order, then the geometry, if any. The object id is no
 /// column in this count.
 struct Layer {
@@ -68,6 +74,8 @@ struct Layer {
     /// An edit of some layer may change rows of this one too: there are triggers of the users', or
     /// foreign keys with an action.
     bool edits_may_spread = false;
+    /// None: an edit of the layer must fire its triggers, since nobody knows all that they do.
+    std::optional<TriggerDuties> duties;
 
     std::size_t column_count() const { return fields.size() + (geometry ? 1 : 0); }
     std::size_t geometry_index() const { return fields.size(); }

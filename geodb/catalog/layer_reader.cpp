@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/catalog/layer_reader.hpp"
 
+#include "geodb/catalog/layer_triggers.hpp"
 #include "geodb/column_types.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "platform/error.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string_view>
 
 namespace rhumb::geodb {
@@ -125,54 +125,6 @@ void apply_field_types(sqlite::Database& database, Layer& layer) {
     }
 }
 
-/// Which tables an edit of a table reaches by foreign keys with an action: parent to children.
-using Cascades = std::multimap<std::string, std::string>;
-
-Cascades read_cascades(sqlite::Database& database) {
-    Cascades cascades;
-    sqlite::Statement rows(database,
-                           "SELECT lower(f.\"table\"), lower(m.name) FROM sqlite_schema m, "
-                           "pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND "
-                           "(f.on_delete NOT IN ('NO ACTION', 'RESTRICT') OR "
-                           "f.on_update NOT IN ('NO ACTION', 'RESTRICT'))");
-    while (rows.step()) cascades.emplace(rows.column_text(0), rows.column_text(1));
-    return cascades;
-}
-
-/// Triggers that are neither ours nor the R-tree's nor GDAL's row count. `table` in lower case.
-bool has_users_triggers(sqlite::Database& database, const std::string& table) {
-    sqlite::Statement rows(database,
-                           "SELECT lower(name) FROM sqlite_schema WHERE type = 'trigger' AND "
-                           "lower(tbl_name) = ?1");
-    rows.bind(1, table);
-    while (rows.step()) {
-        const std::string_view name = rows.column_text(0);
-        const bool known = name.starts_with("rhumb_track_") ||
-                           name.starts_with("rtree_" + table + "_") ||
-                           name == "trigger_insert_feature_count_" + table ||
-                           name == "trigger_delete_feature_count_" + table;
-        if (!known) return true;
-    }
-    return false;
-}
-
-/// Whether an edit of the table can edit further rows of it, here or by way of other tables.
-bool has_foreign_triggers(sqlite::Database& database, const std::string& table,
-                          const Cascades& cascades) {
-    std::vector<std::string> reached{lowered(table)};
-    for (std::size_t i = 0; i < reached.size(); ++i) {
-        if (has_users_triggers(database, reached[i])) return true;
-        const auto [begin, end] = cascades.equal_range(reached[i]);
-        for (auto child = begin; child != end; ++child) {
-            if (child->second == reached.front()) return true;
-            const bool is_new =
-                std::find(reached.begin(), reached.end(), child->second) == reached.end();
-            if (is_new) reached.push_back(child->second);
-        }
-    }
-    return false;
-}
-
 /// A layer as our own tables name it.
 struct Remembered {
     LayerId id;
@@ -222,7 +174,6 @@ Layer read_table(sqlite::Database& database, const std::string& table) {
 
 std::vector<Layer> read_layers(sqlite::Database& database, std::vector<std::string>* left_out) {
     std::vector<Layer> layers;
-    const Cascades cascades = read_cascades(database);
     for (const Remembered& remembered : remembered_layers(database)) {
         if (!remembered.lost.empty()) {
             if (left_out != nullptr) left_out->push_back(remembered.lost);
@@ -233,14 +184,29 @@ std::vector<Layer> read_layers(sqlite::Database& database, std::vector<std::stri
         layer.name = remembered.name;
         layer.global_id_column = remembered.global_id_column;
         apply_field_types(database, layer);
-        layer.has_foreign_triggers = has_foreign_triggers(database, layer.table, cascades);
         layers.push_back(std::move(layer));
     }
-    const bool spread = std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
-        return layer.has_foreign_triggers || cascades.count(lowered(layer.table)) > 0;
-    });
-    for (Layer& layer : layers) layer.edits_may_spread = spread;
+    read_triggers(database, layers);
     return layers;
+}
+
+bool is_as_read(sqlite::Database& database, const Layer& layer) {
+    std::size_t next = 0;
+    bool has_fid = false;
+    bool has_geometry = !layer.geometry;
+    sqlite::Statement rows(database, "SELECT name FROM pragma_table_info(?1) ORDER BY cid");
+    rows.bind(1, layer.table);
+    while (rows.step()) {
+        const std::string_view name = rows.column_text(0);
+        if (name == layer.fid_column) {
+            has_fid = true;
+        } else if (layer.geometry && equal_ignoring_case(name, layer.geometry->name)) {
+            has_geometry = true;
+        } else if (next == layer.fields.size() || name != layer.fields[next++].name) {
+            return false;
+        }
+    }
+    return has_fid && has_geometry && next == layer.fields.size();
 }
 
 std::vector<std::string> untracked_tables(sqlite::Database& database) {

@@ -22,6 +22,9 @@ std::vector<Layer> read_layers(sqlite::Database& database,
 /// Throws Unsupported naming what a layer cannot have.
 Layer read_table(sqlite::Database& database, const std::string& table);
 
+/// Whether the table of a layer still has the columns that were read.
+bool is_as_read(sqlite::Database& database, const Layer& layer);
+
 /// Feature and attribute tables of the file that are no layers and never were.
 std::vector<std::string> untracked_tables(sqlite::Database& database);
 

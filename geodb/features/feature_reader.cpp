@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/features/feature_reader.hpp"
 
+#include "geodb/features/feature_condition.hpp"
 #include "geodb/query/where_parser.hpp"
-#include "geodb/rtree/rtree_index.hpp"
-#include "platform/number.hpp"
 #include "platform/text.hpp"
 
 #include <string>
@@ -13,51 +12,6 @@ namespace {
 
 using sqlite::quoted_name;
 using sqlite::Statement;
-
-/// The condition of a query, with "?" in the order that bind_condition fills.
-std::string condition_sql(const Layer& layer, const FeatureQuery& query) {
-    std::string sql;
-    const auto also = [&sql](const std::string& condition) {
-        sql += (sql.empty() ? " WHERE " : " AND ") + condition;
-    };
-    const std::string fid = quoted_name(layer.fid_column);
-    if (query.object_ids) {
-        also(fid + " IN (SELECT value FROM json_each(?))");  // of any length
-    }
-    if (query.area != nullptr && layer.geometry) {
-        const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
-        also(fid + " IN (SELECT id FROM " + quoted_name(tree) +
-             " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)");
-        also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
-    }
-    if (query.where) also("(" + query.where->sql + ")");
-    return sql;
-}
-
-std::string json_list(const std::vector<ObjectId>& ids) {
-    std::string json = "[";
-    for (const ObjectId id : ids) {
-        if (json.size() > 1) json += ',';
-        append_integer(json, id.value);
-    }
-    return json + ']';
-}
-
-int bind_condition(Statement& statement, const Layer& layer, const FeatureQuery& query) {
-    int next = 1;
-    if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
-    if (query.area != nullptr && layer.geometry) {
-        const Envelope box = query.area->envelope();
-        for (const double side : {box.min_x, box.max_x, box.min_y, box.max_y}) {
-            statement.bind(next++, side);
-        }
-        statement.bind_filter(next++, *query.area);
-    }
-    if (query.where) {
-        for (const Value& value : query.where->values) statement.bind(next++, value);
-    }
-    return next;
-}
 
 std::string order_sql(const Layer& layer, const FeatureQuery& query) {
     const std::string fid = quoted_name(layer.fid_column);

@@ -17,7 +17,8 @@ FilterProbe::FilterProbe(sqlite::Database& database, const Layer& layer, std::st
     std::string columns = quoted_name(layer.fid_column) + " INTEGER PRIMARY KEY";
     std::string places = "?";
     for (const Field& field : layer.fields) {
-        columns += ", " + quoted_name(field.name) + " " + type_declaration(field.type, field.length);
+        columns +=
+            ", " + quoted_name(field.name) + " " + type_declaration(field.type, field.length);
         places += ", ?";
     }
     if (layer.geometry) {

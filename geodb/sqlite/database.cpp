@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/sqlite/database.hpp"
 
+#include "geodb/sqlite/connection.hpp"
+#include "geodb/sqlite/read_value.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "geodb/sqlite/statement.hpp"
@@ -42,10 +44,8 @@ std::string literal(std::string_view text) {
     return doubled(text, '\'');
 }
 
-struct Database::State {
-    sqlite3* handle = nullptr;
+struct Database::State : Connection {
     std::filesystem::path path;
-    const SilencedTriggers::Names* silenced = nullptr;
     std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>> cache;
 
     State() = default;
@@ -59,13 +59,34 @@ struct Database::State {
 
 namespace {
 
-/// Compiles the INSERTs of silenced triggers to nothing; allows everything else.
-int authorize(void* silenced_names, int action, const char*, const char*, const char*,
+/// Our own tables have no triggers, nor have SQLite's.
+bool may_have_triggers(std::string_view table) {
+    return !table.starts_with("rhumb_") && !table.starts_with("sqlite_");
+}
+
+/// Notes what is compiled. Compiles the INSERTs of silenced triggers to nothing; allows all else.
+int authorize(void* state, int action, const char* table, const char*, const char*,
               const char* trigger) {
-    const auto* names = *static_cast<const SilencedTriggers::Names* const*>(silenced_names);
-    if (names == nullptr || trigger == nullptr || action != SQLITE_INSERT) return SQLITE_OK;
-    const bool silenced = std::find(names->begin(), names->end(), trigger) != names->end();
+    auto& connection = *static_cast<Connection*>(state);
+    const bool writes =
+        action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+    if (!writes) return SQLITE_OK;
+    if (trigger == nullptr) {
+        if (may_have_triggers(table)) connection.writes_tables = true;
+        return SQLITE_OK;
+    }
+    if (action != SQLITE_INSERT || connection.silenced == nullptr) return SQLITE_OK;
+    const auto& names = *connection.silenced;
+    const bool silenced = std::find(names.begin(), names.end(), trigger) != names.end();
     return silenced ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+/// Serves rhumb_keep(...).
+void keep(sqlite3_context* context, int count, sqlite3_value** arguments) {
+    auto& kept = static_cast<Connection*>(sqlite3_user_data(context))->kept;
+    kept.resize(static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < kept.size(); ++i) read_value(arguments[i], kept[i]);
+    sqlite3_result_int(context, 1);
 }
 
 int open_flags(Database::Mode mode) {
@@ -97,7 +118,10 @@ Database Database::open_uri(const std::filesystem::path& path, const std::string
     // Text from outside never becomes SQL: a double-quoted name is never taken for a string.
     sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     register_spatial_functions(state->handle);
-    sqlite3_set_authorizer(state->handle, authorize, &state->silenced);
+    Connection* const connection = state.get();
+    sqlite3_set_authorizer(state->handle, authorize, connection);
+    sqlite3_create_function_v2(state->handle, "rhumb_keep", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                               connection, keep, nullptr, nullptr, nullptr);
     return Database(std::move(state));
 }
 
@@ -126,6 +150,7 @@ Database Database::open_memory() {
 }
 
 void Database::execute(const std::string& script) {
+    state_->let_triggers_fire(true);
     const int code = sqlite3_exec(state_->handle, script.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) throw_sqlite_error(state_->handle, code, "SQL failed");
 }
@@ -138,6 +163,19 @@ Statement& Database::cached(std::string_view sql) {
     }
     found->second->reset();
     return *found->second;
+}
+
+void Database::copy_to(Database& target) const {
+    sqlite3_backup* const copy =
+        sqlite3_backup_init(target.state_->handle, "main", state_->handle, "main");
+    if (copy == nullptr) {
+        throw_sqlite_error(target.state_->handle, sqlite3_errcode(target.state_->handle),
+                           "cannot copy the file");
+    }
+    const int code = sqlite3_backup_step(copy, -1);
+    sqlite3_backup_finish(copy);
+    if (code != SQLITE_DONE)
+        throw_sqlite_error(target.state_->handle, code, "cannot copy the file");
 }
 
 void Database::forget_cached() {
@@ -181,6 +219,12 @@ const std::filesystem::path& Database::path() const {
 }
 sqlite3* Database::handle() const {
     return state_->handle;
+}
+Connection& Database::connection() const {
+    return *state_;
+}
+const std::vector<Value>& Database::kept() const {
+    return state_->kept;
 }
 
 SilencedTriggers::SilencedTriggers(Database& database, const Names& names)

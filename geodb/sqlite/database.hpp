@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include "geodb/value.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -21,6 +23,7 @@ struct sqlite3;
 
 namespace rhumb::geodb::sqlite {
 class Statement;
+struct Connection;
 
 /// A name from data as an SQL identifier: "street ""A""".
 std::string quoted_name(std::string_view name);
@@ -45,6 +48,9 @@ public:
     /// A statement prepared once and kept for the life of the connection, reset and unbound.
     /// Two uses of the same text must not overlap.
     Statement& cached(std::string_view sql);
+    /// Replaces the content of another, empty database by that of this one, page by page.
+    void copy_to(Database& target) const;
+
     /// Drops the kept statements, e.g. before a file is handed over.
     void forget_cached();
 
@@ -59,6 +65,10 @@ public:
     bool read_only() const;
     const std::filesystem::path& path() const;
     sqlite3* handle() const;
+    Connection& connection() const;
+    /// The arguments of the last call of rhumb_keep(...), which is always true: in the WHERE of an
+    /// UPDATE or DELETE it keeps the columns of the row as they were. For our own statements only.
+    const std::vector<Value>& kept() const;
 
 private:
     friend class SilencedTriggers;

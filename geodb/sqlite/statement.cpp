@@ -2,6 +2,8 @@
 #include "geodb/sqlite/statement.hpp"
 
 #include "geodb/geometry/predicates.hpp"
+#include "geodb/sqlite/connection.hpp"
+#include "geodb/sqlite/read_value.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "platform/text.hpp"
@@ -15,35 +17,54 @@ namespace {
 constexpr std::size_t kShownSqlBytes = 200;  // enough of a failing statement to know it by
 
 /// An empty blob or text must not be taken for NULL.
-const void* or_empty(const void* bytes) { return bytes != nullptr ? bytes : ""; }
+const void* or_empty(const void* bytes) {
+    return bytes != nullptr ? bytes : "";
+}
 
 // SQLITE_TRANSIENT is a C cast in SQLite's header.
 const auto kCopy = reinterpret_cast<sqlite3_destructor_type>(-1);
 
 }  // namespace
 
-Statement::Statement(Database& database, std::string_view sql) : Statement(database, sql, 0u) {}
+Statement::Statement(Database& database, std::string_view sql)
+    : Statement(database.connection(), sql, 0u, Triggers::Fire) {}
 
 Statement::Statement(Database& database, std::string_view sql, KeptTag)
-    : Statement(database, sql, unsigned{SQLITE_PREPARE_PERSISTENT}) {}
+    : Statement(database.connection(), sql, Kept) {}
 
-Statement::Statement(Database& database, std::string_view sql, unsigned flags) {
-    const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
-                                        flags, &handle_, nullptr);
+Statement::Statement(Connection& connection, std::string_view sql, KeptTag)
+    : Statement(connection, sql, unsigned{SQLITE_PREPARE_PERSISTENT}, Triggers::Fire) {}
+
+Statement::Statement(Connection& connection, std::string_view sql, KeptBareTag)
+    : Statement(connection, sql, unsigned{SQLITE_PREPARE_PERSISTENT}, Triggers::Rest) {}
+
+Statement::Statement(Connection& connection, std::string_view sql, unsigned flags,
+                     Triggers triggers)
+    : connection_(&connection), triggers_(triggers) {
+    if (triggers == Triggers::Rest) connection_->let_triggers_fire(false);
+    connection_->writes_tables = false;
+    const int code = sqlite3_prepare_v3(connection_->handle, sql.data(),
+                                        static_cast<int>(sql.size()), flags, &handle_, nullptr);
     if (code != SQLITE_OK) {
-        throw_sqlite_error(database.handle(), code,
+        throw_sqlite_error(connection_->handle, code,
                            "cannot prepare «" + excerpt(sql, kShownSqlBytes) + "»");
     }
+    if (triggers == Triggers::Fire && !connection_->writes_tables) triggers_ = Triggers::None;
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)) {}
+    : connection_(other.connection_),
+      handle_(std::exchange(other.handle_, nullptr)),
+      triggers_(other.triggers_),
+      running_(other.running_) {}
 
-Statement::~Statement() { sqlite3_finalize(handle_); }
+Statement::~Statement() {
+    sqlite3_finalize(handle_);
+}
 
 void Statement::check_bound(int code, int parameter) {
     if (code == SQLITE_OK) return;
-    throw_sqlite_error(sqlite3_db_handle(handle_), code,
+    throw_sqlite_error(connection_->handle, code,
                        "cannot bind parameter " + std::to_string(parameter));
 }
 
@@ -58,17 +79,16 @@ Statement& Statement::bind(int parameter, double value) {
 }
 
 Statement& Statement::bind(int parameter, std::string_view text) {
-    check_bound(sqlite3_bind_text64(handle_, parameter,
-                                    static_cast<const char*>(or_empty(text.data())), text.size(),
-                                    kCopy, SQLITE_UTF8),
-                parameter);
+    check_bound(
+        sqlite3_bind_text64(handle_, parameter, static_cast<const char*>(or_empty(text.data())),
+                            text.size(), kCopy, SQLITE_UTF8),
+        parameter);
     return *this;
 }
 
 Statement& Statement::bind(int parameter, std::span<const std::uint8_t> blob) {
-    check_bound(
-        sqlite3_bind_blob64(handle_, parameter, or_empty(blob.data()), blob.size(), kCopy),
-        parameter);
+    check_bound(sqlite3_bind_blob64(handle_, parameter, or_empty(blob.data()), blob.size(), kCopy),
+                parameter);
     return *this;
 }
 
@@ -114,11 +134,15 @@ Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {
 }
 
 bool Statement::step() {
+    if (!running_ && triggers_ != Triggers::None) {
+        connection_->let_triggers_fire(triggers_ == Triggers::Fire);
+    }
     const int code = sqlite3_step(handle_);
-    if (code == SQLITE_ROW) return true;
+    running_ = code == SQLITE_ROW;
+    if (running_) return true;
     if (code == SQLITE_DONE) return false;
     try {
-        throw_sqlite_error(sqlite3_db_handle(handle_), code, "SQL failed");
+        throw_sqlite_error(connection_->handle, code, "SQL failed");
     } catch (...) {
         sqlite3_reset(handle_);  // a failed statement must not keep its locks
         throw;
@@ -132,19 +156,31 @@ void Statement::run() {
 }
 
 void Statement::reset() {
+    running_ = false;
     sqlite3_reset(handle_);
     sqlite3_clear_bindings(handle_);
 }
 
-int Statement::column_count() const { return sqlite3_column_count(handle_); }
+int Statement::recompilations() const {
+    return sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+int Statement::column_count() const {
+    return sqlite3_column_count(handle_);
+}
 
 Statement::ColumnType Statement::column_type(int column) const {
     switch (sqlite3_column_type(handle_, column)) {
-        case SQLITE_INTEGER: return ColumnType::Integer;
-        case SQLITE_FLOAT: return ColumnType::Real;
-        case SQLITE_TEXT: return ColumnType::Text;
-        case SQLITE_BLOB: return ColumnType::Blob;
-        default: return ColumnType::Null;
+        case SQLITE_INTEGER:
+            return ColumnType::Integer;
+        case SQLITE_FLOAT:
+            return ColumnType::Real;
+        case SQLITE_TEXT:
+            return ColumnType::Text;
+        case SQLITE_BLOB:
+            return ColumnType::Blob;
+        default:
+            return ColumnType::Null;
     }
 }
 
@@ -156,7 +192,9 @@ std::int64_t Statement::column_int64(int column) const {
     return sqlite3_column_int64(handle_, column);
 }
 
-double Statement::column_double(int column) const { return sqlite3_column_double(handle_, column); }
+double Statement::column_double(int column) const {
+    return sqlite3_column_double(handle_, column);
+}
 
 std::string_view Statement::column_text(int column) const {
     const auto* text = sqlite3_column_text(handle_, column);
@@ -179,26 +217,7 @@ Value Statement::column_value(int column) const {
 void Statement::read_column(int column, Value& value) const {
     // Of a connection opened with NOMUTEX a column's value may be asked directly, which spares
     // three walks through the statement.
-    sqlite3_value* const stored = sqlite3_column_value(handle_, column);
-    switch (sqlite3_value_type(stored)) {
-        case SQLITE_INTEGER: value = std::int64_t{sqlite3_value_int64(stored)}; return;
-        case SQLITE_FLOAT: value = sqlite3_value_double(stored); return;
-        case SQLITE_TEXT: {
-            auto* text = std::get_if<std::string>(&value);
-            if (text == nullptr) text = &value.emplace<std::string>();
-            const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(stored));
-            text->assign(bytes, static_cast<std::size_t>(sqlite3_value_bytes(stored)));
-            return;
-        }
-        case SQLITE_BLOB: {
-            auto* blob = std::get_if<Blob>(&value);
-            if (blob == nullptr) blob = &value.emplace<Blob>();
-            const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_value_blob(stored));
-            blob->assign(bytes, bytes + sqlite3_value_bytes(stored));
-            return;
-        }
-        default: value = Null{}; return;
-    }
+    read_value(sqlite3_column_value(handle_, column), value);
 }
 
 }  // namespace rhumb::geodb::sqlite

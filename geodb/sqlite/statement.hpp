@@ -18,13 +18,19 @@ class SpatialFilter;
 }
 
 namespace rhumb::geodb::sqlite {
+struct Connection;
 
 /// Parameters count from 1, columns from 0, as in SQLite. The Database outlives it.
 class Statement {
 public:
     enum KeptTag { Kept };  // tells SQLite that the statement lives long
+    /// The same for one that must not fire the triggers in the file. It is for those who do the
+    /// triggers' work themselves. All other statements fire them.
+    enum KeptBareTag { KeptBare };
     Statement(Database& database, std::string_view sql);
     Statement(Database& database, std::string_view sql, KeptTag);
+    Statement(Connection& connection, std::string_view sql, KeptTag);
+    Statement(Connection& connection, std::string_view sql, KeptBareTag);
     Statement(Statement&&) noexcept;
     Statement& operator=(Statement&&) = delete;
     ~Statement();
@@ -55,6 +61,9 @@ public:
     /// Back to the start, all parameters NULL.
     void reset();
 
+    /// How often SQLite had to compile it again, because tables or triggers changed under it.
+    int recompilations() const;
+
     enum class ColumnType { Null, Integer, Real, Text, Blob };
     int column_count() const;
     ColumnType column_type(int column) const;
@@ -69,10 +78,15 @@ public:
     void read_column(int column, Value& value) const;
 
 private:
-    Statement(Database& database, std::string_view sql, unsigned flags);
+    /// What a statement expects of the triggers in the file; None: there are none that matter.
+    enum class Triggers : std::uint8_t { Fire, Rest, None };
+    Statement(Connection& connection, std::string_view sql, unsigned flags, Triggers triggers);
     void check_bound(int code, int parameter);
 
+    Connection* connection_;
     sqlite3_stmt* handle_ = nullptr;
+    Triggers triggers_;
+    bool running_ = false;
 };
 
 }  // namespace rhumb::geodb::sqlite

@@ -36,7 +36,9 @@ rhumb_edits::Open::Open(rhumb::runtime::OpenGeodatabase& owner)
     : turn(owner.gate()),
       geodatabase(owner.writer()),
       transaction(geodatabase.database(), rhumb::geodb::sqlite::Transaction::Immediate),
-      is_replica(rhumb::sync::ReplicaStore(geodatabase).exists()) {}
+      is_replica(rhumb::sync::ReplicaStore(geodatabase).exists()) {
+    if (geodatabase.reload_if_changed()) owner.layers_changed();
+}
 
 rhumb_edits::rhumb_edits(std::shared_ptr<rhumb::runtime::OpenGeodatabase> owner)
     : owner_(std::move(owner)) {

@@ -28,7 +28,9 @@ void wait_unless_cancelled(std::int64_t ms, const CancelToken& cancel) {
 
 SharedLadder::SharedLadder(Transfer transfer) : transfer_(std::move(transfer)) {
     const WriterTurn turn(geodatabase().gate(), transfer_.cancel);
-    ladder_ = transfer_.make_ladder(geodatabase().writer(), transfer_.on_progress);
+    geodb::Geodatabase& writer = geodatabase().writer();
+    writer.reload_if_changed();
+    ladder_ = transfer_.make_ladder(writer, transfer_.on_progress);
 }
 
 SharedLadder::~SharedLadder() {

@@ -2,6 +2,7 @@
 #include "sync/service/gpkg_store.hpp"
 
 #include "geodb/changeset/changeset_store.hpp"
+#include "geodb/catalog/layer_reader.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "sync/service/gpkg_history.hpp"
@@ -56,8 +57,16 @@ std::unique_ptr<Geodatabase> GpkgStore::idle_reader() {
             return reader;
         }
     }
-    return std::make_unique<Geodatabase>(
-        Geodatabase::open(path_, world_, Geodatabase::Access::Read));
+    auto reader =
+        std::make_unique<Geodatabase>(Geodatabase::open(path_, world_, Geodatabase::Access::Read));
+    // Columns are counted, so that reader and service must mean the same ones.
+    for (const Layer& layer : layers_) {
+        if (geodb::is_as_read(reader->database(), layer)) continue;
+        throw Error(Status::SchemaChanged, "layer '" + layer.name +
+                                               "': another program changed its columns while the "
+                                               "service was running; start the service again");
+    }
+    return reader;
 }
 
 std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {

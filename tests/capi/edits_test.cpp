@@ -63,6 +63,20 @@ TEST_CASE("an edit that is refused leaves the earlier ones standing", "[capi]") 
     CHECK(species(geodatabase.get()) == "oak elm");
 }
 
+TEST_CASE("a column that another program adds can be edited from the next edits on", "[capi]") {
+    const FieldFile file;
+    const GeodatabaseHandle geodatabase = open_geodatabase(file.path());
+    add_tree(geodatabase.get(), "oak");
+    file.foreign("ALTER TABLE trees ADD COLUMN height REAL");
+    rhumb_error error;
+    const EditsHandle edits = begin_edits(geodatabase.get());
+    const FeatureHandle elm = tree("elm");
+    ok(rhumb_feature_set_double(elm.get(), str("height"), 12.5, &error), error);
+    ok(try_insert(edits.get(), elm, error), error);
+    ok(rhumb_edits_commit(edits.get(), &error), error);
+    CHECK(species(geodatabase.get()) == "oak elm");
+}
+
 TEST_CASE("edits are over once they are committed", "[capi]") {
     const FieldFile file;
     const GeodatabaseHandle geodatabase = open_geodatabase(file.path());

@@ -40,6 +40,11 @@ std::string FieldFile::beside(const std::string& name) const {
     return (impl_->folder / name).string();
 }
 
+void FieldFile::foreign(const std::string& sql) const {
+    using geodb::sqlite::Database;
+    Database::open(path_, Database::Mode::ReadWrite).execute(sql);
+}
+
 struct FieldService::Impl {
     Office office;
     std::mutex mutex;  // guards `before`

@@ -20,6 +20,8 @@ public:
     const std::string& path() const { return path_; }
     /// Path of another file in the same folder, which goes away with it.
     std::string beside(const std::string& name) const;
+    /// Another program's SQL on the file.
+    void foreign(const std::string& sql) const;
 
 private:
     struct Impl;

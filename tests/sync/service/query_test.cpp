@@ -9,7 +9,9 @@ using wire::Json;
 
 namespace {
 
-std::size_t features_in(const Json& answer) { return at(answer, "features").array()->size(); }
+std::size_t features_in(const Json& answer) {
+    return at(answer, "features").array()->size();
+}
 
 std::string detail_of(const Json& answer) {
     return at(answer, "error", "details", 0).as_string("details");
@@ -17,8 +19,9 @@ std::string detail_of(const Json& answer) {
 
 struct Grove {
     Office office;
-    GlobalId oak = office.add("trees", {{"species", "oak"}, {"dbh", 3.5}, {"planted", "1956-10-03"}},
-                              point(-122.5, 37.5));
+    GlobalId oak =
+        office.add("trees", {{"species", "oak"}, {"dbh", 3.5}, {"planted", "1956-10-03"}},
+                   point(-122.5, 37.5));
     GlobalId elm = office.add("trees", {{"species", "elm"}, {"dbh", 7.0}}, point(-122.4, 37.7));
     GlobalId ash = office.add("trees", {{"species", "ash"}});
 };
@@ -73,8 +76,10 @@ TEST_CASE("an envelope selects what meets it, and a feature without shape meets 
 TEST_CASE("pages are full, flagged and in a stable order", "[service]") {
     Grove grove;
     const auto page = [&](const char* offset) {
-        return grove.office.get("/0/query", {{"where", "1=1"}, {"resultOffset", offset},
-                                             {"resultRecordCount", "2"}, {"outFields", "species"}});
+        return grove.office.get("/0/query", {{"where", "1=1"},
+                                             {"resultOffset", offset},
+                                             {"resultRecordCount", "2"},
+                                             {"outFields", "species"}});
     };
     const Json first = page("0");
     CHECK(features_in(first) == 2);
@@ -89,7 +94,8 @@ TEST_CASE("count, ids and extent answer without rows", "[service]") {
     Grove grove;
     CHECK(at(grove.office.get("/0/query", {{"where", "1=1"}, {"returnCountOnly", "true"}}),
              "count") == Json(3));
-    const Json ids = grove.office.get("/0/query", {{"where", "dbh > 1"}, {"returnIdsOnly", "TRUE"}});
+    const Json ids =
+        grove.office.get("/0/query", {{"where", "dbh > 1"}, {"returnIdsOnly", "TRUE"}});
     CHECK(at(ids, "objectIds").array()->size() == 2);
     const Json extent =
         grove.office.get("/0/query", {{"where", "1=1"}, {"returnExtentOnly", "true"}});
@@ -99,16 +105,17 @@ TEST_CASE("count, ids and extent answer without rows", "[service]") {
 TEST_CASE("rows are ordered as asked, descending too", "[service]") {
     Grove grove;
     const Json answer = grove.office.get(
-        "/0/query", {{"where", "1=1"}, {"outFields", "species"}, {"orderByFields", "species DESC"}});
+        "/0/query",
+        {{"where", "1=1"}, {"outFields", "species"}, {"orderByFields", "species DESC"}});
     CHECK(at(answer, "features", 0, "attributes", "species") == Json("oak"));
     CHECK(at(answer, "features", 2, "attributes", "species") == Json("ash"));
 }
 
 TEST_CASE("geojson has ids, properties and WGS 84", "[service]") {
     Grove grove;
-    const auto response = grove.office.send(
-        "GET", std::string(Office::kService) + "/0/query",
-        {{"where", "species='oak'"}, {"outFields", "*"}, {"f", "geojson"}});
+    const auto response =
+        grove.office.send("GET", std::string(Office::kService) + "/0/query",
+                          {{"where", "species='oak'"}, {"outFields", "*"}, {"f", "geojson"}});
     const Json answer = wire::parse_json(response.text(), "answer");
     CHECK(at(answer, "type") == Json("FeatureCollection"));
     CHECK(at(answer, "features", 0, "geometry", "coordinates", 1) == Json(37.5));
@@ -147,9 +154,10 @@ TEST_CASE("bad parameters are refused by name, with HTTP 200 and an error object
 TEST_CASE("unknown services, layers and operations are named", "[service]") {
     Grove grove;
     CHECK(at(grove.office.get("/9"), "error", "code") == Json(404));
-    CHECK_THAT(detail_of(grove.office.get("/0/applyEverything")), Catch::Contains("applyEverything"));
-    const auto response = grove.office.send("GET", "/arcgis/rest/services/x/FeatureServer",
-                                            {{"f", "json"}});
+    CHECK_THAT(detail_of(grove.office.get("/0/applyEverything")),
+               Catch::Contains("applyEverything"));
+    const auto response =
+        grove.office.send("GET", "/arcgis/rest/services/x/FeatureServer", {{"f", "json"}});
     CHECK_THAT(std::string(response.text()), Catch::Contains("'x'"));
 }
 
@@ -157,4 +165,24 @@ TEST_CASE("operation names match in any letter case, with a trailing slash", "[s
     Grove grove;
     CHECK(features_in(grove.office.get("/0/QUERY/", {{"where", "1=1"}})) == 3);
     CHECK(at(grove.office.get("/Layers/"), "layers", 0, "id") == Json(0));
+}
+
+TEST_CASE("a layer whose columns change under the service is named until it is started again",
+          "[service][foreign]") {
+    TempFolder folder;
+    TestWorld world;
+    const auto path = folder / "field.gpkg";
+    make_layer(*std::make_unique<Geodatabase>(Geodatabase::create(path, world.world())),
+               trees_plan());
+    const auto store = std::make_unique<service::GpkgStore>(path, world.world());
+    const auto open_before = store->snapshot();
+    sqlite::Database::open(path, sqlite::Database::Mode::ReadWrite)
+        .execute("ALTER TABLE trees ADD COLUMN height REAL");
+    // Columns are counted: who comes now would take one for another.
+    CHECK_THROWS_WITH(store->snapshot(), Catch::Contains("layer 'trees'"));
+    CHECK_THROWS_WITH(store->write()->erase(LayerId{0}, ObjectId{1}),
+                      Catch::Contains("layer 'trees'"));
+    service::GpkgStore again(path, world.world());
+    CHECK(again.layer(LayerId{0}).find_field("height"));
+    CHECK_FALSE(again.write()->erase(LayerId{0}, ObjectId{1}));
 }

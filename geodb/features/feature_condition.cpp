@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geodb/features/feature_condition.hpp"
+
+#include "geodb/rtree/rtree_index.hpp"
+#include "platform/number.hpp"
+
+namespace rhumb::geodb {
+namespace {
+
+using sqlite::quoted_name;
+
+std::string json_list(const std::vector<ObjectId>& ids) {
+    std::string json = "[";
+    for (const ObjectId id : ids) {
+        if (json.size() > 1) json += ',';
+        append_integer(json, id.value);
+    }
+    return json + ']';
+}
+
+}  // namespace
+
+std::string condition_sql(const Layer& layer, const FeatureQuery& query,
+                          const std::string& schema) {
+    std::string sql;
+    const auto also = [&sql](const std::string& condition) {
+        sql += (sql.empty() ? " WHERE " : " AND ") + condition;
+    };
+    const std::string fid = quoted_name(layer.fid_column);
+    if (query.object_ids) {
+        also(fid + " IN (SELECT value FROM json_each(?))");  // of any length
+    }
+    if (query.area != nullptr && layer.geometry) {
+        const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+        also(fid + " IN (SELECT id FROM " + schema + quoted_name(tree) +
+             " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)");
+        also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
+    }
+    if (query.where) also("(" + query.where->sql + ")");
+    return sql;
+}
+
+int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query) {
+    int next = 1;
+    if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
+    if (query.area != nullptr && layer.geometry) {
+        const Envelope box = query.area->envelope();
+        for (const double side : {box.min_x, box.max_x, box.min_y, box.max_y}) {
+            statement.bind(next++, side);
+        }
+        statement.bind_filter(next++, *query.area);
+    }
+    if (query.where) {
+        for (const Value& value : query.where->values) statement.bind(next++, value);
+    }
+    return next;
+}
+
+}  // namespace rhumb::geodb

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The WHERE of a FeatureQuery in SQL, for whoever reads the rows it names.
+
+#pragma once
+
+#include "geodb/features/feature_reader.hpp"
+#include "geodb/sqlite/statement.hpp"
+
+#include <string>
+
+namespace rhumb::geodb {
+
+/// " WHERE ...", or empty; with "?" in the order that bind_condition fills. `schema` is empty or
+/// the quoted name of the attached database that the layer is in, with a dot.
+std::string condition_sql(const Layer& layer, const FeatureQuery& query,
+                          const std::string& schema = "");
+
+/// Fills the parameters from the first on; the number of the next one.
+int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query);
+
+}  // namespace rhumb::geodb

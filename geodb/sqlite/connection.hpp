@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all statements of one connection share. It stays where it is while the Database moves.
+
+#pragma once
+
+#include "geodb/value.hpp"
+
+#include <string>
+#include <vector>
+
+struct sqlite3;
+
+namespace rhumb::geodb::sqlite {
+
+struct Connection {
+    sqlite3* handle = nullptr;
+    /// Whether the triggers in the file fire.
+    bool triggers_fire = true;
+    /// Set when a statement is compiled that writes to a table which may have triggers.
+    bool writes_tables = false;
+    /// Triggers whose INSERTs are compiled to nothing, or nullptr.
+    const std::vector<std::string>* silenced = nullptr;
+    /// What rhumb_keep(...) was last called with.
+    std::vector<Value> kept;
+
+    /// SQLite decides about triggers when it compiles a statement, so a change of mind makes it
+    /// compile all statements again, each when it is next run. Callers change it seldom.
+    void let_triggers_fire(bool fire);
+};
+
+}  // namespace rhumb::geodb::sqlite
