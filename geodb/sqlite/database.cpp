@@ -4,6 +4,7 @@
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "geodb/sqlite/untrusted.hpp"
 #include "platform/error.hpp"
 
 #include <sqlite3.h>
@@ -123,6 +124,13 @@ Database Database::open(const std::filesystem::path& path, Mode mode) {
 
 Database Database::open_memory() {
     return open_uri({}, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Database Database::open_untrusted(const std::filesystem::path& path) {
+    Database database =
+        open_uri(path, immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    restrain(database.handle());
+    return database;
 }
 
 void Database::execute(const std::string& script) {

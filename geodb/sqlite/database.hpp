@@ -34,6 +34,9 @@ public:
     /// Throws NotFound, ReadOnly, CorruptData … naming the path.
     static Database open(const std::filesystem::path& path, Mode mode);
     static Database open_memory();
+    /// A file that somebody else made, for reading only: nothing stored in it is run, and what it
+    /// may cost is bounded (geodb/sqlite/untrusted.hpp). It must not change while it is open.
+    static Database open_untrusted(const std::filesystem::path& path);
 
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether a file is a delta at all, before anything in it is believed: an ordinary file with a
+// header of SQLite that tells the truth about its size, sound pages, and exactly our tables.
+
+#pragma once
+
+#include "geodb/sqlite/database.hpp"
+
+#include <filesystem>
+
+namespace rhumb::delta {
+
+/// Looks at the file without SQLite. Throws CorruptData, InvalidArgument or Unsupported (another
+/// format number) naming the file.
+void check_file(const std::filesystem::path& path);
+
+/// Opens a checked file with everything in it distrusted, and proves its pages.
+geodb::sqlite::Database open_checked(const std::filesystem::path& path);
+
+}  // namespace rhumb::delta
