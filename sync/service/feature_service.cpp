@@ -10,6 +10,7 @@
 #include "sync/service/metadata.hpp"
 #include "sync/service/query.hpp"
 #include "sync/service/replica_resources.hpp"
+#include "sync/service/uploads.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <exception>
@@ -84,7 +85,9 @@ FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
     : options_(std::move(options)), results_(options_.result_folder, clock) {}
 
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
-    services_.push_back({std::move(name), std::move(store)});
+    const auto folder = options_.work_folder / "uploads" / http::percent_encode(name);
+    auto uploads = std::make_unique<UploadItems>(*store, folder, options_.limits.uploads);
+    services_.push_back({std::move(name), std::move(store), std::move(uploads)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -151,7 +154,8 @@ http::Response FeatureServices::route_service(const http::Request& request,
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     const Call call{request,         parameters, *found.store, results_,
-                    options_.limits, found.name, origin_of(request) + path_of(found.name)};
+                    options_.limits, found.name, origin_of(request) + path_of(found.name),
+                    *found.uploads,  {}};
     segments.erase(segments.begin(), segments.begin() + 2);
     if (segments.empty()) return answer_json(parameters, service_json(call));
     const std::string& operation = segments[0];
@@ -160,6 +164,9 @@ http::Response FeatureServices::route_service(const http::Request& request,
     }
     if (is(operation, "replicas")) {
         return segments.size() == 1 ? list_replicas(call) : replica_info(call, segments[1]);
+    }
+    if (is(operation, "uploads")) {
+        return uploads_resource(call, {segments.begin() + 1, segments.end()});
     }
     if (segments.size() == 1 && is(operation, "layers")) {
         return answer_json(parameters, all_layers_json(call));

@@ -6,6 +6,7 @@
 #include "geodb/tracking/net_edits.hpp"
 #include "platform/error.hpp"
 #include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/gpkg_uploads.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -62,7 +63,8 @@ public:
         : reader_(std::move(reader)),
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
-          head_(reader_->timeline().head()) {}
+          head_(reader_->timeline().head()),
+          uploads_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         transaction_.reset();
@@ -121,6 +123,8 @@ public:
             true);
     }
 
+    UploadTable& uploads() override { return uploads_; }
+
     std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
 
     std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
@@ -164,6 +168,7 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    GpkgUploads uploads_;
 };
 
 }  // namespace

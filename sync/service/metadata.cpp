@@ -16,7 +16,7 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kCapabilities = "Create,Delete,Query,Update,Sync";
+constexpr const char* kCapabilities = "Create,Delete,Query,Update,Uploads,Sync";
 constexpr const char* kQueryFormats = "JSON, geoJSON";
 
 void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
