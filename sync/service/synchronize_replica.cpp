@@ -41,7 +41,7 @@ struct LayerSync {
 struct Asked {
     std::vector<LayerSync> layers;
     UploadOptions upload;
-    Json edits;
+    std::unique_ptr<EditsSource> edits;
     wire::TransportType transport = wire::TransportType::Url;
     bool close_replica = false;
 };
@@ -104,7 +104,6 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
         throw Error(Status::Unsupported, "'async' is not offered by this service");
     }
     check_data_format(parameters);
-    refuse_parameters(parameters, {"editsUploadId"});
     Asked asked;
     asked.layers = read_layers(call, replica);
     asked.transport = transport_parameter(parameters);
@@ -119,7 +118,7 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
             throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         }
     }
-    if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
+    asked.edits = edits_of(call);
     return asked;
 }
 
@@ -139,10 +138,9 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
 }
 
 /// Edits of layers that do not upload are ignored, as the protocol says.
-Json uploadable(const Asked& asked) {
+Json uploadable(const Asked& asked, const Json& all) {
     Json edits = Json(Json::Array{});
-    if (asked.edits.array() == nullptr) return edits;
-    for (const Json& entry : *asked.edits.array()) {
+    for (const Json& entry : all.as_array("edits")) {
         const auto number = wire::to_int64(entry.find_any_case("id"));
         const auto layer = std::find_if(
             asked.layers.begin(), asked.layers.end(),
@@ -309,9 +307,13 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
-    const Json edits = uploadable(asked);
-    if (edits.array()->empty()) return answer(call, replica, asked, results);
-    results = apply_upload(call, replica, edits, asked.upload);
+    if (uploadable(asked, asked.edits->outline()).array()->empty()) {
+        return answer(call, replica, asked, results);
+    }
+    const EditPieces pieces = [&](const OnEdits& on_edits) {
+        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(asked, piece)); });
+    };
+    results = apply_upload(call, replica, pieces, asked.upload);
     try {
         return answer(call, replica, asked, results);
     } catch (const Error& error) {
