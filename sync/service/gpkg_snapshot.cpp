@@ -5,6 +5,7 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_uploads.hpp"
 
@@ -64,7 +65,8 @@ public:
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
           head_(reader_->timeline().head()),
-          uploads_(reader_->database()) {}
+          uploads_(reader_->database()),
+          jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         transaction_.reset();
@@ -124,6 +126,7 @@ public:
     }
 
     UploadTable& uploads() override { return uploads_; }
+    JobTable& jobs() override { return jobs_; }
 
     std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
 
@@ -169,6 +172,7 @@ private:
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
     GpkgUploads uploads_;
+    GpkgJobs jobs_;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@
 
 namespace rhumb::service {
 
+class JobTable;
 class UploadTable;
 
 using geodb::Generation;
@@ -108,6 +109,7 @@ public:
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -130,6 +132,7 @@ public:
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
     virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 
     /// Commits; the edits, if any, become one generation with this origin.
     virtual void commit(const geodb::Origin& origin) = 0;
