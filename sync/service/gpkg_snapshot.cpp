@@ -5,7 +5,9 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/gpkg_uploads.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -62,7 +64,9 @@ public:
         : reader_(std::move(reader)),
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
-          head_(reader_->timeline().head()) {}
+          head_(reader_->timeline().head()),
+          uploads_(reader_->database()),
+          jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         transaction_.reset();
@@ -121,6 +125,9 @@ public:
             true);
     }
 
+    UploadTable& uploads() override { return uploads_; }
+    JobTable& jobs() override { return jobs_; }
+
     std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
 
     std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
@@ -164,6 +171,8 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    GpkgUploads uploads_;
+    GpkgJobs jobs_;
 };
 
 }  // namespace

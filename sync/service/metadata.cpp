@@ -16,7 +16,7 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kCapabilities = "Create,Delete,Query,Update,Sync";
+constexpr const char* kCapabilities = "Create,Delete,Query,Update,Uploads,Sync";
 constexpr const char* kQueryFormats = "JSON, geoJSON";
 
 void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
@@ -49,7 +49,7 @@ std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, s
 
 void write_sync_capabilities(JsonWriter& writer) {
     writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
-    writer.key("supportsAsync").boolean(false).key("supportsASync").boolean(false);
+    writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
     writer.key("supportsRegisteringExistingData").boolean(false);
     writer.key("supportsSyncDirectionControl").boolean(true);
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);

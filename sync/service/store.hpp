@@ -23,6 +23,9 @@
 
 namespace rhumb::service {
 
+class JobTable;
+class UploadTable;
+
 using geodb::Generation;
 using geodb::GlobalId;
 using geodb::Layer;
@@ -105,6 +108,8 @@ public:
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+    virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -126,6 +131,8 @@ public:
     virtual bool remove_replica(const Uuid& id) = 0;
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
+    virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 
     /// Commits; the edits, if any, become one generation with this origin.
     virtual void commit(const geodb::Origin& origin) = 0;

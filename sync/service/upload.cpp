@@ -255,6 +255,28 @@ UploadResults stored_results(const std::string& outcome) {
     return results;
 }
 
+void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
+                 const UploadOptions& options, StoreTransaction& transaction,
+                 UploadResults& results) {
+    const auto entries = entries_of(replica, edits);
+    using Names = std::initializer_list<std::string_view>;
+    using Apply = void (LayerUpload::*)(const Json&);
+    const auto each = [&](Names names, Apply apply) {
+        for (const Entry& entry : entries) {
+            const Json* list = any_of(*entry.features, names);
+            if (list == nullptr) continue;
+            LayerUpload upload(replica, call.store.layer(entry.layer), transaction, options,
+                               results[entry.layer]);
+            (upload.*apply)(*list);
+        }
+    };
+    // Adds of all layers come before updates, updates before deletes: a child may be moved to a
+    // parent that is made in the same batch.
+    each({"adds"}, &LayerUpload::adds);
+    each({"updates"}, &LayerUpload::updates);
+    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+}
+
 }  // namespace
 
 void write_results(wire::JsonWriter& writer, const LayerResults& results) {
@@ -268,9 +290,8 @@ void write_results(wire::JsonWriter& writer, const LayerResults& results) {
     list("deleteResults", results.deletes);
 }
 
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const Json& edits,
-                           const UploadOptions& options) {
-    const auto entries = entries_of(replica, edits);
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
+                           const EditPieces& pieces, const UploadOptions& options) {
     const auto transaction = call.store.write();
     if (options.batch) {
         if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
@@ -278,22 +299,9 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         }
     }
     UploadResults results;
-    using Names = std::initializer_list<std::string_view>;
-    using Apply = void (LayerUpload::*)(const Json&);
-    const auto each = [&](Names names, Apply apply) {
-        for (const Entry& entry : entries) {
-            const Json* list = any_of(*entry.features, names);
-            if (list == nullptr) continue;
-            LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
-                               results[entry.layer]);
-            (upload.*apply)(*list);
-        }
-    };
-    // Adds of all layers come before updates, updates before deletes: a child may be moved to a
-    // parent that is made in the same batch.
-    each({"adds"}, &LayerUpload::adds);
-    each({"updates"}, &LayerUpload::updates);
-    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+    pieces([&](const Json& edits) {
+        apply_piece(call, replica, edits, options, *transaction, results);
+    });
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
     }
