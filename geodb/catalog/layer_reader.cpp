@@ -148,6 +148,7 @@ bool has_users_triggers(sqlite::Database& database, const std::string& table) {
     while (rows.step()) {
         const std::string_view name = rows.column_text(0);
         const bool known = name.starts_with("rhumb_track_") ||
+                           name.starts_with("rhumb_children_") ||
                            name.starts_with("rtree_" + table + "_") ||
                            name == "trigger_insert_feature_count_" + table ||
                            name == "trigger_delete_feature_count_" + table;

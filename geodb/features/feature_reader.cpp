@@ -14,6 +14,19 @@ namespace {
 using sqlite::quoted_name;
 using sqlite::Statement;
 
+std::string condition_sql(const Layer& layer, const FeatureQuery& query);
+
+/// Each list of keys is made once for a query, and the children's index is asked for it.
+std::string related_sql(const std::vector<RelatedTo>& related) {
+    std::string sql;
+    for (const RelatedTo& to : related) {
+        sql += (sql.empty() ? "(" : " OR ") + quoted_name(to.key) + " IN (SELECT " +
+               quoted_name(to.parent_key) + " FROM " + quoted_name(to.parent_layer->table) +
+               condition_sql(*to.parent_layer, to.parents) + ")";
+    }
+    return sql.empty() ? "0" : sql + ")";
+}
+
 /// The condition of a query, with "?" in the order that bind_condition fills.
 std::string condition_sql(const Layer& layer, const FeatureQuery& query) {
     std::string sql;
@@ -31,6 +44,8 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query) {
         also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
     }
     if (query.where) also("(" + query.where->sql + ")");
+    if (query.key) also(quoted_name(layer.column_name(query.key->column)) + " = ?");
+    if (query.related) also(related_sql(*query.related));
     return sql;
 }
 
@@ -43,8 +58,8 @@ std::string json_list(const std::vector<ObjectId>& ids) {
     return json + ']';
 }
 
-int bind_condition(Statement& statement, const Layer& layer, const FeatureQuery& query) {
-    int next = 1;
+int bind_condition(Statement& statement, const Layer& layer, const FeatureQuery& query,
+                   int next = 1) {
     if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
     if (query.area != nullptr && layer.geometry) {
         const Envelope box = query.area->envelope();
@@ -55,6 +70,12 @@ int bind_condition(Statement& statement, const Layer& layer, const FeatureQuery&
     }
     if (query.where) {
         for (const Value& value : query.where->values) statement.bind(next++, value);
+    }
+    if (query.key) statement.bind(next++, query.key->value);
+    if (query.related) {
+        for (const RelatedTo& to : *query.related) {
+            next = bind_condition(statement, *to.parent_layer, to.parents, next);
+        }
     }
     return next;
 }

@@ -60,11 +60,19 @@ struct Database::State {
 
 namespace {
 
-/// Compiles the INSERTs of silenced triggers to nothing; allows everything else.
-int authorize(void* silenced_names, int action, const char*, const char*, const char*,
+/// A trigger whose condition asks for this column reads NULL there while it is silenced.
+bool is_condition(int action, const char* table, const char* column) {
+    return action == SQLITE_READ && table != nullptr && column != nullptr &&
+           std::string_view(table) == "rhumb_relationship" &&
+           std::string_view(column) == "composite";
+}
+
+/// Compiles the INSERTs and the condition of silenced triggers to nothing; allows everything else.
+int authorize(void* silenced_names, int action, const char* table, const char* column, const char*,
               const char* trigger) {
     const auto* names = *static_cast<const SilencedTriggers::Names* const*>(silenced_names);
-    if (names == nullptr || trigger == nullptr || action != SQLITE_INSERT) return SQLITE_OK;
+    if (names == nullptr || trigger == nullptr) return SQLITE_OK;
+    if (action != SQLITE_INSERT && !is_condition(action, table, column)) return SQLITE_OK;
     const bool silenced = std::find(names->begin(), names->end(), trigger) != names->end();
     return silenced ? SQLITE_IGNORE : SQLITE_OK;
 }

@@ -73,7 +73,8 @@ private:
 };
 
 /// While alive, statements prepared on the connection leave out the INSERTs that triggers with
-/// these names would make. SQLite decides that when it compiles a statement, so a silenced
+/// these names would make, and their condition, if it asks for rhumb_relationship.composite, is
+/// not met. SQLite decides that when it compiles a statement, so a silenced
 /// statement must also be run inside such a scope: it may be compiled again there.
 ///
 /// This is how the library, which knows the columns it writes, logs an edit more cheaply than a

@@ -44,23 +44,18 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
                        const ReplicaView& view, const LayerFilter& filter) {
     const Layer& layer = call.store.layer(filter.layer);
     writer.begin_object().key("id").integer(layer.id.value).key("features").begin_array();
-    if (filter.option != wire::QueryOption::None) {
-        StoreQuery query;
-        query.layer = layer.id;
-        for (std::size_t i = 0; i < layer.column_count(); ++i) query.columns.push_back(i);
-        if (filter.option == wire::QueryOption::UseFilter) {
-            query.where = filter.where;
-            if (filter.use_geometry) query.area = view.area(layer.id);
-        }
-        wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
-        features.project_with(view.transform(layer.id));
-        snapshot.select(query, [&](const FeatureRow& row) {
-            features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
-                return row.values[column];
-            });
-            spool.settle();
+    StoreQuery query;
+    query.layer = layer.id;
+    for (std::size_t i = 0; i < layer.column_count(); ++i) query.columns.push_back(i);
+    query.members_of = &view.scope();
+    wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
+    features.project_with(view.transform(layer.id));
+    snapshot.select(query, [&](const FeatureRow& row) {
+        features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
+            return row.values[column];
         });
-    }
+        spool.settle();
+    });
     writer.end_array().key("attachments").begin_array().end_array().end_object();
 }
 

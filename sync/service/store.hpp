@@ -10,6 +10,7 @@
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
+#include "geodb/relationships/relationship.hpp"
 #include "platform/uuid.hpp"
 #include "sync/wire/wire_names.hpp"
 
@@ -31,13 +32,17 @@ using geodb::GlobalId;
 using geodb::Layer;
 using geodb::LayerId;
 using geodb::ObjectId;
+using geodb::Relationship;
 using geodb::Value;
+
+struct ReplicaScope;
 
 struct StoreQuery {
     LayerId layer;
     std::string where;  ///< "" for all; parsed by the store, never passed on as text
     std::optional<std::vector<ObjectId>> object_ids;
     const geodb::SpatialFilter* area = nullptr;  ///< in the layer's spatial reference
+    const ReplicaScope* members_of = nullptr;    ///< only rows that belong to this replica
     std::vector<std::size_t> columns;
     std::vector<geodb::OrderColumn> order;
     std::int64_t offset = 0;
@@ -60,6 +65,16 @@ struct LayerFilter {
     bool include_related = false;
     /// perLayer: the generation this layer's replica has last acknowledged.
     Generation acknowledged;
+};
+
+/// What belongs to a replica: its filters, and its area in the reference of each layer. Related
+/// rows follow from other layers' rows, so all layers are asked together.
+struct ReplicaScope {
+    std::vector<LayerFilter> layers;
+    std::map<LayerId, const geodb::SpatialFilter*> areas;
+
+    const LayerFilter* layer(LayerId id) const;
+    const geodb::SpatialFilter* area(LayerId id) const;
 };
 
 /// One replica as the service keeps it.
@@ -102,9 +117,8 @@ public:
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
-    /// `area` is the replica's geometry in the layer's reference; null for none.
-    virtual void changes(const LayerFilter& filter, const geodb::SpatialFilter* area,
-                         Generation base, const Uuid& replica, const OnChange& on_change) = 0;
+    virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
+                         const Uuid& replica, const OnChange& on_change) = 0;
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
@@ -144,6 +158,8 @@ public:
     virtual ~Store() = default;
     /// The layers, by id. They do not change while the store is open.
     virtual const std::vector<Layer>& layers() const = 0;
+    /// Relationships between them, by id. They do not change either.
+    virtual const std::vector<Relationship>& relationships() const = 0;
     virtual std::int64_t now_ms() const = 0;
     virtual Uuid new_id() = 0;
     /// A consistent view that has everything committed so far, other programs' edits included.

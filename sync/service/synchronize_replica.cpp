@@ -177,8 +177,7 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
                        [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
         add ? spool.settle() : changes.updates.settle();
     };
-    snapshot.changes(*replica.layer(sync.layer), view.area(layer.id), sync.base, replica.id,
-                     on_change);
+    snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);
 }
 
 /// `{"id":…,"features":{…},"attachments":{…}}`; true when there is anything in it.
