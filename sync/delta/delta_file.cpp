@@ -33,9 +33,9 @@ constexpr std::size_t kApplicationIdAt = 68;
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint32_t kUtf8 = 1;
 
-[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why,
+[[noreturn]] void refuse(const std::string& name, const std::string& why,
                          Status status = Status::CorruptData) {
-    throw Error(status, "'" + path.string() + "' " + why);
+    throw Error(status, name + " " + why);
 }
 
 class HeaderBytes {
@@ -49,20 +49,20 @@ private:
     std::string_view bytes_;
 };
 
-void check_kind(const std::filesystem::path& path) {
+void check_kind(const std::filesystem::path& path, const std::string& name) {
     std::error_code failure;
     const auto status = std::filesystem::symlink_status(path, failure);
     switch (status.type()) {
         case std::filesystem::file_type::regular:
             return;
         case std::filesystem::file_type::not_found:
-            refuse(path, "is not there", Status::NotFound);
+            refuse(name, "is not there", Status::NotFound);
         case std::filesystem::file_type::symlink:
-            refuse(path, "is a link, not a delta", Status::InvalidArgument);
+            refuse(name, "is a link, not a delta", Status::InvalidArgument);
         case std::filesystem::file_type::directory:
-            refuse(path, "is a folder, not a delta", Status::InvalidArgument);
+            refuse(name, "is a folder, not a delta", Status::InvalidArgument);
         default:
-            refuse(path, "is no ordinary file", Status::InvalidArgument);
+            refuse(name, "is no ordinary file", Status::InvalidArgument);
     }
 }
 
@@ -77,43 +77,50 @@ std::string first_bytes(const std::filesystem::path& path) {
 
 }  // namespace
 
-void check_file(const std::filesystem::path& path) {
-    check_kind(path);
+void check_file(const std::filesystem::path& path, const std::string& name) {
+    check_kind(path, name);
     const std::string bytes = first_bytes(path);
-    if (bytes.empty()) refuse(path, "is empty, no delta");
+    if (bytes.empty()) refuse(name, "is empty, no delta");
     if (bytes.size() < kHeaderBytes || bytes.compare(0, kMagic.size(), kMagic) != 0) {
-        refuse(path, "is no SQLite file, so no delta");
+        refuse(name, "is no SQLite file, so no delta");
     }
     const HeaderBytes header(bytes);
-    if (header.u32(kApplicationIdAt) != kApplicationId) refuse(path, "is no delta");
+    if (header.u32(kApplicationIdAt) != kApplicationId) refuse(name, "is no delta");
     if (header.u32(kUserVersionAt) != kFormat) {
-        refuse(path,
+        refuse(name,
                "is a delta of format " + std::to_string(header.u32(kUserVersionAt)) +
                    "; this program reads format " + std::to_string(kFormat),
                Status::Unsupported);
     }
-    if (header.u32(kEncodingAt) != kUtf8) refuse(path, "is a delta whose text is not UTF-8");
+    if (header.u32(kEncodingAt) != kUtf8) refuse(name, "is a delta whose text is not UTF-8");
     const bool as_written = header.u16(kPageSizeAt) == kPageBytes &&
                             header.byte(kWriteVersionAt) == 1 && header.byte(kReadVersionAt) == 1 &&
                             header.byte(kReservedAt) == 0 && header.u32(kFreePagesAt) == 0 &&
                             header.u32(kVacuumRootAt) == 0;
-    if (!as_written) refuse(path, "is not written as a delta is");
+    if (!as_written) refuse(name, "is not written as a delta is");
     const std::uint64_t size = rhumb::file_size(path);
     const std::uint64_t said = header.u32(kPagesAt) * kPageBytes;
     if (size != said) {
-        refuse(path, "has " + std::to_string(size) + " bytes, its header says " +
+        refuse(name, "has " + std::to_string(size) + " bytes, its header says " +
                          std::to_string(said) + ": it was cut off or changed");
     }
 }
 
-Database open_checked(const std::filesystem::path& path) {
-    check_file(path);
+Database open_checked(const std::filesystem::path& path, const std::string& name) {
+    check_file(path, name);
     Database database = Database::open_untrusted(path);
-    // Reads the schema, within bounds; what follows walks each page once.
-    database.int64_of("SELECT count(*) FROM sqlite_schema");
-    geodb::sqlite::unbound_steps(database.handle());
-    const std::string verdict = database.text_of("PRAGMA quick_check(1)").value_or("no answer");
-    if (verdict != "ok") refuse(path, "is damaged: " + excerpt(verdict, 200));
+    std::string verdict;
+    try {
+        // Reads the schema, within bounds; what follows walks each page once.
+        database.int64_of("SELECT count(*) FROM sqlite_schema");
+        geodb::sqlite::unbound_steps(database.handle());
+        verdict = database.text_of("PRAGMA quick_check(1)").value_or("no answer");
+    } catch (const Error& error) {
+        const bool of_machine = error.status() == Status::Io || error.status() == Status::Internal;
+        if (of_machine) throw;
+        verdict = error.message();
+    }
+    if (verdict != "ok") refuse(name, "is damaged: " + excerpt(verdict, 200));
     return database;
 }
 

@@ -8,14 +8,15 @@
 #include "geodb/sqlite/database.hpp"
 
 #include <filesystem>
+#include <string>
 
 namespace rhumb::delta {
 
 /// Looks at the file without SQLite. Throws CorruptData, InvalidArgument or Unsupported (another
-/// format number) naming the file.
-void check_file(const std::filesystem::path& path);
+/// format number) naming the file by `name`.
+void check_file(const std::filesystem::path& path, const std::string& name);
 
 /// Opens a checked file with everything in it distrusted, and proves its pages.
-geodb::sqlite::Database open_checked(const std::filesystem::path& path);
+geodb::sqlite::Database open_checked(const std::filesystem::path& path, const std::string& name);
 
 }  // namespace rhumb::delta

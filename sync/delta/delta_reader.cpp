@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace rhumb::delta {
 namespace {
@@ -64,12 +65,13 @@ void expect_no_more(const Tables& tables) {
 
 }  // namespace
 
-DeltaReader::DeltaReader(const std::filesystem::path& path)
-    : database_(open_checked(path)), path_(path) {
+DeltaReader::DeltaReader(const std::filesystem::path& path, std::string name)
+    : name_(name.empty() ? "'" + path.string() + "'" : std::move(name)),
+      database_(open_checked(path, name_)) {
     try {
         check_schema();
     } catch (const Error& error) {
-        throw error.within("'" + path.string() + "' is no delta as it must be");
+        throw error.within(name_ + " is no delta as it must be");
     }
 }
 
@@ -110,7 +112,7 @@ void DeltaReader::each(Kind kind, const Layer& layer, const OnRow& on_row) {
         RowReader rows(database_, layer, columns_.at(layer.id), kind);
         rows.each(count, on_row);
     } catch (const NoRow& fault) {
-        throw Error(fault.status, "'" + path_.string() + "' is no sound delta: " + fault.reason);
+        throw Error(fault.status, name_ + " is no sound delta: " + fault.reason);
     }
 }
 

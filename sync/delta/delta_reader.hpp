@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace rhumb::delta {
@@ -36,8 +37,9 @@ enum class Kind { Add, Update, Delete };
 /// One thread. The file must not change while it is read.
 class DeltaReader {
 public:
-    /// Throws Error naming the file, and where in it, unless it is a delta of this format.
-    explicit DeltaReader(const std::filesystem::path& path);
+    /// Throws Error naming the file, and where in it, unless it is a delta of this format. `name`
+    /// is what messages call it; "": its path.
+    explicit DeltaReader(const std::filesystem::path& path, std::string name = "");
 
     const Header& header() const { return header_; }
     /// Null when there is nothing of the layer.
@@ -50,8 +52,8 @@ public:
 private:
     void check_schema();
 
+    std::string name_;
     geodb::sqlite::Database database_;
-    std::filesystem::path path_;
     Header header_;
     std::map<LayerId, Columns> columns_;
 };

@@ -63,6 +63,7 @@ struct DeltaWriter::LayerRows {
           head{std::move(under), {}},
           number_of(of.column_count(), kNone),
           mask(columns.size()) {
+        head.terms.layer = layer.id;
         for (std::size_t i = 0; i < columns.size(); ++i) number_of[columns[i].index] = i;
         columns.write(database, layer.id);
     }

@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/service/delta_edits.hpp"
 #include "sync/wire/json_stream.hpp"
 
 #include <array>
@@ -111,7 +112,6 @@ private:
     std::array<bool, kLists.size()> has_{};
 };
 
-/// The place where another format of an item would be told apart.
 std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id) {
     UploadedFile file = call.uploads.open(call.owner, "editsUploadId", id);
     std::string format = lowered(trimmed(call.parameters.get("editsUploadFormat")));
@@ -120,6 +120,8 @@ std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id)
         format = dot == std::string::npos ? "" : lowered(file.name.substr(dot + 1));
     }
     if (format == "json") return std::make_unique<ItemEdits>(std::move(file));
+    const bool ours = call.parameters.get("rhumbFormat") == "1";
+    if (format == "sqlite" && ours) return delta_edits(call, file);
     throw Error(Status::Unsupported,
                 "'editsUploadFormat' is '" + excerpt(format, 40) + "'; this service offers json");
 }

@@ -146,7 +146,9 @@ private:
         using Kind = ReplicaChange::Kind;
         if (is_in && (was_in && !edit.before.empty())) {
             if (edit.changed.empty() && !touched_by_replica) return;
-            on_change({Kind::Update, edit.oid, edit.feature, &edit.after});
+            const bool known = !touched_by_replica;
+            on_change({Kind::Update, edit.oid, edit.feature, &edit.after,
+                       known ? &edit.changed : nullptr, known ? &edit.before : nullptr});
         } else if (is_in) {
             on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
         } else if (was_in) {

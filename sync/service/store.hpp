@@ -102,6 +102,10 @@ struct ReplicaChange {
     ObjectId oid;
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
+    /// An update that the replica has no part in: which columns differ, and the row as the replica
+    /// has it. Else null: it may have other values than anybody here remembers.
+    const std::vector<std::size_t>* changed = nullptr;
+    const std::vector<Value>* before = nullptr;
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 

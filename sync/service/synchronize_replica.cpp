@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/delta_answer.hpp"
 #include "sync/service/replica_answer.hpp"
 #include "sync/service/upload.hpp"
 #include "sync/wire/feature_json.hpp"
@@ -43,6 +44,7 @@ struct Asked {
     UploadOptions upload;
     std::unique_ptr<EditsSource> edits;
     wire::TransportType transport = wire::TransportType::Url;
+    DataFormat format = DataFormat::Json;
     bool close_replica = false;
 };
 
@@ -100,8 +102,8 @@ std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replic
 
 Asked read_call(const Call& call, const ReplicaRecord& replica) {
     const auto& parameters = call.parameters;
-    check_data_format(parameters);
     Asked asked;
+    asked.format = data_format_parameter(parameters);
     asked.layers = read_layers(call, replica);
     asked.transport = transport_parameter(parameters);
     asked.close_replica = boolean_parameter(parameters, "closeReplica", false);
@@ -146,6 +148,14 @@ Json uploadable(const Asked& asked, const Json& all) {
         if (layer == asked.layers.end() || layer->uploads()) edits.push(entry);
     }
     return edits;
+}
+
+std::vector<LayerId> uploading_layers(const Asked& asked) {
+    std::vector<LayerId> layers;
+    for (const LayerSync& sync : asked.layers) {
+        if (sync.uploads()) layers.push_back(sync.layer);
+    }
+    return layers;
 }
 
 /// Net changes of one layer, by kind. Adds go straight out; the others wait their turn.
@@ -250,6 +260,25 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     return kind;
 }
 
+/// The same as a delta: the answer holds the results and a link to the file.
+http::Response delta_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                            StoreSnapshot& snapshot, const UploadResults& results,
+                            const AnswerGenerations& generations) {
+    std::vector<DeltaPart> parts;
+    bool whole = false;
+    for (const LayerSync& sync : asked.layers) {
+        const bool snapshot_of = sync.direction == SyncDirection::Snapshot;
+        whole = whole || snapshot_of;
+        if (snapshot_of || sync.downloads()) parts.push_back({sync.layer, snapshot_of, sync.base});
+    }
+    const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
+    const bool any = delta.changes > 0 || std::any_of(results.begin(), results.end(), [](auto& of) {
+        return !of.second.empty();
+    });
+    const char* kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
+    return answer_with_delta(call, replica, kind, generations, delta, results);
+}
+
 /// An upload alone must not advance the download position.
 AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& asked,
                                      Generation head) {
@@ -261,6 +290,17 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
         if (stays) generations.replica = sync.base;
     }
     return generations;
+}
+
+http::Response json_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                           StoreSnapshot& snapshot, UploadResults& results,
+                           const AnswerGenerations& generations) {
+    Spool spool(call.results.temporary());
+    const std::string kind =
+        write_answer(call, replica, asked, snapshot, results, generations, spool);
+    // Nothing to give back: no link and no file.
+    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
+    return finish_replica_answer(call, replica, transport, kind, generations, spool);
 }
 
 /// What the replica says it has: history below may go one day.
@@ -287,14 +327,10 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
                       UploadResults& results) {
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
-    Spool spool(call.results.temporary());
-    const std::string kind =
-        write_answer(call, replica, asked, *snapshot, results, generations, spool);
-    // Nothing to give back: no link and no file.
-    const auto transport =
-        kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
     http::Response response =
-        finish_replica_answer(call, replica, transport, kind, generations, spool);
+        asked.format == DataFormat::Sqlite
+            ? delta_answer(call, replica, asked, *snapshot, results, generations)
+            : json_answer(call, replica, asked, *snapshot, results, generations);
     const auto transaction = call.store.write();
     acknowledge(*transaction, call.store.now_ms(), replica, asked);
     if (call.job != nullptr) call.job->complete(*transaction, response.text());
@@ -325,7 +361,14 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
         call.job->check_wanted();
         call.job->stage("ImportChanges", 10);
     }
-    results = apply_upload(call, replica, pieces, asked.upload);
+    results = asked.edits->has_rows()
+                  ? apply_rows(
+                        call, replica,
+                        [&](RowTaker& taker) {
+                            asked.edits->each_row(replica, uploading_layers(asked), taker);
+                        },
+                        asked.upload)
+                  : apply_upload(call, replica, pieces, asked.upload);
     if (call.job != nullptr) {
         call.job->stage("ExportChanges", 60);
         call.job->edits_failed = any_failed(results);

@@ -37,6 +37,10 @@ using EditPieces = std::function<void(const OnEdits&)>;
 UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
                            const EditPieces& pieces, const UploadOptions& options);
 
+/// The same for edits that are rows: `rows` hands them to the taker it is given.
+UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
+                         const std::function<void(RowTaker&)>& rows, const UploadOptions& options);
+
 /// `addResults`, `updateResults`, `deleteResults`.
 void write_results(wire::JsonWriter& writer, const LayerResults& results);
 
