@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -12,7 +13,7 @@
 namespace rhumb::geodb {
 
 struct Null {
-    bool operator==(const Null&) const = default;
+    auto operator<=>(const Null&) const = default;
 };
 
 using Blob = std::vector<std::uint8_t>;

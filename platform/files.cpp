@@ -80,6 +80,10 @@ std::uint64_t file_size(const std::filesystem::path& path) {
     return static_cast<std::uint64_t>(facts.st_size);
 }
 
+void make_durable(const std::filesystem::path& path) {
+    FileWriter(path, FileWriter::Mode::Append).close_durably();
+}
+
 void replace_file(const std::filesystem::path& from, const std::filesystem::path& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) throw_file_error("cannot replace", to, errno);
     sync_folder(to.parent_path());

@@ -23,6 +23,9 @@ void read_pieces(const std::filesystem::path& path,
 /// Size in bytes. Throws NotFound naming the path.
 std::uint64_t file_size(const std::filesystem::path& path);
 
+/// Makes the content of a file that somebody else wrote durable.
+void make_durable(const std::filesystem::path& path);
+
 /// Replaces `to` by `from` in one step and makes the rename durable.
 void replace_file(const std::filesystem::path& from, const std::filesystem::path& to);
 

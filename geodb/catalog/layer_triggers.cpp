@@ -45,7 +45,7 @@ std::set<std::string> triggers_beside_tracking(sqlite::Database& database,
 bool has_users_triggers(sqlite::Database& database, const std::string& table) {
     const std::set<std::string> names = triggers_beside_tracking(database, table);
     return std::any_of(names.begin(), names.end(), [&table](const std::string& name) {
-        return !name.starts_with("rtree_" + table + "_") &&
+        return !name.starts_with("rhumb_children_") && !name.starts_with("rtree_" + table + "_") &&
                name != "trigger_insert_feature_count_" + table &&
                name != "trigger_delete_feature_count_" + table;
     });

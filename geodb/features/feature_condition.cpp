@@ -18,6 +18,18 @@ std::string json_list(const std::vector<ObjectId>& ids) {
     return json + ']';
 }
 
+/// Each list of keys is made once for a query, and the children's index is asked for it.
+std::string related_sql(const std::vector<RelatedTo>& related, const std::string& schema) {
+    std::string sql;
+    for (const RelatedTo& to : related) {
+        sql += (sql.empty() ? "(" : " OR ") + quoted_name(to.key) + " IN (SELECT " +
+               quoted_name(to.parent_key) + " FROM " + schema +
+               quoted_name(to.parent_layer->table) +
+               condition_sql(*to.parent_layer, to.parents, schema) + ")";
+    }
+    return sql.empty() ? "0" : sql + ")";
+}
+
 }  // namespace
 
 std::string condition_sql(const Layer& layer, const FeatureQuery& query,
@@ -37,11 +49,13 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query,
         also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
     }
     if (query.where) also("(" + query.where->sql + ")");
+    if (query.key) also(quoted_name(layer.column_name(query.key->column)) + " = ?");
+    if (query.related) also(related_sql(*query.related, schema));
     return sql;
 }
 
-int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query) {
-    int next = 1;
+int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query,
+                   int next) {
     if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
     if (query.area != nullptr && layer.geometry) {
         const Envelope box = query.area->envelope();
@@ -52,6 +66,12 @@ int bind_condition(sqlite::Statement& statement, const Layer& layer, const Featu
     }
     if (query.where) {
         for (const Value& value : query.where->values) statement.bind(next++, value);
+    }
+    if (query.key) statement.bind(next++, query.key->value);
+    if (query.related) {
+        for (const RelatedTo& to : *query.related) {
+            next = bind_condition(statement, *to.parent_layer, to.parents, next);
+        }
     }
     return next;
 }

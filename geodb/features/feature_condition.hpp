@@ -16,7 +16,8 @@ namespace rhumb::geodb {
 std::string condition_sql(const Layer& layer, const FeatureQuery& query,
                           const std::string& schema = "");
 
-/// Fills the parameters from the first on; the number of the next one.
-int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query);
+/// Fills the parameters from `next` on; the number of the one after them.
+int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query,
+                   int next = 1);
 
 }  // namespace rhumb::geodb

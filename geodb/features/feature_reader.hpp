@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +23,18 @@ struct OrderColumn {
     bool descending = false;
 };
 
+struct RelatedTo;
+
 struct FeatureQuery {
     std::optional<WhereSql> where;
+    /// Features that are children of one of these parents at least; an empty list: none.
+    std::optional<std::vector<RelatedTo>> related;
+    /// Features with this value in a column, found by its index.
+    struct Key {
+        std::size_t column;
+        Value value;
+    };
+    std::optional<Key> key;
     std::optional<std::vector<ObjectId>> object_ids;
     /// Features that intersect it, in the layer's spatial reference. Outlives the cursor.
     const SpatialFilter* area = nullptr;
@@ -33,6 +44,15 @@ struct FeatureQuery {
     std::vector<OrderColumn> order;
     std::int64_t offset = 0;
     std::int64_t limit = -1;  ///< -1: all
+};
+
+/// Features whose `key` is the `parent_key` of a feature that `parents` selects. The layer outlives
+/// the query.
+struct RelatedTo {
+    std::string key;
+    const Layer* parent_layer;
+    std::string parent_key;
+    FeatureQuery parents;
 };
 
 /// The where-clause of a feature service for this layer, ready for a FeatureQuery.

@@ -2,6 +2,7 @@
 #include "geodb/features/feature_writer.hpp"
 
 #include "geodb/geometry/gpb.hpp"
+#include "geodb/relationships/relationship.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "platform/error.hpp"
 
@@ -45,7 +46,7 @@ class FeatureWriter::Silence {
 public:
     Silence(FeatureWriter& writer, bool bare) {
         if (bare || writer.triggers_log_) return;
-        if (writer.silenced_.empty()) writer.silenced_ = tracking_triggers(writer.layer_);
+        if (writer.silenced_.empty()) writer.silenced_ = writer.triggers_to_silence();
         silence_.emplace(writer.database_, writer.silenced_);
     }
 
@@ -66,6 +67,14 @@ FeatureWriter::FeatureWriter(Geodatabase& geodatabase, const Layer& layer, Track
       clears_log_(tracking == Tracking::Unlogged && has_open_entries()) {}
 
 FeatureWriter::~FeatureWriter() = default;
+
+std::vector<std::string> FeatureWriter::triggers_to_silence() const {
+    std::vector<std::string> names = tracking_triggers(layer_);
+    // What comes from the service has decided about the children too, and edits of them that are
+    // pending here must not go silently.
+    if (!mode_.logs) names.push_back(children_trigger(layer_.id));
+    return names;
+}
 
 bool FeatureWriter::has_open_entries() {
     if (!database_.has_table(edit_table(layer_.id))) return false;  // finish_layer makes it

@@ -71,6 +71,8 @@ private:
     EditMode mode_;
     std::shared_ptr<EditStatements> statements_;
     bool clears_log_;
+    std::vector<std::string> triggers_to_silence() const;
+
     sqlite::SilencedTriggers::Names silenced_;  ///< filled where triggers fire, but not to log
     std::int64_t edits_ = 0;
 };

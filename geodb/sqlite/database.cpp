@@ -6,6 +6,7 @@
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "geodb/sqlite/untrusted.hpp"
 #include "platform/error.hpp"
 
 #include <sqlite3.h>
@@ -64,18 +65,26 @@ bool may_have_triggers(std::string_view table) {
     return !table.starts_with("rhumb_") && !table.starts_with("sqlite_");
 }
 
-/// Notes what is compiled. Compiles the INSERTs of silenced triggers to nothing; allows all else.
-int authorize(void* state, int action, const char* table, const char*, const char*,
+/// A trigger whose condition asks for this column reads NULL there while it is silenced.
+bool is_condition(int action, const char* table, const char* column) {
+    return action == SQLITE_READ && table != nullptr && column != nullptr &&
+           std::string_view(table) == "rhumb_relationship" &&
+           std::string_view(column) == "composite";
+}
+
+/// Notes what is compiled. Compiles the INSERTs and the condition of silenced triggers to nothing;
+/// allows all else.
+int authorize(void* state, int action, const char* table, const char* column, const char*,
               const char* trigger) {
     auto& connection = *static_cast<Connection*>(state);
-    const bool writes =
-        action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
-    if (!writes) return SQLITE_OK;
     if (trigger == nullptr) {
-        if (may_have_triggers(table)) connection.writes_tables = true;
+        const bool writes =
+            action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+        if (writes && may_have_triggers(table)) connection.writes_tables = true;
         return SQLITE_OK;
     }
-    if (action != SQLITE_INSERT || connection.silenced == nullptr) return SQLITE_OK;
+    if (connection.silenced == nullptr) return SQLITE_OK;
+    if (action != SQLITE_INSERT && !is_condition(action, table, column)) return SQLITE_OK;
     const auto& names = *connection.silenced;
     const bool silenced = std::find(names.begin(), names.end(), trigger) != names.end();
     return silenced ? SQLITE_IGNORE : SQLITE_OK;
@@ -147,6 +156,13 @@ Database Database::open(const std::filesystem::path& path, Mode mode) {
 
 Database Database::open_memory() {
     return open_uri({}, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Database Database::open_untrusted(const std::filesystem::path& path) {
+    Database database =
+        open_uri(path, immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    restrain(database.handle());
+    return database;
 }
 
 void Database::execute(const std::string& script) {

@@ -37,6 +37,9 @@ public:
     /// Throws NotFound, ReadOnly, CorruptData … naming the path.
     static Database open(const std::filesystem::path& path, Mode mode);
     static Database open_memory();
+    /// A file that somebody else made, for reading only: nothing stored in it is run, and what it
+    /// may cost is bounded (geodb/sqlite/untrusted.hpp). It must not change while it is open.
+    static Database open_untrusted(const std::filesystem::path& path);
 
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
@@ -80,7 +83,8 @@ private:
 };
 
 /// While alive, statements prepared on the connection leave out the INSERTs that triggers with
-/// these names would make. SQLite decides that when it compiles a statement, so a silenced
+/// these names would make, and their condition, if it asks for rhumb_relationship.composite, is
+/// not met. SQLite decides that when it compiles a statement, so a silenced
 /// statement must also be run inside such a scope: it may be compiled again there.
 ///
 /// This is how the library, which knows the columns it writes, logs an edit more cheaply than a

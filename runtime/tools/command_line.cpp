@@ -25,6 +25,8 @@ struct Typed {
     std::optional<std::string> alias, default_value, codes, range;
     std::optional<std::int32_t> length;
     bool required = false;
+    std::string origin, destination, key, name;
+    bool composite = false;
     bool rollback = false, rejected = false, conflicts = false, whole_feature = false;
     std::size_t name_at_most = 20;
 };
@@ -100,6 +102,7 @@ public:
         add_schema();
         add_diff();
         add_unregister();
+        add_relate();
     }
 
     std::optional<CommandLine> parse(int argc, const char* const* argv) {
@@ -145,6 +148,7 @@ private:
     void add_schema();
     void add_diff();
     void add_unregister();
+    void add_relate();
 
     ImportArguments read_import() const;
     ServeArguments read_serve() const;
@@ -155,6 +159,7 @@ private:
     RejectedArguments read_rejected() const;
     SchemaArguments read_schema() const;
     DiffArguments read_diff() const;
+    RelateArguments read_relate() const;
 
     CLI::App app_{
         "Rhumb takes feature services offline: geodatabases on a device that everybody may edit\n"
@@ -536,6 +541,36 @@ void Parser::add_unregister() {
     command.add_file(typed_.file, "REPLICA", "The replica");
     command.add_json();
     read_by(command, [this] { return UnregisterArguments{typed_.file}; });
+}
+
+void Parser::add_relate() {
+    auto command = add("relate", "Define which features are children of which");
+    command.add_file(typed_.file, "FILE", "The geodatabase");
+    command.add_file(typed_.origin, "ORIGIN", "Layer of the parents, by name or number");
+    command.add_file(typed_.destination, "DESTINATION", "Layer of the children");
+    command->add_option("--key", typed_.key, "ORIGINFIELD=DESTINATIONFIELD whose values agree")
+        ->required();
+    command->add_flag("--composite", typed_.composite, "Children go when their parent goes");
+    command->add_option("--name", typed_.name, "Name of the relationship (default: the layers')");
+    command.add_json();
+    command.examples("  rhumb relate city.gpkg trees visits --key global_id=tree --composite");
+    read_by(command, [this] { return read_relate(); });
+}
+
+RelateArguments Parser::read_relate() const {
+    const auto equals = typed_.key.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == typed_.key.size()) {
+        throw UsageError("--key is '" + typed_.key + "', not ORIGINFIELD=DESTINATIONFIELD");
+    }
+    RelateArguments arguments;
+    arguments.file = typed_.file;
+    arguments.origin = typed_.origin;
+    arguments.destination = typed_.destination;
+    arguments.origin_key = typed_.key.substr(0, equals);
+    arguments.destination_key = typed_.key.substr(equals + 1);
+    arguments.name = typed_.name;
+    arguments.composite = typed_.composite;
+    return arguments;
 }
 
 }  // namespace

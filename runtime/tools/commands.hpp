@@ -57,6 +57,17 @@ struct ReplicateArguments {
 };
 int run(const ReplicateArguments& arguments, Session& session);
 
+struct RelateArguments {
+    std::filesystem::path file;
+    std::string origin;
+    std::string destination;
+    std::string origin_key;
+    std::string destination_key;
+    std::string name;
+    bool composite = false;
+};
+int run(const RelateArguments& arguments, Session& session);
+
 struct EditArguments {
     std::filesystem::path file;
     std::string layer;
@@ -140,6 +151,6 @@ int run(const DiffArguments& arguments, Session& session);
 using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
                              ConflictsArguments, RejectedArguments, SchemaArguments,
-                             DiffArguments>;
+                             DiffArguments, RelateArguments>;
 
 }  // namespace rhumb::tool

@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/service/delta_answer.hpp"
 #include "sync/service/replica_answer.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -30,9 +31,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
 }
 
 void check_not_offered(const http::Parameters& parameters) {
-    if (boolean_parameter(parameters, "async", false)) {
-        throw Error(Status::Unsupported, "'async' is not offered by this service");
-    }
     if (boolean_parameter(parameters, "returnAttachments", false)) {
         throw Error(Status::Unsupported, "'returnAttachments': this service has no attachments");
     }
@@ -42,7 +40,6 @@ void check_not_offered(const http::Parameters& parameters) {
                                              "'; this service offers client");
     }
     refuse_parameters(parameters, {"replicaOptions"});
-    check_data_format(parameters);
 }
 
 /// ArcGIS REST: on a clash the service makes the wished name unique.
@@ -51,8 +48,9 @@ std::string free_name(StoreSnapshot& snapshot, const Call& call, const Uuid& id)
     if (wished.empty()) wished = "replica-" + id.plain();
     const auto replicas = snapshot.replicas();
     const auto taken = [&](const std::string& name) {
-        return std::any_of(replicas.begin(), replicas.end(),
-                           [&](const ReplicaRecord& replica) { return replica.name == name; });
+        return std::any_of(replicas.begin(), replicas.end(), [&](const ReplicaRecord& replica) {
+            return replica.name == name && replica.id != id;
+        });
     };
     std::string name = wished;
     for (int n = 0; taken(name); ++n) name = wished + "_" + std::to_string(n);
@@ -75,10 +73,16 @@ ReplicaRecord read_record(const Call& call) {
     check_not_offered(call.parameters);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);
-    replica.id = call.store.new_id();
+    replica.id = call.job != nullptr ? call.job->effect : call.store.new_id();
     replica.created_ms = call.store.now_ms();
     replica.last_sync_ms = replica.created_ms;
     return replica;
+}
+
+void tell_job(const Call& call, int done, std::size_t layers) {
+    if (call.job == nullptr) return;
+    call.job->check_wanted();
+    call.job->stage("ExportingSnapshot", 100 * done / static_cast<int>(layers));
 }
 
 AnswerGenerations generations_of(const ReplicaRecord& replica) {
@@ -89,33 +93,51 @@ AnswerGenerations generations_of(const ReplicaRecord& replica) {
     return generations;
 }
 
+http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {
+    const auto transport = transport_parameter(call.parameters);
+    Spool spool(call.results.temporary());
+    const ReplicaView view(call.store, replica);
+    wire::JsonWriter writer(spool.buffer());
+    begin_replica_answer(writer, replica, transport, kData);
+    write_generations(writer, generations_of(replica));
+    writer.key("layers").begin_array();
+    int done = 0;
+    for (const LayerFilter& filter : replica.layers) {
+        tell_job(call, done++, replica.layers.size());
+        write_whole_layer(writer, spool, call, snapshot, view, filter);
+    }
+    writer.end_array().end_object();
+    return finish_replica_answer(call, replica, transport, kData, generations_of(replica), spool);
+}
+
+http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {
+    tell_job(call, 0, replica.layers.size());
+    std::vector<DeltaPart> parts;
+    for (const LayerFilter& filter : replica.layers) parts.push_back({filter.layer, true, {}});
+    const AnswerGenerations generations = generations_of(replica);
+    const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
+    return answer_with_delta(call, replica, kData, generations, delta, {});
+}
+
 }  // namespace
 
 http::Response create_replica(const Call& call) {
     ReplicaRecord replica = read_record(call);
-    const auto transport = transport_parameter(call.parameters);
-    Spool spool(call.results.temporary());
+    const DataFormat format = data_format_parameter(call.parameters);
+    http::Response response;
     {
         const auto snapshot = call.store.snapshot();
         replica.name = free_name(*snapshot, call, replica.id);
         replica.acknowledged = snapshot->head();
         for (LayerFilter& filter : replica.layers) filter.acknowledged = snapshot->head();
-        const ReplicaView view(call.store, replica);
-        wire::JsonWriter writer(spool.buffer());
-        begin_replica_answer(writer, replica, transport, kData);
-        write_generations(writer, generations_of(replica));
-        writer.key("layers").begin_array();
-        for (const LayerFilter& filter : replica.layers) {
-            write_whole_layer(writer, spool, call, *snapshot, view, filter);
-        }
-        writer.end_array().end_object();
+        response = format == DataFormat::Sqlite ? delta_data(call, replica, *snapshot)
+                                                : json_data(call, replica, *snapshot);
     }
-    http::Response response = finish_replica_answer(call, replica, transport, kData,
-                                                    generations_of(replica), spool);
     // Recorded last: a call that failed on the way leaves no replica behind. History since the
     // snapshot is still there, because nothing is ever trimmed above the oldest replica.
     const auto transaction = call.store.write();
     transaction->save_replica(replica);
+    if (call.job != nullptr) call.job->complete(*transaction, response.text());
     transaction->commit({});
     return response;
 }

@@ -25,6 +25,8 @@ GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
     geodb::sqlite::Transaction transaction(writer_.database());
     create_service_tables(writer_.database());
     geodb::ChangesetStore::create_tables(writer_.database());
+    geodb::adopt_foreign_keys(writer_);
+    relationships_ = geodb::read_relationships(writer_.database(), layers_);
     transaction.commit();
 }
 

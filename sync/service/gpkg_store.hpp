@@ -24,6 +24,7 @@ public:
     ~GpkgStore() override;
 
     const std::vector<Layer>& layers() const override { return layers_; }
+    const std::vector<Relationship>& relationships() const override { return relationships_; }
     std::int64_t now_ms() const override { return world_.clock.now_ms(); }
     Uuid new_id() override;
     std::unique_ptr<StoreSnapshot> snapshot() override;
@@ -43,6 +44,7 @@ private:
     std::mutex writer_mutex_;  // guards writer_ and world_.random
     geodb::Geodatabase writer_;
     std::vector<Layer> layers_;
+    std::vector<Relationship> relationships_;
     std::vector<std::string> left_out_;
     std::mutex readers_mutex_;  // guards idle_readers_
     std::vector<std::unique_ptr<geodb::Geodatabase>> idle_readers_;

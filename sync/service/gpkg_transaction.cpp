@@ -4,7 +4,9 @@
 #include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/gpkg_uploads.hpp"
 
 #include <map>
 #include <span>
@@ -66,6 +68,9 @@ public:
         write_outcome(writer_.database(), replica, batch, text, writer_.now_ms());
     }
 
+    UploadTable& uploads() override { return uploads_; }
+    JobTable& jobs() override { return jobs_; }
+
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
         for (const auto& [layer, writer] : writers_) edits += writer->edits();
@@ -92,6 +97,8 @@ private:
     std::unique_lock<std::mutex> lock_;
     geodb::Geodatabase& writer_;
     geodb::sqlite::Transaction transaction_;
+    GpkgUploads uploads_{writer_.database()};
+    GpkgJobs jobs_{writer_.database()};
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
 };
 

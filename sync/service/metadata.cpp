@@ -3,6 +3,7 @@
 
 #include "geodb/column_types.hpp"
 #include "geodb/geometry/crs.hpp"
+#include "sync/service/relationship_metadata.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_json.hpp"
@@ -16,7 +17,7 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kCapabilities = "Create,Delete,Query,Update,Sync";
+constexpr const char* kCapabilities = "Create,Delete,Query,Update,Uploads,Sync";
 constexpr const char* kQueryFormats = "JSON, geoJSON";
 
 void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
@@ -49,7 +50,7 @@ std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, s
 
 void write_sync_capabilities(JsonWriter& writer) {
     writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
-    writer.key("supportsAsync").boolean(false).key("supportsASync").boolean(false);
+    writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
     writer.key("supportsRegisteringExistingData").boolean(false);
     writer.key("supportsSyncDirectionControl").boolean(true);
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
@@ -135,7 +136,8 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     wire::write_object_id_field(writer, layer);
     for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
     writer.end_array();
-    writer.key("hasAttachments").boolean(false).key("relationships").begin_array().end_array();
+    writer.key("hasAttachments").boolean(false).key("relationships");
+    write_layer_relationships(writer, call.store, layer.id);
     writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
@@ -177,7 +179,8 @@ std::string service_json(const Call& call) {
     write_layer_entries(writer, call.store, false);
     writer.key("tables");
     write_layer_entries(writer, call.store, true);
-    writer.key("relationships").begin_array().end_array();
+    writer.key("relationships");
+    write_service_relationships(writer, call.store);
     write_rhumb_member(writer, call.store);
     writer.end_object();
     return text;

@@ -44,23 +44,18 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
                        const ReplicaView& view, const LayerFilter& filter) {
     const Layer& layer = call.store.layer(filter.layer);
     writer.begin_object().key("id").integer(layer.id.value).key("features").begin_array();
-    if (filter.option != wire::QueryOption::None) {
-        StoreQuery query;
-        query.layer = layer.id;
-        for (std::size_t i = 0; i < layer.column_count(); ++i) query.columns.push_back(i);
-        if (filter.option == wire::QueryOption::UseFilter) {
-            query.where = filter.where;
-            if (filter.use_geometry) query.area = view.area(layer.id);
-        }
-        wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
-        features.project_with(view.transform(layer.id));
-        snapshot.select(query, [&](const FeatureRow& row) {
-            features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
-                return row.values[column];
-            });
-            spool.settle();
+    StoreQuery query;
+    query.layer = layer.id;
+    for (std::size_t i = 0; i < layer.column_count(); ++i) query.columns.push_back(i);
+    query.members_of = &view.scope();
+    wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
+    features.project_with(view.transform(layer.id));
+    snapshot.select(query, [&](const FeatureRow& row) {
+        features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
+            return row.values[column];
         });
-    }
+        spool.settle();
+    });
     writer.end_array().key("attachments").begin_array().end_array().end_object();
 }
 
@@ -68,12 +63,20 @@ http::Response finish_replica_answer(const Call& call, const ReplicaRecord& repl
                                      wire::TransportType transport, std::string_view response_type,
                                      const AnswerGenerations& generations, Spool& spool) {
     if (transport == wire::TransportType::Embedded) return answer_spooled(call.parameters, spool);
-    const std::string link = call.service_url + "/replicafiles/" + call.results.keep(spool);
+    return answer_with_link(call, replica, response_type, generations, call.results.keep(spool));
+}
+
+http::Response answer_with_link(const Call& call, const ReplicaRecord& replica,
+                                std::string_view response_type,
+                                const AnswerGenerations& generations, const std::string& name,
+                                const std::function<void(wire::JsonWriter&)>& more) {
+    const std::string link = call.service_url + "/replicafiles/" + name;
     std::string text;
     JsonWriter writer(text);
-    begin_replica_answer(writer, replica, transport, response_type);
-    for (const char* name : {"URL", "responseUrl", "resultUrl"}) writer.key(name).string(link);
+    begin_replica_answer(writer, replica, wire::TransportType::Url, response_type);
+    for (const char* key : {"URL", "responseUrl", "resultUrl"}) writer.key(key).string(link);
     write_generations(writer, generations);
+    if (more) more(writer);
     writer.end_object();
     return answer_json(call.parameters, std::move(text));
 }
@@ -88,9 +91,10 @@ wire::TransportType transport_parameter(const http::Parameters& parameters) {
                                              "esriTransportTypeEmbedded");
 }
 
-void check_data_format(const http::Parameters& parameters) {
+DataFormat data_format_parameter(const http::Parameters& parameters) {
     const std::string format = lowered(parameters.get("dataFormat"));
-    if (format.empty() || format == "json") return;
+    if (format.empty() || format == "json") return DataFormat::Json;
+    if (format == "sqlite" && parameters.get("rhumbFormat") == "1") return DataFormat::Sqlite;
     throw Error(Status::Unsupported, "'dataFormat' is '" + excerpt(format, 40) +
                                          "'; this service offers json");
 }

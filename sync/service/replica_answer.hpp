@@ -10,6 +10,7 @@
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -46,9 +47,17 @@ http::Response finish_replica_answer(const Call& call, const ReplicaRecord& repl
                                      wire::TransportType transport, std::string_view response_type,
                                      const AnswerGenerations& generations, Spool& spool);
 
+/// The short answer, which links to a result file of this name; `more` writes further members.
+http::Response answer_with_link(const Call& call, const ReplicaRecord& replica,
+                                std::string_view response_type,
+                                const AnswerGenerations& generations, const std::string& name,
+                                const std::function<void(wire::JsonWriter&)>& more = {});
+
 /// `transportType`, esriTransportTypeUrl when absent.
 wire::TransportType transport_parameter(const http::Parameters& parameters);
-/// Refuses every dataFormat but json, saying that json is offered.
-void check_data_format(const http::Parameters& parameters);
+enum class DataFormat { Json, Sqlite };
+/// `dataFormat`. A delta in our own format goes to clients that say they know it (rhumbFormat=1);
+/// others are refused, saying that json is offered.
+DataFormat data_format_parameter(const http::Parameters& parameters);
 
 }  // namespace rhumb::service

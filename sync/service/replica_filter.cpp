@@ -33,6 +33,20 @@ std::vector<LayerId> layers_parameter(const Call& call) {
     return layers;
 }
 
+/// ArcGIS REST, layerQueries: of a table come the rows related to rows of other layers, unless
+/// something else is said. A table that no layer of the replica relates to comes whole.
+void set_default(const Call& call, const ReplicaRecord& replica, LayerFilter& filter) {
+    if (call.store.layer(filter.layer).geometry) return;
+    const auto& all = call.store.relationships();
+    const bool is_child = std::any_of(all.begin(), all.end(), [&](const Relationship& related) {
+        return related.destination == filter.layer && related.origin != filter.layer &&
+               replica.layer(related.origin) != nullptr;
+    });
+    if (!is_child) return;
+    filter.option = wire::QueryOption::None;
+    filter.include_related = true;
+}
+
 void read_layer_query(const Json& json, LayerFilter& filter) {
     const std::string name = "layerQueries[" + std::to_string(filter.layer.value) + "]";
     const auto option = text_or_empty(json.find_any_case("queryOption"));
@@ -45,8 +59,10 @@ void read_layer_query(const Json& json, LayerFilter& filter) {
         filter.option = *known;
     }
     filter.where = trimmed(text_or_empty(json.find_any_case("where")));
+    // A condition means to filter, also for a table.
+    if (option.empty() && !filter.where.empty()) filter.option = wire::QueryOption::UseFilter;
     filter.use_geometry = wire::to_bool(json.find_any_case("useGeometry")).value_or(true);
-    filter.include_related = wire::to_bool(json.find_any_case("includeRelated")).value_or(false);
+    filter.include_related = wire::to_bool(json.find_any_case("includeRelated")).value_or(true);
 }
 
 void read_layer_queries(const Call& call, ReplicaRecord& replica) {
@@ -102,6 +118,7 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
         filter.layer = layer;
         replica.layers.push_back(filter);
     }
+    for (LayerFilter& filter : replica.layers) set_default(call, replica, filter);
     read_layer_queries(call, replica);
     replica.geometry = trimmed(call.parameters.get("geometry"));
     replica.geometry_type = call.parameters.get("geometryType");
@@ -114,14 +131,16 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
 }
 
 ReplicaView::ReplicaView(const Store& store, const ReplicaRecord& replica) {
+    scope_.layers = replica.layers;
     const std::int32_t service = service_epsg(store);
     for (const LayerFilter& filter : replica.layers) {
         const Layer& layer = store.layer(filter.layer);
         if (!layer.geometry) continue;
         const std::int32_t own = layer.geometry->srs_id;
         if (!replica.geometry.empty()) {
-            areas_.emplace(layer.id,
-                           area_in(replica, replica.geometry_epsg.value_or(service), own));
+            const auto [area, made] = areas_.emplace(
+                layer.id, area_in(replica, replica.geometry_epsg.value_or(service), own));
+            scope_.areas[layer.id] = &area->second;
         }
         if (replica.replica_epsg && *replica.replica_epsg != own) {
             transforms_.emplace(layer.id, geodb::CoordinateTransform(own, *replica.replica_epsg));

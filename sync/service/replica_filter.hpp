@@ -23,12 +23,18 @@ class ReplicaView {
 public:
     ReplicaView(const Store& store, const ReplicaRecord& replica);
 
+    ReplicaView(const ReplicaView&) = delete;
+    ReplicaView& operator=(const ReplicaView&) = delete;
+
+    /// For the store. Lives as long as this.
+    const ReplicaScope& scope() const { return scope_; }
     /// Null when the replica has no area, or the layer no geometry.
     const geodb::SpatialFilter* area(LayerId layer) const;
     /// Null when the layer's own reference is sent.
     const geodb::CoordinateTransform* transform(LayerId layer) const;
 
 private:
+    ReplicaScope scope_;
     std::map<LayerId, geodb::SpatialFilter> areas_;
     std::map<LayerId, geodb::CoordinateTransform> transforms_;
 };

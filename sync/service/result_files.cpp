@@ -17,7 +17,20 @@
 namespace rhumb::service {
 namespace {
 
-constexpr const char* kSuffix = ".json";
+struct ResultKind {
+    std::string_view suffix;
+    const char* content_type;
+};
+constexpr ResultKind kKinds[] = {{".json", "application/json; charset=utf-8"},
+                                 {".sqlite", "application/vnd.sqlite3"}};
+
+const ResultKind* kind_of(std::string_view name) {
+    const std::string_view suffix = name.substr(std::min<std::size_t>(64, name.size()));
+    for (const ResultKind& kind : kKinds) {
+        if (kind.suffix == suffix) return &kind;
+    }
+    return nullptr;
+}
 
 Sha256 hash_of(const std::filesystem::path& path) {
     Sha256Stream stream;
@@ -30,8 +43,7 @@ Sha256 hash_of(const std::filesystem::path& path) {
 
 /// Names are our own hashes, so nothing else can be asked for: no folders, no other files.
 bool is_result_name(std::string_view name) {
-    const std::string_view suffix = kSuffix;
-    if (name.size() != 64 + suffix.size() || name.substr(64) != suffix) return false;
+    if (kind_of(name) == nullptr) return false;
     return std::all_of(name.begin(), name.begin() + 64, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     });
@@ -89,14 +101,23 @@ std::filesystem::path ResultFiles::temporary() const {
 }
 
 std::string ResultFiles::keep(Spool& spool) {
-    const std::filesystem::path part = spool.take_file();
-    const std::string name = hash_of(part).hex() + kSuffix;
+    return keep_file(spool.take_file(), "json");
+}
+
+std::string ResultFiles::keep_file(const std::filesystem::path& part, std::string_view kind) {
+    const std::string name = hash_of(part).hex() + "." + std::string(kind);
     replace_file(part, folder_ / name);
     constexpr std::int64_t kHourMs = 3'600'000;
     const std::int64_t now = clock_.steady_ms();
     std::int64_t cleaned = cleaned_ms_.load();
     if (now - cleaned > kHourMs && cleaned_ms_.compare_exchange_strong(cleaned, now)) remove_old();
     return name;
+}
+
+bool ResultFiles::has(std::string_view name) const {
+    std::error_code failure;
+    return is_result_name(name) &&
+           std::filesystem::is_regular_file(folder_ / std::string(name), failure);
 }
 
 http::Response ResultFiles::serve(std::string_view name, const http::Request& request) const {
@@ -109,7 +130,7 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
 
     const std::string etag = "\"" + std::string(name.substr(0, 64)) + "\"";
     http::Response response;
-    response.headers.set("Content-Type", "application/json; charset=utf-8");
+    response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
     response.headers.set("Access-Control-Allow-Origin", "*");

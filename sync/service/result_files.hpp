@@ -27,6 +27,12 @@ public:
     std::filesystem::path temporary() const;
     /// Keeps the content; returns the name under which it is served.
     std::string keep(Spool& spool);
+    /// The same for a whole, durable file, which is moved. `kind`: "json" or "sqlite".
+    std::string keep_file(const std::filesystem::path& part, std::string_view kind);
+    /// What the content of a kept file hashes to: SHA-256 in hex.
+    static std::string_view hash_in(std::string_view name) { return name.substr(0, 64); }
+    /// Whether a file of this name is here still.
+    bool has(std::string_view name) const;
     /// Answers a GET or HEAD: 200, 206 for a range, 304, 416, 404.
     http::Response serve(std::string_view name, const http::Request& request) const;
     /// Removes files that nobody asked for during kKeptMs. keep() does so once an hour.

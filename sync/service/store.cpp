@@ -7,11 +7,24 @@
 
 namespace rhumb::service {
 
-const LayerFilter* ReplicaRecord::layer(LayerId wanted) const {
+namespace {
+
+const LayerFilter* filter_of(const std::vector<LayerFilter>& layers, LayerId wanted) {
     const auto found = std::find_if(layers.begin(), layers.end(), [&](const LayerFilter& filter) {
         return filter.layer == wanted;
     });
     return found != layers.end() ? &*found : nullptr;
+}
+
+}  // namespace
+
+const LayerFilter* ReplicaRecord::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+
+const LayerFilter* ReplicaScope::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+
+const geodb::SpatialFilter* ReplicaScope::area(LayerId wanted) const {
+    const auto found = areas.find(wanted);
+    return found != areas.end() ? found->second : nullptr;
 }
 
 const Layer& Store::layer(LayerId id) const {

@@ -10,6 +10,7 @@
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
+#include "geodb/relationships/relationship.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/history.hpp"
 #include "sync/wire/wire_names.hpp"
@@ -24,18 +25,25 @@
 
 namespace rhumb::service {
 
+class JobTable;
+class UploadTable;
+
 using geodb::Generation;
 using geodb::GlobalId;
 using geodb::Layer;
 using geodb::LayerId;
 using geodb::ObjectId;
+using geodb::Relationship;
 using geodb::Value;
+
+struct ReplicaScope;
 
 struct StoreQuery {
     LayerId layer;
     std::string where;  ///< "" for all; parsed by the store, never passed on as text
     std::optional<std::vector<ObjectId>> object_ids;
     const geodb::SpatialFilter* area = nullptr;  ///< in the layer's spatial reference
+    const ReplicaScope* members_of = nullptr;    ///< only rows that belong to this replica
     std::vector<std::size_t> columns;
     std::vector<geodb::OrderColumn> order;
     std::int64_t offset = 0;
@@ -58,6 +66,16 @@ struct LayerFilter {
     bool include_related = false;
     /// perLayer: the generation this layer's replica has last acknowledged.
     Generation acknowledged;
+};
+
+/// What belongs to a replica: its filters, and its area in the reference of each layer. Related
+/// rows follow from other layers' rows, so all layers are asked together.
+struct ReplicaScope {
+    std::vector<LayerFilter> layers;
+    std::map<LayerId, const geodb::SpatialFilter*> areas;
+
+    const LayerFilter* layer(LayerId id) const;
+    const geodb::SpatialFilter* area(LayerId id) const;
 };
 
 /// One replica as the service keeps it.
@@ -87,6 +105,10 @@ struct ReplicaChange {
     ObjectId oid;
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
+    /// An update that the replica has no part in: which columns differ, and the row as the replica
+    /// has it. Else null: it may have other values than anybody here remembers.
+    const std::vector<std::size_t>* changed = nullptr;
+    const std::vector<Value>* before = nullptr;
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 
@@ -102,12 +124,13 @@ public:
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
-    /// `area` is the replica's geometry in the layer's reference; null for none.
-    virtual void changes(const LayerFilter& filter, const geodb::SpatialFilter* area,
-                         Generation base, const Uuid& replica, const OnChange& on_change) = 0;
+    virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
+                         const Uuid& replica, const OnChange& on_change) = 0;
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+    virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -129,6 +152,8 @@ public:
     virtual bool remove_replica(const Uuid& id) = 0;
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
+    virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 
     /// Commits; the edits, if any, become one generation with this origin.
     virtual void commit(const geodb::Origin& origin) = 0;
@@ -140,6 +165,8 @@ public:
     virtual ~Store() = default;
     /// The layers, by id. They do not change while the store is open.
     virtual const std::vector<Layer>& layers() const = 0;
+    /// Relationships between them, by id. They do not change either.
+    virtual const std::vector<Relationship>& relationships() const = 0;
     virtual std::int64_t now_ms() const = 0;
     virtual Uuid new_id() = 0;
     /// A consistent view that has everything committed so far, other programs' edits included.

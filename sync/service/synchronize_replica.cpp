@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/delta_answer.hpp"
 #include "sync/service/replica_answer.hpp"
 #include "sync/service/upload.hpp"
 #include "sync/wire/feature_json.hpp"
@@ -42,8 +43,9 @@ struct LayerSync {
 struct Asked {
     std::vector<LayerSync> layers;
     UploadOptions upload;
-    Json edits;
+    std::unique_ptr<EditsSource> edits;
     wire::TransportType transport = wire::TransportType::Url;
+    DataFormat format = DataFormat::Json;
     bool close_replica = false;
 };
 
@@ -103,12 +105,8 @@ std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replic
 
 Asked read_call(const Call& call, const ReplicaRecord& replica) {
     const auto& parameters = call.parameters;
-    if (boolean_parameter(parameters, "async", false)) {
-        throw Error(Status::Unsupported, "'async' is not offered by this service");
-    }
-    check_data_format(parameters);
-    refuse_parameters(parameters, {"editsUploadId"});
     Asked asked;
+    asked.format = data_format_parameter(parameters);
     asked.layers = read_layers(call, replica);
     asked.transport = transport_parameter(parameters);
     asked.close_replica = boolean_parameter(parameters, "closeReplica", false);
@@ -122,7 +120,8 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
             throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         }
     }
-    if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
+    if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
+    asked.edits = edits_of(call);
     return asked;
 }
 
@@ -154,10 +153,9 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
 }
 
 /// Edits of layers that do not upload are ignored, as the protocol says.
-Json uploadable(const Asked& asked) {
+Json uploadable(const Asked& asked, const Json& all) {
     Json edits = Json(Json::Array{});
-    if (asked.edits.array() == nullptr) return edits;
-    for (const Json& entry : *asked.edits.array()) {
+    for (const Json& entry : all.as_array("edits")) {
         const auto number = wire::to_int64(entry.find_any_case("id"));
         const auto layer = std::find_if(
             asked.layers.begin(), asked.layers.end(),
@@ -165,6 +163,14 @@ Json uploadable(const Asked& asked) {
         if (layer == asked.layers.end() || layer->uploads()) edits.push(entry);
     }
     return edits;
+}
+
+std::vector<LayerId> uploading_layers(const Asked& asked) {
+    std::vector<LayerId> layers;
+    for (const LayerSync& sync : asked.layers) {
+        if (sync.uploads()) layers.push_back(sync.layer);
+    }
+    return layers;
 }
 
 /// Net changes of one layer, by kind. Adds go straight out; the others wait their turn.
@@ -196,8 +202,7 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
                        [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
         add ? spool.settle() : changes.updates.settle();
     };
-    snapshot.changes(*replica.layer(sync.layer), view.area(layer.id), sync.base, replica.id,
-                     on_change);
+    snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);
 }
 
 /// `{"id":…,"features":{…},"attachments":{…}}`; true when there is anything in it.
@@ -270,6 +275,25 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     return kind;
 }
 
+/// The same as a delta: the answer holds the results and a link to the file.
+http::Response delta_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                            StoreSnapshot& snapshot, const UploadResults& results,
+                            const AnswerGenerations& generations) {
+    std::vector<DeltaPart> parts;
+    bool whole = false;
+    for (const LayerSync& sync : asked.layers) {
+        const bool snapshot_of = sync.direction == SyncDirection::Snapshot;
+        whole = whole || snapshot_of;
+        if (snapshot_of || sync.downloads()) parts.push_back({sync.layer, snapshot_of, sync.base});
+    }
+    const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
+    const bool any = delta.changes > 0 || std::any_of(results.begin(), results.end(), [](auto& of) {
+        return !of.second.empty();
+    });
+    const char* kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
+    return answer_with_delta(call, replica, kind, generations, delta, results);
+}
+
 /// An upload alone must not advance the download position.
 AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& asked,
                                      Generation head) {
@@ -283,10 +307,21 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
     return generations;
 }
 
+http::Response json_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                           StoreSnapshot& snapshot, UploadResults& results,
+                           const AnswerGenerations& generations) {
+    Spool spool(call.results.temporary());
+    const std::string kind =
+        write_answer(call, replica, asked, snapshot, results, generations, spool);
+    // Nothing to give back: no link and no file.
+    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
+    return finish_replica_answer(call, replica, transport, kind, generations, spool);
+}
+
 /// What the replica says it has: history below may go one day.
-void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
-    const auto transaction = call.store.write();
-    if (!transaction->replica(replica.id)) return;  // unregistered meanwhile: it stays so
+void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, ReplicaRecord replica,
+                 const Asked& asked) {
+    if (!transaction.replica(replica.id)) return;  // unregistered meanwhile: it stays so
     for (const LayerSync& sync : asked.layers) {
         if (!sync.downloads()) continue;
         replica.acknowledged = sync.base;
@@ -294,13 +329,12 @@ void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
             if (filter.layer == sync.layer) filter.acknowledged = sync.base;
         }
     }
-    replica.last_sync_ms = call.store.now_ms();
+    replica.last_sync_ms = now_ms;
     if (asked.close_replica) {
-        transaction->remove_replica(replica.id);
+        transaction.remove_replica(replica.id);
     } else {
-        transaction->save_replica(replica);
+        transaction.save_replica(replica);
     }
-    transaction->commit({});
 }
 
 /// The download is read after the upload was committed, from one state of the data.
@@ -308,15 +342,24 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
                       UploadResults& results) {
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
-    Spool spool(call.results.temporary());
-    const std::string kind =
-        write_answer(call, replica, asked, *snapshot, results, generations, spool);
-    // Nothing to give back: no link and no file.
-    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
     http::Response response =
-        finish_replica_answer(call, replica, transport, kind, generations, spool);
-    acknowledge(call, replica, asked);
+        asked.format == DataFormat::Sqlite
+            ? delta_answer(call, replica, asked, *snapshot, results, generations)
+            : json_answer(call, replica, asked, *snapshot, results, generations);
+    const auto transaction = call.store.write();
+    acknowledge(*transaction, call.store.now_ms(), replica, asked);
+    if (call.job != nullptr) call.job->complete(*transaction, response.text());
+    transaction->commit({});
     return response;
+}
+
+bool any_failed(const UploadResults& results) {
+    return std::any_of(results.begin(), results.end(), [](const auto& layer) {
+        const LayerResults& of = layer.second;
+        const auto failed = [](const wire::EditResult& result) { return !result.success; };
+        return std::any_of(of.adds.begin(), of.adds.end(), failed) || !of.updates.empty() ||
+               !of.deletes.empty();
+    });
 }
 
 http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
@@ -324,9 +367,28 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     check_not_expired(asked, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
-    const Json edits = uploadable(asked);
-    if (edits.array()->empty()) return answer(call, replica, asked, results);
-    results = apply_upload(call, replica, edits, asked.upload);
+    if (uploadable(asked, asked.edits->outline()).array()->empty()) {
+        return answer(call, replica, asked, results);
+    }
+    const EditPieces pieces = [&](const OnEdits& on_edits) {
+        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(asked, piece)); });
+    };
+    if (call.job != nullptr) {
+        call.job->check_wanted();
+        call.job->stage("ImportChanges", 10);
+    }
+    results = asked.edits->has_rows()
+                  ? apply_rows(
+                        call, replica,
+                        [&](RowTaker& taker) {
+                            asked.edits->each_row(replica, uploading_layers(asked), taker);
+                        },
+                        asked.upload)
+                  : apply_upload(call, replica, pieces, asked.upload);
+    if (call.job != nullptr) {
+        call.job->stage("ExportChanges", 60);
+        call.job->edits_failed = any_failed(results);
+    }
     try {
         return answer(call, replica, asked, results);
     } catch (const Error& error) {

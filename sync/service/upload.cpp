@@ -9,6 +9,7 @@
 #include "sync/wire/json_writer.hpp"
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace rhumb::service {
@@ -71,14 +72,47 @@ public:
         }
     }
 
+    // Rows of a delta, whose values nobody has looked at yet.
+    void add_row(wire::FeatureJson&& feature) {
+        attempt("add", results_.adds, [&](EditResult& result) {
+            add(checked(std::move(feature), result), result);
+            return options_.return_ids_for_adds;
+        });
+    }
+    void update_row(wire::FeatureJson&& feature) {
+        attempt("update", results_.updates, [&](EditResult& result) {
+            update(checked(std::move(feature), result), result);
+            return false;
+        });
+    }
+    void erase_row(const GlobalId& feature) {
+        attempt("delete", results_.deletes, [&](EditResult& result) {
+            erase(feature, result);
+            return false;
+        });
+    }
+
 private:
+    wire::FeatureJson checked(wire::FeatureJson feature, EditResult& result) const {
+        result.feature = feature.global_id;
+        if (to_layer_) project(feature);
+        for (geodb::ColumnValue& value : feature.values) {
+            value.value = geodb::stored_value(layer_, value.column, value.value);
+        }
+        return feature;
+    }
+
     /// Runs one edit. `edit` says whether a success is to be reported.
     void attempt(std::string_view kind, std::vector<EditResult>& results,
                  const std::function<bool(EditResult&)>& edit) {
         EditResult result;
         try {
             bool reported = false;
-            transaction_.in_part([&] { reported = edit(result); });
+            if (options_.rollback_on_failure) {
+                reported = edit(result);  // a failure takes the whole upload back
+            } else {
+                transaction_.in_part([&] { reported = edit(result); });
+            }
             if (reported) results.push_back(std::move(result));
         } catch (const Error& error) {
             if (!is_fault_of_edit(error)) throw;
@@ -183,7 +217,11 @@ private:
             geodb::refuse(EditFault::GlobalIdEmpty,
                           "deleteIds: " + wire::to_text(id) + " is no GlobalID.");
         }
-        result.feature = GlobalId{*uuid};
+        erase(GlobalId{*uuid}, result);
+    }
+
+    void erase(const GlobalId& feature, EditResult& result) {
+        result.feature = feature;
         // A delete of what is gone already has had its effect.
         if (const auto there = transaction_.find(layer_.id, *result.feature)) {
             if (!transaction_.erase(layer_.id, *there)) refuse_ignored("deletion");
@@ -255,6 +293,83 @@ UploadResults stored_results(const std::string& outcome) {
     return results;
 }
 
+void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
+                 const UploadOptions& options, StoreTransaction& transaction,
+                 UploadResults& results) {
+    const auto entries = entries_of(replica, edits);
+    using Names = std::initializer_list<std::string_view>;
+    using Apply = void (LayerUpload::*)(const Json&);
+    const auto each = [&](Names names, Apply apply) {
+        for (const Entry& entry : entries) {
+            const Json* list = any_of(*entry.features, names);
+            if (list == nullptr) continue;
+            LayerUpload upload(replica, call.store.layer(entry.layer), transaction, options,
+                               results[entry.layer]);
+            (upload.*apply)(*list);
+        }
+    };
+    // Adds of all layers come before updates, updates before deletes: a child may be moved to a
+    // parent that is made in the same batch.
+    each({"adds"}, &LayerUpload::adds);
+    each({"updates"}, &LayerUpload::updates);
+    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+}
+
+class UploadRows final : public RowTaker {
+public:
+    UploadRows(const Call& call, const ReplicaRecord& replica, const UploadOptions& options,
+               StoreTransaction& transaction, UploadResults& results)
+        : call_(call),
+          replica_(replica),
+          options_(options),
+          transaction_(transaction),
+          results_(results) {}
+
+    void add(LayerId layer, wire::FeatureJson&& feature) override {
+        of(layer).add_row(std::move(feature));
+    }
+    void update(LayerId layer, wire::FeatureJson&& feature) override {
+        of(layer).update_row(std::move(feature));
+    }
+    void erase(LayerId layer, const GlobalId& feature) override { of(layer).erase_row(feature); }
+
+private:
+    LayerUpload& of(LayerId layer) {
+        auto& slot = layers_[layer];
+        if (!slot) {
+            slot = std::make_unique<LayerUpload>(replica_, call_.store.layer(layer), transaction_,
+                                                 options_, results_[layer]);
+        }
+        return *slot;
+    }
+
+    const Call& call_;
+    const ReplicaRecord& replica_;
+    const UploadOptions& options_;
+    StoreTransaction& transaction_;
+    UploadResults& results_;
+    std::map<LayerId, std::unique_ptr<LayerUpload>> layers_;
+};
+
+/// All of an upload in one transaction, unless its outcome is stored already.
+UploadResults apply_once(const Call& call, const ReplicaRecord& replica,
+                         const UploadOptions& options,
+                         const std::function<void(StoreTransaction&, UploadResults&)>& apply) {
+    const auto transaction = call.store.write();
+    if (options.batch) {
+        if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
+            return stored_results(*outcome);
+        }
+    }
+    UploadResults results;
+    apply(*transaction, results);
+    if (options.batch) {
+        transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
+    }
+    transaction->commit({replica.id, options.batch});
+    return results;
+}
+
 }  // namespace
 
 void write_results(wire::JsonWriter& writer, const LayerResults& results) {
@@ -268,37 +383,24 @@ void write_results(wire::JsonWriter& writer, const LayerResults& results) {
     list("deleteResults", results.deletes);
 }
 
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const Json& edits,
-                           const UploadOptions& options) {
-    const auto entries = entries_of(replica, edits);
-    const auto transaction = call.store.write();
-    if (options.batch) {
-        if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
-            return stored_results(*outcome);
-        }
-    }
-    UploadResults results;
-    using Names = std::initializer_list<std::string_view>;
-    using Apply = void (LayerUpload::*)(const Json&);
-    const auto each = [&](Names names, Apply apply) {
-        for (const Entry& entry : entries) {
-            const Json* list = any_of(*entry.features, names);
-            if (list == nullptr) continue;
-            LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
-                               results[entry.layer]);
-            (upload.*apply)(*list);
-        }
-    };
-    // Adds of all layers come before updates, updates before deletes: a child may be moved to a
-    // parent that is made in the same batch.
-    each({"adds"}, &LayerUpload::adds);
-    each({"updates"}, &LayerUpload::updates);
-    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
-    if (options.batch) {
-        transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
-    }
-    transaction->commit({replica.id, options.batch});
-    return results;
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
+                           const EditPieces& pieces, const UploadOptions& options) {
+    return apply_once(call, replica, options,
+                      [&](StoreTransaction& transaction, UploadResults& results) {
+                          pieces([&](const Json& edits) {
+                              apply_piece(call, replica, edits, options, transaction, results);
+                          });
+                      });
+}
+
+UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
+                         const std::function<void(RowTaker&)>& rows,
+                         const UploadOptions& options) {
+    return apply_once(call, replica, options,
+                      [&](StoreTransaction& transaction, UploadResults& results) {
+                          UploadRows taker(call, replica, options, transaction, results);
+                          rows(taker);
+                      });
 }
 
 }  // namespace rhumb::service

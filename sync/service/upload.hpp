@@ -6,9 +6,11 @@
 #pragma once
 
 #include "sync/service/call.hpp"
+#include "sync/service/edits_source.hpp"
 #include "sync/wire/edit_result.hpp"
 #include "sync/wire/json.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,11 +29,17 @@ struct UploadOptions {
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
 };
 
-/// Applies `edits` (the array of ArcGIS REST, synchronizeReplica) for `replica`. Results name
-/// failures, and successful adds when asked for. With rollback, a failure throws an Error that
+/// Hands over edits piece by piece, each an array of ArcGIS REST, synchronizeReplica.
+using EditPieces = std::function<void(const OnEdits&)>;
+
+/// Applies `pieces` for `replica`, all in one transaction. Results name failures, and successful adds when asked for. With rollback, a failure throws an Error that
 /// names the failing edit, and nothing has happened.
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const wire::Json& edits,
-                           const UploadOptions& options);
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
+                           const EditPieces& pieces, const UploadOptions& options);
+
+/// The same for edits that are rows: `rows` hands them to the taker it is given.
+UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
+                         const std::function<void(RowTaker&)>& rows, const UploadOptions& options);
 
 /// `addResults`, `updateResults`, `deleteResults`.
 void write_results(wire::JsonWriter& writer, const LayerResults& results);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/delta/delta_columns.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+namespace rhumb::delta {
+namespace {
+
+using geodb::FieldType;
+using geodb::Layer;
+using geodb::sqlite::Statement;
+using ColumnType = Statement::ColumnType;
+
+constexpr std::size_t kShownBytes = 60;
+
+std::uint8_t number_of(FieldType type) {
+    return static_cast<std::uint8_t>(type);
+}
+
+bool travels(FieldType type) {
+    return type != FieldType::GlobalId && type != FieldType::Blob && type != FieldType::ObjectId;
+}
+
+[[noreturn]] void refuse_columns(geodb::LayerId layer, const std::string& why) {
+    throw Error(Status::CorruptData,
+                "table 'delta_column', layer " + std::to_string(layer.value) + ": " + why);
+}
+
+bool is_known_type(std::int64_t type) {
+    if (type == Columns::kGeometry) return true;
+    return type <= number_of(FieldType::Blob) && type > 0 &&
+           travels(static_cast<FieldType>(static_cast<std::uint8_t>(type)));
+}
+
+}  // namespace
+
+Columns::Columns(const Layer& layer) {
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        const geodb::Field& field = layer.fields[i];
+        if (travels(field.type)) list_.push_back({field.name, number_of(field.type), i});
+    }
+    if (layer.geometry) {
+        list_.push_back({layer.geometry->name, kGeometry, layer.geometry_index()});
+    }
+}
+
+void Columns::write(geodb::sqlite::Database& delta, geodb::LayerId layer) const {
+    Statement put(delta, "INSERT INTO delta_column VALUES (?1, ?2, ?3, ?4)");
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+        put.bind(1, layer.value).bind(2, static_cast<std::int64_t>(i));
+        put.bind(3, list_[i].name).bind(4, int{list_[i].type}).run();
+    }
+}
+
+Columns Columns::declared(geodb::sqlite::Database& delta, geodb::LayerId layer) {
+    Columns columns;
+    std::set<std::string> names;
+    Statement rows(delta,
+                   "SELECT number, name, type FROM delta_column WHERE layer = ?1 ORDER BY rowid");
+    rows.bind(1, layer.value);
+    while (rows.step()) {
+        const bool in_order = rows.column_type(0) == ColumnType::Integer &&
+                              rows.column_int64(0) == static_cast<std::int64_t>(columns.size());
+        if (!in_order) refuse_columns(layer, "the columns are not counted from 0");
+        if (rows.column_type(1) != ColumnType::Text) refuse_columns(layer, "a name is no text");
+        if (rows.column_type(2) != ColumnType::Integer || !is_known_type(rows.column_int64(2))) {
+            refuse_columns(layer, "a column has an unknown type");
+        }
+        const std::string name{rows.column_text(1)};
+        // A text with a zero in it would be cut off where the schema is compared.
+        const bool readable = is_utf8(name) && name.find('\0') == std::string::npos;
+        if (!readable || !names.insert(lowered(name)).second) {
+            refuse_columns(layer,
+                           "'" + excerpt(name, kShownBytes) + "' is no name, or there twice");
+        }
+        columns.list_.push_back({name, static_cast<std::uint8_t>(rows.column_int64(2)), 0});
+    }
+    return columns;
+}
+
+Columns Columns::in(const Layer& layer) const {
+    const Columns here(layer);
+    Columns found;
+    for (const Column& column : list_) {
+        const auto same =
+            std::find_if(here.list_.begin(), here.list_.end(), [&](const Column& ours) {
+                const bool both_geometry = column.type == kGeometry && ours.type == kGeometry;
+                return both_geometry || equal_ignoring_case(ours.name, column.name);
+            });
+        if (same == here.list_.end() || same->type != column.type) {
+            throw Error(Status::SchemaChanged,
+                        "layer '" + layer.name + "' has " +
+                            (same == here.list_.end() ? "no" : "another type in its") +
+                            " column '" + excerpt(column.name, kShownBytes) + "' of the delta");
+        }
+        found.list_.push_back({column.name, column.type, same->index});
+    }
+    return found;
+}
+
+bool ColumnMask::empty() const {
+    return std::none_of(marked_.begin(), marked_.end(), [](bool marked) { return marked; });
+}
+
+void ColumnMask::bind(Statement& statement, int parameter) const {
+    if (marked_.size() <= kIntegerColumns) {
+        std::int64_t bits = 0;
+        for (std::size_t i = 0; i < marked_.size(); ++i) {
+            if (marked_[i]) bits |= std::int64_t{1} << i;
+        }
+        statement.bind(parameter, bits);
+        return;
+    }
+    geodb::Blob bytes((marked_.size() + 7) / 8);
+    for (std::size_t i = 0; i < marked_.size(); ++i) {
+        if (marked_[i]) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | (1u << (i % 8)));
+    }
+    statement.bind(parameter, std::span<const std::uint8_t>(bytes));
+}
+
+bool ColumnMask::read(const Statement& row, int column) {
+    if (marked_.size() <= kIntegerColumns) {
+        if (row.column_type(column) != ColumnType::Integer) return false;
+        const std::int64_t bits = row.column_int64(column);
+        if (bits < 0 || (bits >> marked_.size()) != 0) return false;
+        for (std::size_t i = 0; i < marked_.size(); ++i) marked_[i] = ((bits >> i) & 1) != 0;
+        return true;
+    }
+    if (row.column_type(column) != ColumnType::Blob) return false;
+    const auto bytes = row.column_blob(column);
+    if (bytes.size() != (marked_.size() + 7) / 8) return false;
+    const std::size_t spare = bytes.size() * 8 - marked_.size();
+    if (spare > 0 && (bytes.back() >> (8 - spare)) != 0) return false;
+    for (std::size_t i = 0; i < marked_.size(); ++i) {
+        marked_[i] = ((bytes[i / 8] >> (i % 8)) & 1) != 0;
+    }
+    return true;
+}
+
+}  // namespace rhumb::delta

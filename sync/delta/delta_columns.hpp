@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The columns of a layer that travel in a delta: all but the GlobalID, which is the key, and
+// BLOBs, which are not synchronized. A set of them is a mask, stored in `changed`.
+
+#pragma once
+
+#include "geodb/layer.hpp"
+#include "geodb/sqlite/database.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rhumb::delta {
+
+struct Column {
+    std::string name;
+    std::uint8_t type = 0;  ///< geodb::FieldType; kGeometry for the geometry
+    std::size_t index = 0;  ///< in the layer it stands for here
+    bool operator==(const Column&) const = default;
+};
+
+class Columns {
+public:
+    static constexpr std::uint8_t kGeometry = 0;
+
+    Columns() = default;
+    explicit Columns(const geodb::Layer& layer);
+
+    const std::vector<Column>& list() const { return list_; }
+    std::size_t size() const { return list_.size(); }
+    const Column& operator[](std::size_t number) const { return list_[number]; }
+
+    /// Those that a delta declares for a layer. Throws CorruptData when they make no sense.
+    static Columns declared(geodb::sqlite::Database& delta, geodb::LayerId layer);
+    void write(geodb::sqlite::Database& delta, geodb::LayerId layer) const;
+
+    /// The same columns where they stand in `layer`, found by name. Throws SchemaChanged naming
+    /// the column that is not there, or of another type there.
+    Columns in(const geodb::Layer& layer) const;
+
+private:
+    std::vector<Column> list_;
+};
+
+/// A set of columns by their number. Up to 62 columns it is stored as an integer, bit i for column
+/// i; beyond that as bytes, eight columns a byte, the lowest bit first.
+class ColumnMask {
+public:
+    explicit ColumnMask(std::size_t columns) : marked_(columns) {}
+
+    void clear() { marked_.assign(marked_.size(), false); }
+    void add(std::size_t column) { marked_[column] = true; }
+    bool has(std::size_t column) const { return marked_[column]; }
+    bool empty() const;
+
+    void bind(geodb::sqlite::Statement& statement, int parameter) const;
+    /// False when what is stored is no mask of so many columns.
+    bool read(const geodb::sqlite::Statement& row, int column);
+
+private:
+    static constexpr std::size_t kIntegerColumns = 62;
+
+    std::vector<bool> marked_;
+};
+
+}  // namespace rhumb::delta

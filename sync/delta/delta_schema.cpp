@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/delta/delta_schema.hpp"
+
+#include "geodb/sqlite/database.hpp"
+
+namespace rhumb::delta {
+namespace {
+
+using geodb::sqlite::quoted_name;
+
+Table made(const std::string& name, const std::string& columns) {
+    return {name, "CREATE TABLE " + name + " (" + columns + ")"};
+}
+
+/// ", "new_species", "new_dbh"": the prefix keeps them apart from each other and from ours.
+std::string prefixed(const Columns& columns, const std::string& prefix) {
+    std::string sql;
+    for (const Column& column : columns.list()) sql += ", " + quoted_name(prefix + column.name);
+    return sql;
+}
+
+std::string numbered(const char* kind, LayerId layer) {
+    return kind + std::to_string(layer.value);
+}
+
+/// `id` 16 bytes, `parent` the feature's GlobalID, `content` SHA-256 of the bytes.
+constexpr const char* kAttachmentColumns =
+    "layer, id, parent, name, content_type, size, keywords, content";
+
+}  // namespace
+
+const std::vector<Table>& common_tables() {
+    static const std::vector<Table> tables{
+        // One row. direction: 1 upload, 2 download; replica, batch: 16 bytes; base, result:
+        // generations of the service under perReplica.
+        made("delta", "direction, replica, batch, base, result, created_ms"),
+        // One row a layer. whole: 1 when the adds are all rows there are; base, result: generations
+        // under perLayer; adds, updates, deletes: rows in the tables.
+        made("delta_layer",
+             "layer INTEGER PRIMARY KEY, fingerprint, whole, base, result, adds, updates, deletes"),
+        // The columns of a layer that travel, in their order in the tables; number counts from 0
+        // and is the bit in `changed`. type: FieldType, 0 for the geometry.
+        made("delta_column", "layer, number, name, type"),
+    };
+    return tables;
+}
+
+Table adds_table(LayerId layer, const Columns& columns) {
+    return made(numbered("adds_", layer), "feature" + prefixed(columns, "new_"));
+}
+
+Table updates_table(LayerId layer, const Columns& columns) {
+    return made(numbered("updates_", layer),
+                "feature, changed" + prefixed(columns, "new_") + prefixed(columns, "old_"));
+}
+
+Table deletes_table(LayerId layer, const Columns& columns, bool with_old) {
+    return made(numbered("deletes_", layer),
+                "feature" + (with_old ? prefixed(columns, "old_") : std::string()));
+}
+
+Table attachment_adds_table() {
+    return made("attachment_adds", kAttachmentColumns);
+}
+Table attachment_updates_table() {
+    return made("attachment_updates", kAttachmentColumns);
+}
+Table attachment_deletes_table() {
+    return made("attachment_deletes", "layer, id");
+}
+Table content_table() {
+    return made("attachment_content", "content, piece, bytes");
+}
+
+}  // namespace rhumb::delta
