@@ -66,14 +66,15 @@ TEST_CASE("two UNIQUE values swapped on the device are swapped in the office",
     crew.ana.update("trees", crew.oak, {{"site_order", std::int64_t{99}}});
     crew.ana.update("trees", crew.elm, {{"site_order", std::int64_t{1}}});
     crew.ana.update("trees", crew.oak, {{"site_order", std::int64_t{2}}});
-    crew.ana.sync();
-    // The service takes one edit after the other: what it refuses is told and kept.
-    for (const auto& edit : crew.rejected(crew.ana)) {
-        sync::retry_rejected(crew.ana.file(), edit.number);
+    sync::SyncOptions options;
+    SECTION("each edit by itself") {}
+    SECTION("all or none") {
+        options.rollback_on_failure = true;
     }
-    crew.ana.sync();
-    INFO(crew.served("SELECT group_concat(species || site_order) FROM trees"));
-    CHECK(crew.ana.pending() == 0);
+    CHECK(crew.ana.sync(options).rejected.empty());
+    CHECK(crew.served(crew.of(crew.oak, "site_order")) == "2");
+    CHECK(crew.served(crew.of(crew.elm, "site_order")) == "1");
+    crew.check_equal(crew.ana);
 }
 
 TEST_CASE("a chain of UNIQUE values moves on, whatever the order of the changes",

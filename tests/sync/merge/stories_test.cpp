@@ -157,7 +157,8 @@ TEST_CASE("Ana edits a row that the service deleted and that she has not heard o
 TEST_CASE("edits of rows that the device never had are answered row by row", "[sync][story]") {
     West west;
     const std::string edits =
-        R"([{"id":0,"features":{"updates":[{"attributes":{"global_id":"{99999999-0000-4000-8000-000000000000}","dbh":1}},)"
+        R"([{"id":0,"features":{"updates":[)"
+        R"({"attributes":{"global_id":"{99999999-0000-4000-8000-000000000000}","dbh":1}},)"
         R"({"attributes":{"global_id":")" +
         west.elm.value.braced() +
         R"(","dbh":6}}],)"

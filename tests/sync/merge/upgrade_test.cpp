@@ -82,6 +82,15 @@ TEST_CASE("a refused insert of version 0.1 goes up whole when its feature is men
     CHECK(old.refused(NetEdit::Kind::Update).state == State::Parked);
 }
 
+TEST_CASE("a refused insert that was edited before the file was upgraded is pending as an insert",
+          "[sync][merge][upgrade]") {
+    OldFile old;
+    old.ana.update("trees", old.palm, {{"species", "ash"}});
+    CHECK(old.ana.sync().rejected.empty());
+    CHECK(old.served(old.of(old.palm, "species")) == "ash");
+    CHECK(old.refused(NetEdit::Kind::Insert).state == State::Accepted);
+}
+
 TEST_CASE("a refused update of version 0.1 goes up again with all its values",
           "[sync][merge][upgrade]") {
     OldFile old;
