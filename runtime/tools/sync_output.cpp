@@ -60,8 +60,8 @@ std::string by(const std::string& name) {
 
 std::string rejected_text(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {
     return layer_name(file, edit.layer) + " " + edit.feature.value.braced() + " " +
-           std::string(sync::name_of(edit.kind)) + ": " + edit.reason + " (" + std::to_string(edit.code) +
-           ")";
+           std::string(sync::name_of(edit.kind)) + ": " + edit.reason + " (" +
+           std::to_string(edit.code) + ")";
 }
 
 void show_rejected(const sync::RejectedEdit& edit, geodb::Geodatabase& file) {

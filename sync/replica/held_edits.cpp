@@ -50,11 +50,18 @@ void HeldEdits::hold(const NetEdit& edit, Generation until) {
     forget.bind(3, edit.feature.value.braced()).run();
 }
 
-void HeldEdits::hold_insert(ObjectId oid, const std::vector<Value>& row) {
+bool HeldEdits::hold_insert(ObjectId oid, std::size_t columns) {
     std::vector<LoggedEdit> edits = log_.read(oid);
-    if (!edits.empty() && !edits.front().existed) return;
-    edits.insert(edits.begin(), {kHeld, false, 0, std::vector<Value>(row.size())});
+    const bool edited = !edits.empty();
+    if (edited && !edits.front().existed) return false;
+    if (edited) {
+        edits.front().existed = false;
+        edits.front().known = 0;
+    } else {
+        edits.push_back({kHeld, false, 0, std::vector<Value>(columns)});
+    }
     log_.replace(oid, edits);
+    return !edited;
 }
 
 bool HeldEdits::holds(ObjectId oid) {

@@ -29,8 +29,9 @@ public:
 
     /// Sets a net edit apart. Entries up to `until` are in it and go.
     void hold(const geodb::NetEdit& edit, geodb::Generation until);
-    /// A feature that the service never had stands under `oid`; whatever the log says of it.
-    void hold_insert(geodb::ObjectId oid, const std::vector<Value>& row);
+    /// A feature that the service never had stands under `oid`, whatever the log says of it. When
+    /// it was edited since, it is pending as an insert, and this is false.
+    bool hold_insert(geodb::ObjectId oid, std::size_t columns);
     /// The edit is pending again, from `open` on. False when none is held.
     bool release(geodb::ObjectId oid, geodb::Generation open);
     bool release(const geodb::GlobalId& feature, geodb::Generation open);

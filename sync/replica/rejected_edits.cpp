@@ -10,7 +10,7 @@
 #include "sync/wire/feature_json.hpp"
 
 #include <limits>
-#include <set>
+#include <map>
 
 namespace rhumb::sync {
 namespace {
@@ -172,6 +172,36 @@ private:
     const geodb::Layer& layer_;
 };
 
+using ByFeature = std::map<geodb::GlobalId, RejectedEdit>;
+
+void release_mended(Geodatabase& geodatabase, ReplicaStore& store, const geodb::Layer& layer,
+                    ByFeature& edits) {
+    HeldEdits held(geodatabase.database(), layer);
+    for (const HeldEdits::Edited& edited : held.release_edited()) {
+        const auto found = edits.find(edited.feature);
+        if (found == edits.end()) continue;
+        RejectedEdit& edit = found->second;
+        edit.state = edited.withdrawn ? State::Withdrawn : State::Pending;
+        if (edited.withdrawn) edit.decided_ms = geodatabase.now_ms();
+        store.save_rejected(edit);
+    }
+}
+
+/// What was to go up again and differs no more from what the service has.
+void close_settled(Geodatabase& geodatabase, ReplicaStore& store, const geodb::Layer& layer,
+                   ByFeature& edits) {
+    std::erase_if(edits, [](const auto& edit) { return edit.second.state != State::Pending; });
+    if (edits.empty()) return;
+    geodb::NetEdits(geodatabase.database(), layer).each({}, [&](NetEdit&& edit) {
+        edits.erase(edit.feature);
+    });
+    for (auto& [feature, edit] : edits) {
+        edit.state = State::TookTheirs;
+        edit.decided_ms = geodatabase.now_ms();
+        store.save_rejected(edit);
+    }
+}
+
 }  // namespace
 
 void retry_rejected(Geodatabase& geodatabase, std::int64_t number) {
@@ -191,20 +221,13 @@ void park_rejected(Geodatabase& geodatabase, std::int64_t number) {
 }
 
 void take_up_mended(Geodatabase& geodatabase, ReplicaStore& store) {
-    std::map<geodb::LayerId, std::map<geodb::GlobalId, RejectedEdit>> parked;
+    std::map<geodb::LayerId, ByFeature> open;
     for (RejectedEdit& edit : store.rejected()) {
-        if (edit.state != State::Parked || edit.keeping != Keeping::Log) continue;
-        parked[edit.layer].emplace(edit.feature, std::move(edit));
+        open[edit.layer].emplace(edit.feature, std::move(edit));
     }
-    for (auto& [layer, edits] : parked) {
-        HeldEdits held(geodatabase.database(), geodatabase.layer(layer));
-        for (const HeldEdits::Edited& edited : held.release_edited()) {
-            const auto found = edits.find(edited.feature);
-            if (found == edits.end()) continue;
-            found->second.state = edited.withdrawn ? State::Withdrawn : State::Pending;
-            if (edited.withdrawn) found->second.decided_ms = geodatabase.now_ms();
-            store.save_rejected(found->second);
-        }
+    for (auto& [layer, edits] : open) {
+        release_mended(geodatabase, store, geodatabase.layer(layer), edits);
+        close_settled(geodatabase, store, geodatabase.layer(layer), edits);
     }
 }
 

@@ -28,7 +28,8 @@ void drop_rejected(geodb::Geodatabase& geodatabase, std::int64_t number);
 /// A pending edit that was refused is held back, so that the others can go.
 void park_rejected(geodb::Geodatabase& geodatabase, std::int64_t number);
 
-/// Parked edits whose feature was edited since are pending again, whole. Inside a transaction.
+/// Before a batch is sealed, inside its transaction: parked edits whose feature was edited since
+/// are pending again, whole; pending ones that came to nothing are noted as settled.
 void take_up_mended(geodb::Geodatabase& geodatabase, ReplicaStore& store);
 
 }  // namespace rhumb::sync

@@ -53,8 +53,10 @@ void hold_refused_inserts(geodb::Geodatabase& geodatabase, ReplicaStore& store) 
         geodb::FeatureWriter rows(geodatabase, layer, geodb::FeatureWriter::Tracking::Unlogged);
         const auto oid = rows.find(edit.feature);
         if (!oid) continue;
-        HeldEdits(geodatabase.database(), layer).hold_insert(*oid, rows.read(*oid)->values);
+        HeldEdits edits(geodatabase.database(), layer);
+        const bool held = edits.hold_insert(*oid, layer.column_count());
         edit.keeping = RejectedEdit::Keeping::Log;
+        if (!held) edit.state = RejectedEdit::State::Pending;
         store.save_rejected(edit);
     }
 }

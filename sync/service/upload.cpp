@@ -54,13 +54,18 @@ public:
         }
     }
 
+    /// An update whose UNIQUE value another row has waits for the others: that row may be updated
+    /// too, as when two swap their values.
     void updates(const Json& features) {
-        for (const Json& json : features.as_array("updates")) {
-            attempt("update", results_.updates, [&](EditResult& result) {
-                update(read(json, result), result);
-                return false;
-            });
+        std::vector<const Json*> waiting;
+        for (const Json& json : features.as_array("updates")) waiting.push_back(&json);
+        for (std::size_t before = 0; before != waiting.size();) {
+            before = waiting.size();
+            std::erase_if(waiting, [&](const Json* json) { return !is_taken(*json); });
+            if (waiting.empty()) return;
         }
+        if (swap(waiting)) return;
+        for (const Json* json : waiting) update_or_refuse(*json);
     }
 
     void deletes(const Json& ids) {
@@ -100,6 +105,56 @@ private:
             value.value = geodb::stored_value(layer_, value.column, value.value);
         }
         return feature;
+    }
+
+    void update_or_refuse(const Json& json) {
+        attempt("update", results_.updates, [&](EditResult& result) {
+            update(read(json, result), result);
+            return false;
+        });
+    }
+
+    /// Makes the update, or refuses it for good, unless another row has its value.
+    bool is_taken(const Json& json) {
+        try {
+            transaction_.in_part([&] {
+                EditResult result;
+                update(read(json, result), result);
+            });
+        } catch (const Error& error) {
+            if (error.message().find("UNIQUE constraint failed") != std::string::npos) return true;
+            if (!is_fault_of_edit(error)) throw;
+            update_or_refuse(json);
+        }
+        return false;
+    }
+
+    /// All in one part: their values go first, then the new ones come.
+    bool swap(const std::vector<const Json*>& updates) {
+        if (updates.size() < 2) return false;
+        try {
+            transaction_.in_part([&] {
+                EditResult result;
+                for (const Json* json : updates) clear(read(*json, result));
+                for (const Json* json : updates) update(read(*json, result), result);
+            });
+            return true;
+        } catch (const Error& error) {
+            if (!is_fault_of_edit(error)) throw;
+            return false;
+        }
+    }
+
+    void clear(const wire::FeatureJson& feature) {
+        const auto there = transaction_.find(layer_.id, *feature.global_id);
+        std::vector<geodb::ColumnValue> nothing;
+        for (const geodb::ColumnValue& given : feature.values) {
+            const bool field = given.column < layer_.fields.size();
+            if (field && layer_.fields[given.column].nullable) {
+                nothing.push_back({given.column, Value{}});
+            }
+        }
+        if (there && !nothing.empty()) transaction_.update(layer_.id, *there, nothing);
     }
 
     /// Runs one edit. `edit` says whether a success is to be reported.

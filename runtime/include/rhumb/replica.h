@@ -79,8 +79,8 @@ typedef struct rhumb_rejected_edit {
     int32_t layer;
     int32_t kind; /**< rhumb_edit_kind */
     rhumb_guid feature;
-    int64_t code;     /**< the service's */
-    rhumb_str reason; /**< the service's words */
+    int64_t code;     /**< the service's; 0: it could not stand beside the service's rows */
+    rhumb_str reason; /**< the service's words; with code 0, ours */
     int64_t at_ms;
     rhumb_str values; /**< the feature as Esri JSON, as it was sent */
     int32_t state;    /**< rhumb_rejected_state */

@@ -250,7 +250,7 @@ TEST_CASE("a layer that changed in the service stops the synchronization by name
     ReadyCrew crew;
     crew.service.forget("/layers").on(
         "/layers", vendor_layers(R"([{"name":"globalid","type":"esriFieldTypeGlobalID"}])"));
-    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("'Hydrants' has changed"));
+    CHECK_THROWS_WITH(crew.sync(), Catch::Contains("layer 'Hydrants': field"));
 }
 
 TEST_CASE("an upload gives its edits and keeps the position of the download", "[client][sync]") {
@@ -323,4 +323,29 @@ TEST_CASE("requests stop after some failures in a row", "[client][sync]") {
     }
     REQUIRE(crew.waits.size() == 4);
     CHECK(crew.waits[3] > crew.waits[0]);
+}
+
+TEST_CASE("a conflict tells who edited there, where the layer tracks its editors",
+          "[client][sync][merge]") {
+    VendorCrew crew;
+    std::string layers = vendor_layers(
+        R"([{"name":"objectid","type":"esriFieldTypeOID"},
+            {"name":"globalid","type":"esriFieldTypeGlobalID","length":38},
+            {"name":"code","type":"esriFieldTypeString","length":20},
+            {"name":"kind","type":"esriFieldTypeInteger"},
+            {"name":"changed_by","type":"esriFieldTypeString","length":40}])");
+    const std::string type = R"("type":"Feature Layer",)";
+    layers.insert(layers.find(type), R"("editFieldsInfo":{"editorField":"changed_by"},)");
+    crew.service.forget("/layers").on("/layers", layers);
+    crew.join();
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"code", "mine"}});
+    crew.service.on("/synchronizeReplica",
+                    changes(R"("updates":[{"attributes":{"globalid":")" + std::string(kFirst) +
+                            R"(","code":"theirs","changed_by":"eva"}}])"));
+    sync::SyncOptions download;
+    download.direction = SyncDirection::Download;
+    const auto report = crew.sync(download);
+    REQUIRE(report.conflicts.size() == 1);
+    CHECK(report.conflicts[0].theirs_by == "eva");
+    CHECK(report.conflicts[0].mine_by == crew.replica().name);
 }

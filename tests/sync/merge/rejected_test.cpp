@@ -193,6 +193,19 @@ TEST_CASE("a refused edit that is dropped leaves the feature as the service has 
     CHECK_THROWS_WITH(sync::drop_rejected(crew.ana.file(), 1), Catch::Contains("number 1"));
 }
 
+TEST_CASE("a retried edit that the office made too is settled without being sent",
+          "[sync][rejected]") {
+    Refused crew;
+    crew.refuse_update();
+    crew.rule(kPalmsAllowed);
+    sync::retry_rejected(crew.ana.file(), crew.number());
+    crew.office.update("trees", crew.oak, {{"species", "palm"}});
+    CHECK(crew.ana.sync().conflicts.empty());
+    CHECK(crew.last().state == State::TookTheirs);
+    CHECK(crew.rejected(crew.ana).empty());
+    crew.check_equal(crew.ana);
+}
+
 TEST_CASE("nothing is decided about an edit that is on its way", "[sync][rejected]") {
     Refused crew;
     crew.refuse_update();
