@@ -72,6 +72,9 @@ private:
     void write_edits(Spool& edits);
     void prepare_submission();
     bool go_another_way(const wire::ServiceError& error);
+    BatchSlices slices() const { return BatchSlices(facts_.find("slices")); }
+    bool take_slice(const Json& failures);
+    void go_to_slice(BatchSlices slices);
     std::string item_name() const override { return "edits-" + batch_->id.plain() + ".json"; }
     void item_is_there() override { go_durably("submit"); }
     void item_refused(const wire::ServiceError& error) override;
@@ -230,18 +233,19 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     }
     just_sealed_ = false;
     SynchronizeRequest request;
-    request.direction = options_.direction;
+    // What comes down comes with the last slice: until then nothing may be taken in.
+    request.direction = slices().is_last() ? options_.direction : SyncDirection::Upload;
     request.item = item();
     if (request.item.empty()) request.edits = edits_;
     request.async = is("by_job");
-    request.batch = batch_->id;
+    request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
 void SynchronizeLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, never_arrived(), item_file(),
-                       edits);
+    write_upload_edits(geodatabase_, replica_, batch_->generation, never_arrived(), slices(),
+                       item_file(), edits);
 }
 
 /// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
@@ -274,8 +278,38 @@ void SynchronizeLadder::item_refused(const wire::ServiceError&) {
     prepare_submission();
 }
 
+/// A slice that is not the last one was taken: the next is due.
+bool SynchronizeLadder::take_slice(const Json& failures) {
+    BatchSlices slices = this->slices();
+    if (slices.is_last()) return false;
+    slices.next(failures);
+    remove_part_file();
+    go_to_slice(slices);
+    return true;
+}
+
+void SynchronizeLadder::go_to_slice(BatchSlices slices) {
+    // Each slice is sent for the first time, unless one of them was sent again.
+    just_sealed_ = wire::to_int64(facts_.find("sends")).value_or(1) == 1;
+    for (;; slices.skip()) {
+        set_fact("slices", slices.fact());
+        go_durably("submit");
+        prepare_submission();
+        if (edits_ != "[]" || slices.is_last()) return;
+    }
+}
+
 /// The edits were not looked at, and there is another way for them to go up.
 bool SynchronizeLadder::go_another_way(const wire::ServiceError& error) {
+    BatchSlices slices = this->slices();
+    const bool may_slice = !options_.rollback_on_failure && item().empty() && slices.can_halve() &&
+                           edits_.find_first_not_of("[]") != std::string::npos;
+    if (!is("takes_items") && error.code == kTooLarge && may_slice) {
+        backoff_.succeeded();
+        slices.halve();
+        go_to_slice(slices);
+        return true;
+    }
     if (!is("takes_items")) return false;
     const bool item_is_gone =
         !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
@@ -349,9 +383,12 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
     Rejections rejections;
+    Json failures{Json::Array{}};
     DownloadTaker taker;
     taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
         rejections.take(layer, kind, result);
+        failures.push(Json::Object{
+            {"id", layer.value}, {"kind", static_cast<int>(kind)}, {"result", result}});
     };
     const Answer answer = read_download(response, operation(), taker);
     if (!settle_with(answer)) return;
@@ -360,6 +397,14 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
         const bool file_follows = follow(answer.root);
         transaction.commit();
         if (file_follows) return;
+    }
+    if (take_slice(failures)) return;
+    const BatchSlices taken = slices();
+    for (const Json& earlier : taken.failures().as_array("failures")) {
+        const auto kind = earlier.require("kind", "failures").as_int64("kind");
+        const auto id = earlier.require("id", "failures").as_int64("id");
+        rejections.take({static_cast<std::int32_t>(id)}, static_cast<geodb::NetEdit::Kind>(kind),
+                        earlier.require("result", "failures"));
     }
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
@@ -428,7 +473,7 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     // what was applied: the batch stays as it is and is sent again next time.
     // A Rhumb that failed, rather than refused, may have done so after it took the edits.
     const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
-    const bool nothing_applied = refused || error.code == kTooLarge;
+    const bool nothing_applied = (refused || error.code == kTooLarge) && slices().nothing_taken();
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(error.sentence(), error.code);
 }

@@ -238,3 +238,34 @@ TEST_CASE(
     }
     std::cout << "cuts of a creation by a job: " << cuts << "\n";
 }
+
+namespace {
+
+/// A service behind a door that lets no large form in.
+class NarrowDoor final : public http::Transport {
+public:
+    explicit NarrowDoor(http::Transport& link) : link_(link) {}
+    http::TransportResult send(const http::TransportRequest& request,
+                               const CancelToken& cancel) override {
+        if (request.body.size() > 1500) return http::error_response(413, "too large");
+        return link_.send(request, cancel);
+    }
+
+private:
+    http::Transport& link_;
+};
+
+}  // namespace
+
+TEST_CASE("edits that are too large for a call go up as an item, where the service takes one",
+          "[sync][upload]") {
+    FieldDay day;
+    day.joined();
+    NarrowDoor door(day.ana.link());
+    sync::SyncOptions options;
+    options.part_bytes = 500;
+    const auto ladder = sync::synchronize_ladder(day.ana.file(), options, nullptr);
+    sync::climb(*ladder, door, {}, [](std::int64_t) {});
+    CHECK(day.ana_content() == day.office_content());
+    CHECK(day.ana.pending() == 0);
+}
