@@ -9,13 +9,12 @@
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/download_reader.hpp"
-#include "sync/client/item_ladder.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
-#include "sync/client/upload_writer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -30,9 +29,8 @@ using wire::SyncDirection;
 
 /// From so many edits on, the service is asked to take them in by a job, if it offers that.
 constexpr std::int64_t kManyEdits = 2000;
-constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
 
-class SynchronizeLadder final : public ItemLadder {
+class SynchronizeLadder final : public BatchLadder {
 public:
     SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                       OnProgress on_progress);
@@ -68,32 +66,17 @@ private:
     void keep_agreement(const Json& answer);
 
     void seal();
-    bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
-    void write_edits(Spool& edits);
-    void prepare_submission();
-    bool go_another_way(const wire::ServiceError& error);
-    BatchSlices slices() const { return BatchSlices(facts_.find("slices")); }
-    bool take_slice(const Json& failures);
-    void go_to_slice(BatchSlices slices);
-    std::string item_name() const override { return "edits-" + batch_->id.plain() + ".json"; }
-    void item_is_there() override { go_durably("submit"); }
-    void item_refused(const wire::ServiceError& error) override;
     void end();
-    NeverArrived never_arrived() const;
+    NeverArrived never_arrived() const override;
 
-    SyncOptions options_;
     SyncOptions wished_;  ///< of the caller, while an earlier run is finished
     bool earlier_run_ = false;
-    Replica replica_;
-    std::optional<ReplicaStore::Batch> batch_;
-    std::string edits_;         ///< of the batch, when they go up within the call
-    bool just_sealed_ = false;  ///< the rung counts its first sending already
     ServiceDescription service_;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
-    : ItemLadder(geodatabase, std::move(on_progress)), wished_(options) {
+    : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = store_.load();
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
@@ -243,83 +226,9 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
-void SynchronizeLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, never_arrived(), slices(),
-                       item_file(), edits);
-}
-
-/// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
-void SynchronizeLadder::prepare_submission() {
-    Spool edits(item_file());
-    write_edits(edits);
-    const bool large = is("too_large") ||
-                       edits.size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
-    if (large && is("takes_items")) {
-        edits.take_file();
-        return send_item(options_.part_bytes);
-    }
-    if (auto small = edits.take_memory()) {
-        edits_ = std::move(*small);
-        return;
-    }
-    edits_ = read_file(edits.take_file());
-    remove_quietly(item_file());
-}
-
 void SynchronizeLadder::repeat_operation() {
     go_durably(is_pull() ? "pull" : "submit");
     if (!is_pull() && item().empty() && edits_.empty()) prepare_submission();
-}
-
-void SynchronizeLadder::item_refused(const wire::ServiceError&) {
-    set_fact("takes_items", false);
-    set_fact("item_committed", "");
-    go_durably("submit");
-    prepare_submission();
-}
-
-/// A slice that is not the last one was taken: the next is due.
-bool SynchronizeLadder::take_slice(const Json& failures) {
-    BatchSlices slices = this->slices();
-    if (slices.is_last()) return false;
-    slices.next(failures);
-    remove_part_file();
-    go_to_slice(slices);
-    return true;
-}
-
-void SynchronizeLadder::go_to_slice(BatchSlices slices) {
-    // Each slice is sent for the first time, unless one of them was sent again.
-    just_sealed_ = wire::to_int64(facts_.find("sends")).value_or(1) == 1;
-    for (;; slices.skip()) {
-        set_fact("slices", slices.fact());
-        go_durably("submit");
-        prepare_submission();
-        if (edits_ != "[]" || slices.is_last()) return;
-    }
-}
-
-/// The edits were not looked at, and there is another way for them to go up.
-bool SynchronizeLadder::go_another_way(const wire::ServiceError& error) {
-    BatchSlices slices = this->slices();
-    const bool may_slice = !options_.rollback_on_failure && item().empty() && slices.can_halve() &&
-                           edits_.find_first_not_of("[]") != std::string::npos;
-    if (!is("takes_items") && error.code == kTooLarge && may_slice) {
-        backoff_.succeeded();
-        slices.halve();
-        go_to_slice(slices);
-        return true;
-    }
-    if (!is("takes_items")) return false;
-    const bool item_is_gone =
-        !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
-    if (!item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
-    backoff_.succeeded();
-    count_repetition();
-    set_fact("too_large", true);
-    set_fact("item_committed", "");
-    prepare_submission();
-    return true;
 }
 
 NeverArrived SynchronizeLadder::never_arrived() const {
