@@ -7,17 +7,17 @@
 // is taken in that could change what the batch says.
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/download_reader.hpp"
-#include "sync/client/job_ladder.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/rollback_refusal.hpp"
 #include "sync/client/rollback_rule.hpp"
 #include "sync/client/schema_follower.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
-#include "sync/client/upload_writer.hpp"
 #include "sync/replica/rejected_edits.hpp"
 
 #include <algorithm>
@@ -31,7 +31,10 @@ using geodb::sqlite::Transaction;
 using wire::Json;
 using wire::SyncDirection;
 
-class SynchronizeLadder final : public JobLadder {
+/// From so many edits on, the service is asked to take them in by a job, if it offers that.
+constexpr std::int64_t kManyEdits = 2000;
+
+class SynchronizeLadder final : public BatchLadder {
 public:
     SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                       OnProgress on_progress);
@@ -57,7 +60,8 @@ private:
     http::TransportRequest ask_submission();
     void take_outcome(const http::Response& response) override;
     void take_refusal(const wire::ServiceError& error) override;
-    void repeat_operation() override { go_durably(is_pull() ? "pull" : "submit"); }
+    void repeat_operation() override;
+    bool may_ask_often() const override { return replica_.speaks_rhumb; }
     bool settle_with(const Answer& answer);
 
     void take_pull(const http::Response& response);
@@ -72,18 +76,14 @@ private:
     void seal();
     void end();
 
-    SyncOptions options_;
     SyncOptions wished_;  ///< of the caller, while an earlier run is finished
     bool earlier_run_ = false;
-    Replica replica_;
-    std::optional<ReplicaStore::Batch> batch_;
-    bool just_sealed_ = false;  ///< the rung counts its first sending already
     ServiceDescription service_;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
-    : JobLadder(geodatabase, std::move(on_progress)), wished_(options) {
+    : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = store_.load();
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
@@ -135,11 +135,18 @@ void SynchronizeLadder::go_on_or_begin() {
     const bool transferring = rung && (batch_ || is_transfer(rung->step));
     if (!transferring) return begin(wished_);
     facts_ = rung->facts;
+    options_ = wished_;
     options_.direction = wire::sync_direction_of(fact("direction")).value_or(wished_.direction);
     options_.rollback_on_failure = wire::to_bool(facts_.find("rollback")).value_or(false);
     earlier_run_ = true;
     report_.resumed = true;
     go(rung->step);
+    if (rung->step == "submit" && item().empty()) return prepare_submission();
+    if (!is_item_step(rung->step)) return;
+    Spool edits(item_file());
+    write_edits(edits);
+    edits.take_file();
+    go_on_with_item(rung->step);
 }
 
 void SynchronizeLadder::begin(const SyncOptions& options) {
@@ -175,6 +182,9 @@ void SynchronizeLadder::after_description() {
     options_.rollback_on_failure = rollback.happens;
     set_fact("rollback", rollback.happens);
     if (uploads() && !rollback.note.empty()) report_.notes.push_back(rollback.note);
+    set_fact("offers_jobs", service_.async);
+    // JSON in an item is our extension.
+    set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
         seal();
     } else {
@@ -183,7 +193,9 @@ void SynchronizeLadder::after_description() {
 }
 
 http::TransportRequest SynchronizeLadder::ask_pull() const {
-    return post_saved("/synchronizeReplica", synchronize_form(replica_, {}));
+    SynchronizeRequest request;
+    request.async = options_.async.value_or(false) && is("offers_jobs");
+    return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
 http::TransportRequest SynchronizeLadder::ask_submission() {
@@ -194,11 +206,19 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     }
     just_sealed_ = false;
     SynchronizeRequest request;
-    request.direction = options_.direction;
-    request.edits = upload_edits(geodatabase_, replica_, batch_->generation);
-    request.batch = batch_->id;
+    // What comes down comes with the last slice: until then nothing may be taken in.
+    request.direction = slices().is_last() ? options_.direction : SyncDirection::Upload;
+    request.item = item();
+    if (request.item.empty()) request.edits = edits_;
+    request.async = is("by_job");
+    request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+}
+
+void SynchronizeLadder::repeat_operation() {
+    go_durably(is_pull() ? "pull" : "submit");
+    if (!is_pull() && item().empty() && edits_.empty()) prepare_submission();
 }
 
 void SynchronizeLadder::take_outcome(const http::Response& response) {
@@ -254,9 +274,12 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
     Rejections rejections;
+    Json failures{Json::Array{}};
     DownloadTaker taker;
     taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
         rejections.take(layer, kind, result);
+        failures.push(Json::Object{
+            {"id", layer.value}, {"kind", static_cast<int>(kind)}, {"result", result}});
     };
     const Answer answer = read_download(response, operation(), taker);
     if (!settle_with(answer)) return;
@@ -266,6 +289,14 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
         transaction.commit();
         if (file_follows) return;
     }
+    if (take_slice(failures)) return;
+    const BatchSlices taken = slices();
+    for (const Json& earlier : taken.failures().as_array("failures")) {
+        const auto kind = earlier.require("kind", "failures").as_int64("kind");
+        const auto id = earlier.require("id", "failures").as_int64("id");
+        rejections.take({static_cast<std::int32_t>(id)}, static_cast<geodb::NetEdit::Kind>(kind),
+                        earlier.require("result", "failures"));
+    }
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
     if (options_.rollback_on_failure && rejections.rolled_back()) {
@@ -274,6 +305,7 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
     }
     settle(response, rejections);
     remove_part_file();
+    remove_quietly(item_file());
     end();
 }
 
@@ -332,12 +364,12 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
+    if (go_another_way(error)) return;
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
-    constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
     // A Rhumb that failed, rather than refused, may have done so after it took the edits.
     const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
-    const bool nothing_applied = refused || error.code == kTooLarge;
+    const bool nothing_applied = (refused || error.code == kTooLarge) && slices().nothing_taken();
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(refused_upload(geodatabase_, *batch_, error));
 }
@@ -352,6 +384,7 @@ void SynchronizeLadder::undo_seal(RefusedUpload refused) {
     store_.clear_rung();
     transaction.commit();
     batch_.reset();
+    remove_quietly(item_file());
     if (can_go_on) return seal();
     finish();
     throw Error(Status::ServiceRefused, operation() +
@@ -386,10 +419,13 @@ void SynchronizeLadder::seal() {
     batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
     set_fact("sent", std::move(sent));
     set_fact("sends", 1);
+    set_fact("by_job", options_.async.value_or(edits >= kManyEdits) && is("offers_jobs"));
     just_sealed_ = true;
+    edits_.clear();
     go("submit");
     store_rung();
     transaction.commit();
+    prepare_submission();
 }
 
 void SynchronizeLadder::end() {
