@@ -92,11 +92,14 @@ void Geodatabase::set_pragmas(Access access, Journal journal) {
     database_.execute("PRAGMA synchronous = FULL");
 }
 
-Geodatabase Geodatabase::create(const std::filesystem::path& path, World world) {
+Geodatabase Geodatabase::create(const std::filesystem::path& path, World world, Durable durable) {
     reserve_file(path);
     try {
         Geodatabase made(Database::open(path, Database::Mode::ReadWrite), world);
         made.set_pragmas(Access::Write, Journal::Keep);
+        if (durable == Durable::No) {
+            made.database_.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF");
+        }
         sqlite::Transaction transaction(made.database_);
         create_gpkg_frame(made.database_);
         ensure_spatial_reference(made.database_, 4326);

@@ -43,8 +43,13 @@ public:
     /// for each other; hand_over() undoes it.
     enum class Journal { Keep, Wal };
 
+    /// Whether a commit waits until it would survive a dead battery. No: for a file that is worth
+    /// nothing before it is complete.
+    enum class Durable { Yes, No };
+
     /// Makes a new, empty geodatabase. Throws AlreadyExists when the file is there.
-    static Geodatabase create(const std::filesystem::path& path, World world);
+    static Geodatabase create(const std::filesystem::path& path, World world,
+                              Durable durable = Durable::Yes);
     /// Opens a geodatabase that is tracked already. Throws when the file is missing, no
     /// GeoPackage, of a newer format, or a GeoPackage that nobody has prepared (see adopt).
     static Geodatabase open(const std::filesystem::path& path, World world,

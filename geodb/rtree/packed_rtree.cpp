@@ -137,25 +137,38 @@ std::vector<std::int64_t> PackedRtree::write_level(sqlite::Database& database, c
     return node_of;
 }
 
-void PackedRtree::write_children(sqlite::Database& database, const char* suffix,
+/// In the order of ids, not of nodes: appending is many times cheaper than inserting anywhere. An
+/// id that is the next one anyway is left to SQLite, which then need not look for its place.
+void PackedRtree::write_children(sqlite::Database& database, const char* suffix, const char* column,
                                  const std::vector<std::int64_t>& nodes) const {
-    // In the order of ids, not of nodes: appending is many times cheaper than inserting anywhere.
+    const std::string table = quoted_name(table_ + suffix);
     // Several rows a statement, since starting one costs as much as a row.
     constexpr std::size_t kRowsAtOnce = 32;
-    std::string one = "(?, ?)", many = one;
-    for (std::size_t i = 1; i < kRowsAtOnce; ++i) many += ", (?, ?)";
-    const std::string into = "INSERT INTO " + quoted_name(table_ + suffix) + " VALUES ";
-    Statement put_many(database, into + many);
-    Statement put_one(database, into + one);
-    std::size_t i = 0;
-    for (; i + kRowsAtOnce <= cells_.size(); i += kRowsAtOnce) {
-        for (std::size_t row = 0; row < kRowsAtOnce; ++row) {
-            const int parameter = static_cast<int>(2 * row) + 1;
-            put_many.bind(parameter, cells_[i + row].id).bind(parameter + 1, nodes[i + row]);
-        }
-        put_many.run();
+    std::string many = "(?)";
+    for (std::size_t i = 1; i < kRowsAtOnce; ++i) many += ", (?)";
+    Statement put(database, "INSERT INTO " + table + " VALUES (?, ?)");
+    Statement append(database,
+                     "INSERT INTO " + table + " (" + std::string(column) + ") VALUES " + many);
+    // From which cell on ids go up by one, seen from the end.
+    std::vector<std::uint32_t> run(cells_.size(), 1);
+    for (std::size_t i = cells_.size(); i-- > 1;) {
+        if (cells_[i].id == cells_[i - 1].id + 1) run[i - 1] = run[i] + 1;
     }
-    for (; i < cells_.size(); ++i) put_one.bind(1, cells_[i].id).bind(2, nodes[i]).run();
+    std::int64_t last = 0;  // the greatest id written; 0 before the first
+    for (std::size_t i = 0; i < cells_.size();) {
+        if (cells_[i].id == last + 1 && run[i] >= kRowsAtOnce) {
+            for (std::size_t row = 0; row < kRowsAtOnce; ++row) {
+                append.bind(static_cast<int>(row) + 1, nodes[i + row]);
+            }
+            append.run();
+            i += kRowsAtOnce;
+            last = cells_[i - 1].id;
+        } else {
+            put.bind(1, cells_[i].id).bind(2, nodes[i]).run();
+            last = i == 0 ? cells_[i].id : std::max(last, cells_[i].id);
+            ++i;
+        }
+    }
 }
 
 /// Only the root says how deep the tree is.
@@ -178,13 +191,13 @@ void PackedRtree::write(sqlite::Database& database, const std::string& rtree_tab
         database.execute("DELETE FROM " + quoted_name(rtree_table + suffix));
     }
     next_node_ = kRootNode + 1;
-    write_children(database, "_rowid", write_level(database, order_along_curve()));
+    write_children(database, "_rowid", "nodeno", write_level(database, order_along_curve()));
     std::int64_t depth = 0;
     for (; parents_.size() > 1; ++depth) {
         cells_.swap(parents_);
         Order as_they_are(cells_.size());
         std::iota(as_they_are.begin(), as_they_are.end(), 0u);
-        write_children(database, "_parent", write_level(database, as_they_are));
+        write_children(database, "_parent", "parentnode", write_level(database, as_they_are));
     }
     write_depth(database, depth);
     cells_.clear();

@@ -39,7 +39,7 @@ private:
     Cell write_node(sqlite::Database& database, std::int64_t number, const std::uint32_t* begin,
                     const std::uint32_t* end);
     std::vector<std::int64_t> write_level(sqlite::Database& database, const Order& order);
-    void write_children(sqlite::Database& database, const char* suffix,
+    void write_children(sqlite::Database& database, const char* suffix, const char* column,
                         const std::vector<std::int64_t>& nodes) const;
     void write_depth(sqlite::Database& database, std::int64_t depth) const;
 

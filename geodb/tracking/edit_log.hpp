@@ -9,7 +9,7 @@
 // before and the row now follows everything else: the kind of edit, the changed columns, the undo.
 //
 // Triggers in the file write it, whoever edits; they use nothing but plain SQL. The library, which
-// knows the columns it writes, silences them and logs just those columns (FeatureWriter).
+// knows the columns it writes, lets them rest and logs just those columns (FeatureWriter).
 
 #pragma once
 
