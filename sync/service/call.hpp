@@ -20,6 +20,8 @@ namespace rhumb::service {
 /// What a service publishes about itself.
 struct ServiceLimits {
     std::int64_t max_record_count = 2000;
+    /// What clients may do; without Create, Update and Delete replicas are download-only.
+    std::string capabilities = "Create,Delete,Query,Update,Sync,Extract";
 };
 
 struct Call {

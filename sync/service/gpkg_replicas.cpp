@@ -3,6 +3,7 @@
 
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "sync/service/gpkg_replica_terms.hpp"
 #include "sync/service/service_schema.sql.hpp"
 
 #include <algorithm>
@@ -73,6 +74,7 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
     replica.created_ms = row.column_int64(8);
     replica.last_sync_ms = row.column_int64(9);
     replica.layers = read_layer_filters(database, replica.id);
+    read_terms(database, replica);
     return replica;
 }
 
@@ -80,7 +82,9 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
 
 void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
-    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome"}) {
+    for (const char* table :
+         {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_served_replica_terms",
+          "rhumb_served_replica_sibling", "rhumb_outcome"}) {
         geodb::register_extension(database, table);
     }
 }
@@ -122,6 +126,7 @@ void write_replica(Database& database, const ReplicaRecord& replica) {
         layer.bind(5, filter.use_geometry ? 1 : 0).bind(6, filter.include_related ? 1 : 0);
         layer.bind(7, filter.acknowledged.value).run();
     }
+    write_terms(database, replica);
 }
 
 bool delete_replica(Database& database, const Uuid& id) {

@@ -10,6 +10,7 @@
 #include "sync/wire/service_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -17,7 +18,24 @@
 namespace rhumb::service {
 namespace {
 
-constexpr const char* kSuffix = ".json";
+struct Kind {
+    std::string_view suffix;
+    const char* content_type;
+};
+constexpr std::array<Kind, 4> kKinds{{{".json", "application/json; charset=utf-8"},
+                                      {".geojson", "application/geo+json"},
+                                      {".zip", "application/zip"},
+                                      {".gpkg", "application/geopackage+sqlite3"}}};
+
+constexpr std::size_t kHashDigits = 64;
+
+const Kind* kind_of(std::string_view name) {
+    if (name.size() < kHashDigits) return nullptr;
+    name.remove_prefix(kHashDigits);
+    const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                    [&](const Kind& kind) { return kind.suffix == name; });
+    return found == kKinds.end() ? nullptr : &*found;
+}
 
 Sha256 hash_of(const std::filesystem::path& path) {
     Sha256Stream stream;
@@ -30,9 +48,8 @@ Sha256 hash_of(const std::filesystem::path& path) {
 
 /// Names are our own hashes, so nothing else can be asked for: no folders, no other files.
 bool is_result_name(std::string_view name) {
-    const std::string_view suffix = kSuffix;
-    if (name.size() != 64 + suffix.size() || name.substr(64) != suffix) return false;
-    return std::all_of(name.begin(), name.begin() + 64, [](char c) {
+    if (kind_of(name) == nullptr) return false;
+    return std::all_of(name.begin(), name.begin() + kHashDigits, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     });
 }
@@ -88,9 +105,12 @@ std::filesystem::path ResultFiles::temporary() const {
     return folder_ / ("part-" + Uuid::random(random).plain());
 }
 
-std::string ResultFiles::keep(Spool& spool) {
-    const std::filesystem::path part = spool.take_file();
-    const std::string name = hash_of(part).hex() + kSuffix;
+std::string ResultFiles::keep(Spool& spool, std::string_view suffix) {
+    return keep_file(spool.take_file(), suffix);
+}
+
+std::string ResultFiles::keep_file(const std::filesystem::path& part, std::string_view suffix) {
+    const std::string name = hash_of(part).hex() + std::string(suffix);
     replace_file(part, folder_ / name);
     constexpr std::int64_t kHourMs = 3'600'000;
     const std::int64_t now = clock_.steady_ms();
@@ -109,7 +129,7 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
 
     const std::string etag = "\"" + std::string(name.substr(0, 64)) + "\"";
     http::Response response;
-    response.headers.set("Content-Type", "application/json; charset=utf-8");
+    response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
     response.headers.set("Access-Control-Allow-Origin", "*");

@@ -25,8 +25,11 @@ public:
 
     /// A new file for something large on its way out.
     std::filesystem::path temporary() const;
-    /// Keeps the content; returns the name under which it is served.
-    std::string keep(Spool& spool);
+    /// Keeps the content; returns the name under which it is served. `suffix` is one of .json,
+    /// .geojson, .zip and .gpkg.
+    std::string keep(Spool& spool, std::string_view suffix = ".json");
+    /// The same with a file made at a place that temporary() gave.
+    std::string keep_file(const std::filesystem::path& part, std::string_view suffix);
     /// Answers a GET or HEAD: 200, 206 for a range, 304, 416, 404.
     http::Response serve(std::string_view name, const http::Request& request) const;
     /// Removes files that nobody asked for during kKeptMs. keep() does so once an hour.

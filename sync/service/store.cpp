@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rhumb::service {
 
@@ -32,6 +33,12 @@ const Layer& Store::layer(LayerId id) const {
         if (layer.id == id) return layer;
     }
     throw Error(Status::NotFound, "There is no layer or table " + std::to_string(id.value) + ".");
+}
+
+std::vector<LayerId> layers_parents_first(const Store& store) {
+    std::vector<LayerId> layers;
+    for (const Layer& layer : store.layers()) layers.push_back(layer.id);
+    return geodb::parents_first(std::move(layers), store.relationships());
 }
 
 }  // namespace rhumb::service

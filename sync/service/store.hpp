@@ -62,6 +62,21 @@ struct LayerFilter {
     bool include_related = false;
     /// perLayer: the generation this layer's replica has last acknowledged.
     Generation acknowledged;
+    /// perLayer and targetType server: see ReplicaTerms.
+    std::optional<Generation> sibling = std::nullopt;
+};
+
+/// What was agreed with a replica beside its content.
+struct ReplicaTerms {
+    wire::TargetType target = wire::TargetType::Client;
+    /// Seen from this service: download gives edits away, upload takes them.
+    wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
+    std::string owner;
+    /// Everything up to here was in the replica when it was made: what copies of it hold at least.
+    Generation prepared;
+    /// targetType server, perReplica: the generation of the *other* service up to which its edits
+    /// were taken in here.
+    std::optional<Generation> sibling;
 };
 
 /// What belongs to a replica: its filters, and its area in the reference of each layer. Related
@@ -86,6 +101,7 @@ struct ReplicaRecord {
     /// Reference of geometries to and from the replica; none: each layer's own.
     std::optional<std::int32_t> replica_epsg;
     Generation acknowledged;  ///< perReplica
+    ReplicaTerms terms;
     std::int64_t created_ms = 0;
     std::int64_t last_sync_ms = 0;
 
@@ -163,5 +179,8 @@ public:
     /// Throws NotFound naming the id.
     const Layer& layer(LayerId id) const;
 };
+
+/// All layers, those of parents before those of their children.
+std::vector<LayerId> layers_parents_first(const Store& store);
 
 }  // namespace rhumb::service

@@ -5,6 +5,8 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/replica_answer.hpp"
+#include "sync/service/replica_terms.hpp"
+#include "sync/service/sibling_generations.hpp"
 #include "sync/service/upload.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json.hpp"
@@ -42,17 +44,10 @@ struct Asked {
     std::vector<LayerSync> layers;
     UploadOptions upload;
     Json edits;
+    Siblings siblings;
     wire::TransportType transport = wire::TransportType::Url;
     bool close_replica = false;
 };
-
-SyncDirection direction_of(std::string_view text, std::string_view name, SyncDirection absent) {
-    if (trimmed(text).empty()) return absent;
-    const auto direction = wire::sync_direction_of(text);
-    if (direction) return *direction;
-    throw Error(Status::InvalidArgument, "'" + std::string(name) + "' is '" + excerpt(text, 40) +
-                                             "', not download, upload, bidirectional or snapshot");
-}
 
 std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& replica,
                                         SyncDirection direction) {
@@ -76,8 +71,10 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
                             ", which is not in the replica");
         }
         LayerSync layer{filter->layer, direction, filter->acknowledged};
-        layer.direction = direction_of(wire::text_or_empty(json.find_any_case("syncDirection")),
-                                       "syncLayers.syncDirection", direction);
+        const auto own = wire::text_or_empty(json.find_any_case("syncDirection"));
+        if (!own.empty()) {
+            layer.direction = agreed_direction(replica, own, "syncLayers.syncDirection");
+        }
         if (const auto base = wire::to_int64(json.find_any_case("serverGen"))) layer.base = {*base};
         layers.push_back(layer);
     }
@@ -85,8 +82,8 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
 }
 
 std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replica) {
-    const auto direction = direction_of(call.parameters.get("syncDirection"), "syncDirection",
-                                        SyncDirection::Bidirectional);
+    const auto direction =
+        agreed_direction(replica, call.parameters.get("syncDirection"), "syncDirection");
     if (replica.model == wire::SyncModel::PerLayer) {
         return read_sync_layers(call, replica, direction);
     }
@@ -120,6 +117,9 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
         }
     }
     if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
+    check_edits_allowed(call, replica, asked.edits);
+    asked.siblings = read_siblings(call, replica);
+    asked.upload.record = asked.siblings.with(replica);
     return asked;
 }
 
@@ -138,8 +138,9 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
     }
 }
 
-/// Edits of layers that do not upload are ignored, as the protocol says.
-Json uploadable(const Asked& asked) {
+/// Edits of layers that do not upload are ignored, as the protocol says; those of a sibling
+/// generation that is in already are not applied again.
+Json uploadable(const ReplicaRecord& replica, const Asked& asked) {
     Json edits = Json(Json::Array{});
     if (asked.edits.array() == nullptr) return edits;
     for (const Json& entry : *asked.edits.array()) {
@@ -147,7 +148,9 @@ Json uploadable(const Asked& asked) {
         const auto layer = std::find_if(
             asked.layers.begin(), asked.layers.end(),
             [&](const LayerSync& sync) { return number && sync.layer.value == *number; });
-        if (layer == asked.layers.end() || layer->uploads()) edits.push(entry);
+        const bool named = layer != asked.layers.end();
+        if (named && asked.siblings.repeats(replica, layer->layer)) continue;
+        if (!named || layer->uploads()) edits.push(entry);
     }
     return edits;
 }
@@ -237,7 +240,7 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     const std::string kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
     JsonWriter writer(spool.buffer());
     begin_replica_answer(writer, replica, asked.transport, kind);
-    write_generations(writer, generations);
+    write_generations(writer, generations, replica);
     if (any) {
         writer.key("edits").raw("");
         spool.append(edits);
@@ -268,9 +271,11 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
 }
 
 /// What the replica says it has: history below may go one day.
-void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
+void acknowledge(const Call& call, const Uuid& id, const Asked& asked) {
     const auto transaction = call.store.write();
-    if (!transaction->replica(replica.id)) return;  // unregistered meanwhile: it stays so
+    const auto stored = transaction->replica(id);
+    if (!stored) return;  // unregistered meanwhile: it stays so
+    ReplicaRecord replica = asked.siblings.with(*stored);
     for (const LayerSync& sync : asked.layers) {
         if (!sync.downloads()) continue;
         replica.acknowledged = sync.base;
@@ -288,8 +293,9 @@ void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
 }
 
 /// The download is read after the upload was committed, from one state of the data.
-http::Response answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+http::Response answer(const Call& call, const ReplicaRecord& before, const Asked& asked,
                       UploadResults& results) {
+    const ReplicaRecord replica = asked.siblings.with(before);
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
     Spool spool(call.results.temporary());
@@ -300,7 +306,7 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
         kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
     http::Response response =
         finish_replica_answer(call, replica, transport, kind, generations, spool);
-    acknowledge(call, replica, asked);
+    acknowledge(call, replica.id, asked);
     return response;
 }
 
@@ -308,7 +314,7 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
-    const Json edits = uploadable(asked);
+    const Json edits = uploadable(replica, asked);
     if (edits.array()->empty()) return answer(call, replica, asked, results);
     results = apply_upload(call, replica, edits, asked.upload);
     try {
@@ -344,6 +350,7 @@ ReplicaRecord find_replica(const Call& call, std::string_view id) {
 }
 
 http::Response synchronize_replica(const Call& call, BusyReplicas& busy) {
+    require_capability(call, "Sync");
     const std::string& id = call.parameters.get("replicaID");
     if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
     const ReplicaRecord replica = find_replica(call, id);

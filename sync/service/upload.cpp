@@ -8,6 +8,7 @@
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -221,6 +222,17 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
     return entries;
 }
 
+/// Layers of parents come before those of their children; else the order is kept.
+std::vector<Entry> parents_first(const Store& store, std::vector<Entry> entries) {
+    const std::vector<LayerId> order = layers_parents_first(store);
+    const auto place = [&](const Entry& entry) {
+        return std::find(order.begin(), order.end(), entry.layer) - order.begin();
+    };
+    std::stable_sort(entries.begin(), entries.end(),
+                     [&](const Entry& a, const Entry& b) { return place(a) < place(b); });
+    return entries;
+}
+
 std::string outcome_text(const UploadResults& results) {
     std::string text;
     wire::JsonWriter writer(text);
@@ -270,7 +282,8 @@ void write_results(wire::JsonWriter& writer, const LayerResults& results) {
 
 UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const Json& edits,
                            const UploadOptions& options) {
-    const auto entries = entries_of(replica, edits);
+    const auto entries = parents_first(call.store, entries_of(replica, edits));
+    const std::vector<Entry> children_first(entries.rbegin(), entries.rend());
     const auto transaction = call.store.write();
     if (options.batch) {
         if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
@@ -280,8 +293,8 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
     UploadResults results;
     using Names = std::initializer_list<std::string_view>;
     using Apply = void (LayerUpload::*)(const Json&);
-    const auto each = [&](Names names, Apply apply) {
-        for (const Entry& entry : entries) {
+    const auto each = [&](const std::vector<Entry>& ordered, Names names, Apply apply) {
+        for (const Entry& entry : ordered) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
             LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
@@ -291,11 +304,14 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
     };
     // Adds of all layers come before updates, updates before deletes: a child may be moved to a
     // parent that is made in the same batch.
-    each({"adds"}, &LayerUpload::adds);
-    each({"updates"}, &LayerUpload::updates);
-    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+    each(entries, {"adds"}, &LayerUpload::adds);
+    each(entries, {"updates"}, &LayerUpload::updates);
+    each(children_first, {"deleteIds", "deletes"}, &LayerUpload::deletes);
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
+    }
+    if (options.record && transaction->replica(replica.id)) {
+        transaction->save_replica(*options.record);
     }
     transaction->commit({replica.id, options.batch});
     return results;
