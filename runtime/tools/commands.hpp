@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,9 +51,18 @@ struct ReplicateArguments {
     std::optional<geodb::Envelope> extent;
     std::optional<std::int32_t> extent_crs;
     std::map<geodb::LayerId, std::string> where;
+    std::string area;  ///< Esri JSON; "" for none
+    std::map<geodb::LayerId, wire::QueryOption> query_options;
+    std::set<geodb::LayerId> related, everywhere;
+    std::optional<std::int32_t> replica_crs;
     std::optional<wire::SyncModel> model;
 };
 int run(const ReplicateArguments& arguments, Session& session);
+
+struct RegisterArguments {
+    std::filesystem::path file;
+};
+int run(const RegisterArguments& arguments, Session& session);
 
 struct RelateArguments {
     std::filesystem::path file;
@@ -80,6 +90,7 @@ struct SyncArguments {
     std::filesystem::path file;
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
+    bool close = false;
 };
 int run(const SyncArguments& arguments, Session& session);
 
@@ -117,6 +128,6 @@ int run(const DiffArguments& arguments, Session& session);
 using Command =
     std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments, SyncArguments,
                  UnregisterArguments, StatusArguments, LogArguments, DiffArguments,
-                 RelateArguments>;
+                 RelateArguments, RegisterArguments>;
 
 }  // namespace rhumb::tool

@@ -12,12 +12,15 @@ namespace {
 
 using wire::Json;
 
-bool offers_sync(const Json& root) {
+bool lists(const Json& root, std::string_view capability) {
     const auto words = split(wire::text_or_empty(root.find_any_case("capabilities")), ',');
-    const bool listed = std::any_of(words.begin(), words.end(), [](const std::string& word) {
-        return equal_ignoring_case(word, "Sync");
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+        return equal_ignoring_case(trimmed(word), capability);
     });
-    return listed && wire::to_bool(root.find_any_case("syncEnabled")).value_or(false);
+}
+
+bool offers_sync(const Json& root) {
+    return lists(root, "Sync") && wire::to_bool(root.find_any_case("syncEnabled")).value_or(false);
 }
 
 void read_layers(const Json* list, bool tables, std::vector<ServiceDescription::Entry>& out) {
@@ -68,6 +71,8 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         throw Error(Status::Unsupported, "the service " + url + " does not offer Sync");
     }
     ServiceDescription out;
+    out.takes_edits = lists(root, "Create") || lists(root, "Update") || lists(root, "Delete") ||
+                      lists(root, "Editing");
     read_layers(layers, false, out.layers);
     read_layers(root.find("tables"), true, out.layers);
     if (const Json* sync = root.find_any_case("syncCapabilities")) {
@@ -76,6 +81,11 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         out.per_layer = wire::to_bool(sync->find_any_case("supportsPerLayerSync")).value_or(false);
         out.per_replica =
             wire::to_bool(sync->find_any_case("supportsPerReplicaSync")).value_or(true);
+    }
+    if (const Json* sync = root.find_any_case("syncCapabilities")) {
+        const Json* registers = sync->find_any_case("supportsRegisteringExistingData");
+        if (registers == nullptr) registers = sync->find_any_case("supportsRegisterExistingData");
+        out.registers = wire::to_bool(registers).value_or(false);
     }
     if (const Json* reference = root.find_any_case("spatialReference")) {
         out.epsg = wire::read_spatial_reference(*reference).value_or(out.epsg);

@@ -28,6 +28,8 @@ struct ServiceDescription {
     std::int32_t epsg = 4326;
     wire::Json full_extent;  ///< as the service wrote it; null when it has none
     bool speaks_rhumb = false;
+    bool takes_edits = true;  ///< it lists Create, Update or Delete
+    bool registers = false;   ///< it makes replicas of data that is here already
     std::map<geodb::LayerId, std::string> fingerprints;  ///< of a service that speaks Rhumb
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/gpkg_transaction.hpp"
 
+#include "geodb/features/feature_reader.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/gpkg_replicas.hpp"
@@ -36,6 +37,14 @@ public:
     }
     bool erase(LayerId layer, ObjectId feature) override {
         return writer_of(layer).erase(feature);
+    }
+
+    bool has(LayerId id, const std::string& field, const Value& value) override {
+        const Layer& layer = writer_.layer(id);
+        geodb::FeatureQuery query;
+        query.key = {layer.find_field(field).value(), value};
+        query.limit = 1;
+        return geodb::FeatureCursor(writer_.database(), layer, query).next();
     }
 
     bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) override {

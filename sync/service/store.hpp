@@ -115,6 +115,7 @@ struct ReplicaChange {
     ObjectId oid;
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
+    bool moved = true;              ///< false: an update that left the geometry as the replica has it
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 
@@ -146,6 +147,8 @@ public:
     virtual bool update(LayerId layer, ObjectId feature,
                         const std::vector<geodb::ColumnValue>& changes) = 0;
     virtual bool erase(LayerId layer, ObjectId feature) = 0;
+    /// Whether a feature of the layer has this value in a field, which has an index.
+    virtual bool has(LayerId layer, const std::string& field, const Value& value) = 0;
     /// Whether an upload of `replica` made this feature.
     virtual bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) = 0;
     /// Runs `edit` so that it takes effect whole or not at all. Passes its Error on.

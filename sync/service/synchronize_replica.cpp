@@ -170,6 +170,10 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
     const Layer& layer = call.store.layer(sync.layer);
     wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
+    // Projected there and back a geometry is not quite what it was: one that nobody moved stays.
+    wire::FeatureJsonWriter::Style unmoved_style = replica_style();
+    unmoved_style.geometry = view.transform(layer.id) == nullptr;
+    const wire::FeatureJsonWriter unmoved(layer, wire::json_columns(layer), unmoved_style);
     JsonWriter updates(changes.updates.buffer());
     JsonWriter deletes(changes.deletes.buffer());
     const auto on_change = [&](const ReplicaChange& change) {
@@ -180,8 +184,10 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
             return;
         }
         const bool add = change.kind == ReplicaChange::Kind::Add;
-        features.write(add ? writer : updates, change.oid,
-                       [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
+        const auto& feature_writer = change.moved ? features : unmoved;
+        feature_writer.write(
+            add ? writer : updates, change.oid,
+            [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
         add ? spool.settle() : changes.updates.settle();
     };
     snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);

@@ -33,8 +33,8 @@ const Json* any_of(const Json& object, std::initializer_list<std::string_view> n
 /// Applies the edits of one layer, each in a part of its own.
 class LayerUpload {
 public:
-    LayerUpload(const ReplicaRecord& replica, const Layer& layer, StoreTransaction& transaction,
-                const UploadOptions& options, LayerResults& results)
+    LayerUpload(const Store& store, const ReplicaRecord& replica, const Layer& layer,
+                StoreTransaction& transaction, const UploadOptions& options, LayerResults& results)
         : replica_(replica),
           layer_(layer),
           transaction_(transaction),
@@ -42,6 +42,10 @@ public:
           results_(results) {
         const bool projected = layer.geometry && replica.replica_epsg &&
                                *replica.replica_epsg != layer.geometry->srs_id;
+        for (const Relationship& related : store.relationships()) {
+            const bool ours = related.composite && related.destination == layer.id;
+            if (ours) parents_.push_back(&related);
+        }
         if (projected) to_layer_.emplace(*replica.replica_epsg, layer.geometry->srs_id);
     }
 
@@ -158,7 +162,20 @@ private:
         for (std::size_t i = 0; i < layer_.fields.size(); ++i) {
             if (geodb::is_null(values[i])) values[i] = geodb::stored_value(layer_, i, values[i]);
         }
+        for (const Relationship* related : parents_) {
+            check_parent(*related, values[layer_.find_field(related->destination_key).value()]);
+        }
         result.object_id = transaction_.insert(layer_.id, values);
+    }
+
+    /// ArcGIS REST: a child of a composite needs its parent, be it one of the same upload.
+    void check_parent(const Relationship& related, const Value& key) {
+        if (geodb::is_null(key)) return;
+        if (transaction_.has(related.origin, related.origin_key, key)) return;
+        geodb::refuse(EditFault::ValueRefused, "layer '" + layer_.name + "': the parent named by '" +
+                                                   related.destination_key +
+                                                   "' is missing (relationship '" + related.name +
+                                                   "').");
     }
 
     void update(const wire::FeatureJson& feature, EditResult& result) {
@@ -170,6 +187,12 @@ private:
 
     /// A trigger of the table may have its own view of an edit; its maker must hear of it.
     void change(ObjectId there, const wire::FeatureJson& feature) {
+        for (const Relationship* related : parents_) {
+            const std::size_t column = layer_.find_field(related->destination_key).value();
+            for (const geodb::ColumnValue& given : feature.values) {
+                if (given.column == column) check_parent(*related, given.value);
+            }
+        }
         if (!transaction_.update(layer_.id, there, feature.values)) refuse_ignored("change");
     }
 
@@ -197,6 +220,7 @@ private:
     const UploadOptions& options_;
     LayerResults& results_;
     std::optional<geodb::CoordinateTransform> to_layer_;
+    std::vector<const Relationship*> parents_;  ///< composites that the layer's rows are children in
 };
 
 /// One entry of `edits`: its layer, and where its features are.
@@ -297,7 +321,7 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         for (const Entry& entry : ordered) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
+            LayerUpload upload(call.store, replica, call.store.layer(entry.layer), *transaction, options,
                                results[entry.layer]);
             (upload.*apply)(*list);
         }

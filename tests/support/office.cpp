@@ -21,6 +21,7 @@ void Office::restart() {
     services_.reset();
     service::ServerOptions options;
     options.result_folder = folder_ / "results";
+    options.limits = limits_;
     services_ = std::make_unique<service::FeatureServices>(options, world_.clock);
     services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()));
 }

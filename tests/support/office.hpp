@@ -40,6 +40,8 @@ public:
     const TempFolder& folder() const { return folder_; }
     /// As if the process had died and come back.
     void restart();
+    /// What the service publishes about itself; for the next restart.
+    service::ServiceLimits& limits() { return limits_; }
 
     /// Edits made in the office, each one generation.
     geodb::GlobalId add(std::string_view layer, const Attributes& attributes,
@@ -50,6 +52,7 @@ public:
 private:
     TempFolder folder_;
     TestWorld world_;
+    service::ServiceLimits limits_;
     std::unique_ptr<service::FeatureServices> services_;
 };
 
