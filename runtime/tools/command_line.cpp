@@ -310,7 +310,9 @@ EditArguments Parser::read_edit() const {
 void Parser::add_sync() {
     auto command = add("sync", "Bring a replica and its service into agreement");
     command.add_file(typed_.file, "REPLICA", "The replica");
-    command->add_option("--direction", typed_.direction, "bidirectional, download, upload or snapshot (all anew)")
+    command
+        ->add_option("--direction", typed_.direction,
+                     "bidirectional, download, upload or snapshot (all anew)")
         ->capture_default_str();
     command->add_flag("--rollback-on-failure", typed_.rollback,
                       "The service takes all edits or none (default: each by itself)");

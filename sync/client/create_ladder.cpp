@@ -224,10 +224,10 @@ void CreateLadder::take_layers(const http::Response& response) {
 
 http::TransportRequest CreateLadder::ask_creation() const {
     const Json* extent = facts_.find("full_extent");
-    return post_saved("/createReplica",
-                      create_replica_form({replica_, options_, epsg(),
-                                           extent != nullptr ? *extent : Json(),
-                                           facts_.require("definitions", "facts")}));
+    return post_saved(
+        "/createReplica",
+        create_replica_form({replica_, options_, epsg(), extent != nullptr ? *extent : Json(),
+                             facts_.require("definitions", "facts")}));
 }
 
 std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
@@ -250,8 +250,8 @@ Answer CreateLadder::import(const http::Response& response) {
     const Answer& answer = imported.answer;
     if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
         complete(imported);
-        for (std::string& note : import_relationships(
-                 geodatabase_, facts_.require("definitions", "facts"))) {
+        for (std::string& note :
+             import_relationships(geodatabase_, facts_.require("definitions", "facts"))) {
             report_.notes.push_back(std::move(note));
         }
         transaction.commit();

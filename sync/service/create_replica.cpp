@@ -83,8 +83,8 @@ http::Response create_replica(const Call& call) {
         }
         writer.end_array().end_object();
     }
-    http::Response response = finish_replica_answer(call, replica, transport, kData,
-                                                    stored_generations(replica), spool);
+    http::Response response =
+        finish_replica_answer(call, replica, transport, kData, stored_generations(replica), spool);
     // Recorded last: a call that failed on the way leaves no replica behind. History since the
     // snapshot is still there, because nothing is ever trimmed above the oldest replica.
     const auto transaction = call.store.write();

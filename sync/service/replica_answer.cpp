@@ -65,9 +65,8 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
     wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
     snapshot.select(query, [&](const FeatureRow& row) {
-        features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
-            return row.values[column];
-        });
+        features.write(writer, row.oid,
+                       [&](std::size_t column) -> const Value& { return row.values[column]; });
         spool.settle();
     });
     writer.end_array().key("attachments").begin_array().end_array().end_object();

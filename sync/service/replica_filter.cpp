@@ -131,8 +131,8 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
 }
 
 std::optional<std::int32_t> replica_reference(const Call& call) {
-    const auto epsg = wire::read_spatial_reference_parameter(call.parameters.get("replicaSR"),
-                                                             "replicaSR");
+    const auto epsg =
+        wire::read_spatial_reference_parameter(call.parameters.get("replicaSR"), "replicaSR");
     // One that nobody can project to must be refused before anything is made.
     if (epsg) geodb::CoordinateTransform(4326, *epsg);
     return epsg;

@@ -74,7 +74,10 @@ http::Response replica_info(const Call& call, std::string_view id) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("replicaName").string(replica.name);
-    writer.key("replicaID").string(replica.id.braced()).key("replicaOwner").string(replica.terms.owner);
+    writer.key("replicaID")
+        .string(replica.id.braced())
+        .key("replicaOwner")
+        .string(replica.terms.owner);
     writer.key("syncModel").string(wire::name_of(replica.model));
     writer.key("targetType").string(wire::name_of(replica.terms.target));
     writer.key("syncDirection").string(wire::name_of(replica.terms.direction));

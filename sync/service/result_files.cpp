@@ -49,9 +49,8 @@ Sha256 hash_of(const std::filesystem::path& path) {
 /// Names are our own hashes, so nothing else can be asked for: no folders, no other files.
 bool is_result_name(std::string_view name) {
     if (kind_of(name) == nullptr) return false;
-    return std::all_of(name.begin(), name.begin() + kHashDigits, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+    return std::all_of(name.begin(), name.begin() + kHashDigits,
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 struct ByteRange {

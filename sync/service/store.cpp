@@ -19,9 +19,13 @@ const LayerFilter* filter_of(const std::vector<LayerFilter>& layers, LayerId wan
 
 }  // namespace
 
-const LayerFilter* ReplicaRecord::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+const LayerFilter* ReplicaRecord::layer(LayerId wanted) const {
+    return filter_of(layers, wanted);
+}
 
-const LayerFilter* ReplicaScope::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+const LayerFilter* ReplicaScope::layer(LayerId wanted) const {
+    return filter_of(layers, wanted);
+}
 
 const geodb::SpatialFilter* ReplicaScope::area(LayerId wanted) const {
     const auto found = areas.find(wanted);

@@ -115,7 +115,7 @@ struct ReplicaChange {
     ObjectId oid;
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
-    bool moved = true;              ///< false: an update that left the geometry as the replica has it
+    bool moved = true;              ///< false: an update that left the geometry alone
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 

@@ -172,10 +172,10 @@ private:
     void check_parent(const Relationship& related, const Value& key) {
         if (geodb::is_null(key)) return;
         if (transaction_.has(related.origin, related.origin_key, key)) return;
-        geodb::refuse(EditFault::ValueRefused, "layer '" + layer_.name + "': the parent named by '" +
-                                                   related.destination_key +
-                                                   "' is missing (relationship '" + related.name +
-                                                   "').");
+        geodb::refuse(EditFault::ValueRefused,
+                      "layer '" + layer_.name + "': the parent named by '" +
+                          related.destination_key + "' is missing (relationship '" + related.name +
+                          "').");
     }
 
     void update(const wire::FeatureJson& feature, EditResult& result) {
@@ -220,7 +220,8 @@ private:
     const UploadOptions& options_;
     LayerResults& results_;
     std::optional<geodb::CoordinateTransform> to_layer_;
-    std::vector<const Relationship*> parents_;  ///< composites that the layer's rows are children in
+    std::vector<const Relationship*>
+        parents_;  ///< composites that the layer's rows are children in
 };
 
 /// One entry of `edits`: its layer, and where its features are.
@@ -321,8 +322,8 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         for (const Entry& entry : ordered) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(call.store, replica, call.store.layer(entry.layer), *transaction, options,
-                               results[entry.layer]);
+            LayerUpload upload(call.store, replica, call.store.layer(entry.layer), *transaction,
+                               options, results[entry.layer]);
             (upload.*apply)(*list);
         }
     };
