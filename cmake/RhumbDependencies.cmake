@@ -7,6 +7,7 @@ find_package(Boost 1.74 REQUIRED)
 find_package(GEOS REQUIRED)
 find_package(PROJ 9 REQUIRED)
 find_package(RapidJSON REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Debian's RapidJSON config names only its include folder.
 add_library(rhumb_rapidjson INTERFACE)

@@ -170,6 +170,24 @@ std::string children_trigger(LayerId origin) {
     return "rhumb_children_" + std::to_string(origin.value);
 }
 
+std::vector<LayerId> parents_first(std::vector<LayerId> layers,
+                                   const std::vector<Relationship>& relationships) {
+    std::vector<LayerId> ordered;
+    const auto waits = [&](LayerId layer) {
+        return std::any_of(relationships.begin(), relationships.end(), [&](const auto& link) {
+            return link.destination == layer && link.origin != layer &&
+                   std::find(layers.begin(), layers.end(), link.origin) != layers.end();
+        });
+    };
+    while (!layers.empty()) {
+        auto next = std::find_if_not(layers.begin(), layers.end(), waits);
+        if (next == layers.end()) next = layers.begin();
+        ordered.push_back(*next);
+        layers.erase(next);
+    }
+    return ordered;
+}
+
 std::vector<Relationship> read_relationships(Database& database, const std::vector<Layer>& layers) {
     std::vector<Relationship> relationships;
     if (!database.has_table("rhumb_relationship")) return relationships;

@@ -60,6 +60,11 @@ Relationship add_relationship(Geodatabase& geodatabase, const RelationshipPlan& 
 /// object id, which is another one in every replica. Inside a transaction.
 void adopt_foreign_keys(Geodatabase& geodatabase);
 
+/// The layers in such an order that those of parents come before those of their children. Where
+/// relationships go in a circle the order given is kept.
+std::vector<LayerId> parents_first(std::vector<LayerId> layers,
+                                   const std::vector<Relationship>& relationships);
+
 /// The trigger that deletes the children of deleted features of this layer.
 std::string children_trigger(LayerId origin);
 

@@ -27,6 +27,9 @@ struct Typed {
     bool required = false;
     std::string origin, destination, key, name;
     bool composite = false;
+    std::string area, replica_crs, related, everywhere;
+    std::vector<std::string> query_options;
+    bool close = false;
     bool rollback = false, rejected = false, conflicts = false, whole_feature = false;
     std::size_t name_at_most = 20;
 };
@@ -103,6 +106,7 @@ public:
         add_diff();
         add_unregister();
         add_relate();
+        add_register();
     }
 
     std::optional<CommandLine> parse(int argc, const char* const* argv) {
@@ -149,6 +153,7 @@ private:
     void add_diff();
     void add_unregister();
     void add_relate();
+    void add_register();
 
     ImportArguments read_import() const;
     ServeArguments read_serve() const;
@@ -235,6 +240,16 @@ void Parser::add_replicate() {
                         "EPSG code of the extent (default: the service's)");
     command.add_list("--where", typed_.where,
                      "LAYER=CONDITION: only features for which it holds; once for each layer");
+    command->add_option("--area", typed_.area,
+                        "Instead of --extent: a shape as Esri JSON, or @FILE that holds it");
+    command.add_list("--query-option", typed_.query_options,
+                     "LAYER=useFilter, LAYER=all or LAYER=none; once for each layer");
+    command->add_option("--related", typed_.related,
+                        "Layers of which only rows related to other layers' come, such as 1,3");
+    command->add_option("--everywhere", typed_.everywhere,
+                        "Layers for which the extent or area does not count");
+    command->add_option("--replica-crs", typed_.replica_crs,
+                        "EPSG code of the geometries in the replica (default: the service's)");
     command->add_option("--model", typed_.model,
                         "perReplica or perLayer: whether all layers share one generation");
     command.add_policies(
@@ -252,12 +267,25 @@ ReplicateArguments Parser::read_replicate() const {
     ReplicateArguments arguments;
     arguments.url = typed_.url;
     arguments.file = typed_.file;
-    arguments.layers = read_if<std::vector<geodb::LayerId>>(typed_.layers, read_layer_ids);
+    if (!typed_.layers.empty()) arguments.layers = read_layer_ids("--layers", typed_.layers);
     arguments.extent = read_if<geodb::Envelope>(typed_.extent, read_extent);
     arguments.extent_crs = crs_if_given("--extent-crs", typed_.extent_crs);
     arguments.where = read_filters(typed_.where);
     arguments.model = read_if<wire::SyncModel>(typed_.model, read_sync_model);
     arguments.policies = read_policies(typed_.policies);
+    if (!typed_.area.empty()) arguments.area = read_area(typed_.area);
+    if (arguments.extent && !arguments.area.empty()) {
+        throw UsageError("--extent and --area both say what is taken: one of them is wanted");
+    }
+    arguments.query_options = read_query_options(typed_.query_options);
+    const auto layers = [](const std::string& text, const char* option) {
+        if (text.empty()) return std::set<geodb::LayerId>{};
+        const auto ids = read_layer_ids(option, text);
+        return std::set<geodb::LayerId>(ids.begin(), ids.end());
+    };
+    arguments.related = layers(typed_.related, "--related");
+    arguments.everywhere = layers(typed_.everywhere, "--everywhere");
+    arguments.replica_crs = crs_if_given("--replica-crs", typed_.replica_crs);
     return arguments;
 }
 
@@ -306,13 +334,17 @@ EditArguments Parser::read_edit() const {
 void Parser::add_sync() {
     auto command = add("sync", "Bring a replica and its service into agreement");
     command.add_file(typed_.file, "REPLICA", "The replica");
-    command->add_option("--direction", typed_.direction, "bidirectional, download or upload")
+    command
+        ->add_option("--direction", typed_.direction,
+                     "bidirectional, download, upload or snapshot (all anew)")
         ->capture_default_str();
     command->add_flag("--rollback-on-failure", typed_.rollback,
                       "The service takes all edits or none (default: each by itself)");
     command.add_policies(
         "LAYER=last|service|device|ask: who wins from now on when both sides changed the same; "
         "once for each layer, by name or number");
+    command->add_flag("--close", typed_.close,
+                      "Unregister the replica afterwards, unless an edit was rejected");
     command.add_json();
     command.examples(
         "  rhumb sync day.gpkg\n"
@@ -325,6 +357,7 @@ void Parser::add_sync() {
         arguments.direction = read_sync_direction(typed_.direction);
         arguments.rollback_on_failure = typed_.rollback;
         arguments.policies = read_named_policies(typed_.policies);
+        arguments.close = typed_.close;
         return arguments;
     });
 }
@@ -555,6 +588,17 @@ void Parser::add_relate() {
     command.add_json();
     command.examples("  rhumb relate city.gpkg trees visits --key global_id=tree --composite");
     read_by(command, [this] { return read_relate(); });
+}
+
+void Parser::add_register() {
+    auto command = add("register", "Make a copy of a replica's file a replica of its own");
+    command.add_file(typed_.file, "COPY", "The copied file; data and edits in it stay");
+    command.add_json();
+    command.examples(
+        "  cp prepared.gpkg ana.gpkg && rhumb register ana.gpkg\n"
+        "Two files under one replica would not hear of each other's edits: register every copy\n"
+        "before it is synchronized.");
+    read_by(command, [this] { return RegisterArguments{typed_.file}; });
 }
 
 RelateArguments Parser::read_relate() const {

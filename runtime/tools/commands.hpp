@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,10 +53,19 @@ struct ReplicateArguments {
     std::optional<geodb::Envelope> extent;
     std::optional<std::int32_t> extent_crs;
     std::map<geodb::LayerId, std::string> where;
+    std::string area;  ///< Esri JSON; "" for none
+    std::map<geodb::LayerId, wire::QueryOption> query_options;
+    std::set<geodb::LayerId> related, everywhere;
+    std::optional<std::int32_t> replica_crs;
     std::optional<wire::SyncModel> model;
     std::map<geodb::LayerId, sync::MergePolicy> policies;
 };
 int run(const ReplicateArguments& arguments, Session& session);
+
+struct RegisterArguments {
+    std::filesystem::path file;
+};
+int run(const RegisterArguments& arguments, Session& session);
 
 struct RelateArguments {
     std::filesystem::path file;
@@ -84,6 +94,7 @@ struct SyncArguments {
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
     std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
+    bool close = false;
 };
 int run(const SyncArguments& arguments, Session& session);
 
@@ -151,6 +162,6 @@ int run(const DiffArguments& arguments, Session& session);
 using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
                              ConflictsArguments, RejectedArguments, SchemaArguments,
-                             DiffArguments, RelateArguments>;
+                             DiffArguments, RelateArguments, RegisterArguments>;
 
 }  // namespace rhumb::tool

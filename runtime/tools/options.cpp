@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tools/options.hpp"
 
+#include "platform/error.hpp"
+#include "platform/files.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/geometry_parameter.hpp"
 
 #include <array>
 #include <limits>
@@ -50,10 +53,10 @@ std::int32_t read_crs(const std::string& option, const std::string& text) {
     return static_cast<std::int32_t>(*code);
 }
 
-std::vector<geodb::LayerId> read_layer_ids(const std::string& text) {
+std::vector<geodb::LayerId> read_layer_ids(const std::string& option, const std::string& text) {
     std::vector<geodb::LayerId> ids;
     for (const std::string& piece : split(text, ',')) {
-        ids.push_back({whole_number("--layers", piece)});
+        ids.push_back({whole_number(option, piece)});
     }
     return ids;
 }
@@ -118,6 +121,31 @@ std::int64_t read_number(const std::string& what, const std::string& text) {
     return *number;
 }
 
+std::map<geodb::LayerId, wire::QueryOption> read_query_options(
+    const std::vector<std::string>& texts) {
+    std::map<geodb::LayerId, wire::QueryOption> options;
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        const std::string word = equals == std::string::npos ? "" : text.substr(equals + 1);
+        const auto option = wire::query_option_of(word);
+        if (!option) {
+            refuse("--query-option", text, "LAYER=useFilter, LAYER=all or LAYER=none is wanted");
+        }
+        options[{whole_number("--query-option", text.substr(0, equals))}] = *option;
+    }
+    return options;
+}
+
+std::string read_area(const std::string& text) {
+    const std::string area = text.starts_with('@') ? read_file(text.substr(1)) : text;
+    try {
+        if (wire::read_geometry_parameter(area)) return area;
+    } catch (const Error& error) {
+        refuse("--area", text, error.message());
+    }
+    refuse("--area", text, "a shape as Esri JSON is wanted, or @FILE that holds one");
+}
+
 wire::SyncModel read_sync_model(const std::string& text) {
     const auto model = wire::sync_model_of(text);
     if (!model || *model == wire::SyncModel::None) {
@@ -128,8 +156,8 @@ wire::SyncModel read_sync_model(const std::string& text) {
 
 wire::SyncDirection read_sync_direction(const std::string& text) {
     const auto direction = wire::sync_direction_of(text);
-    if (!direction || *direction == wire::SyncDirection::Snapshot) {
-        refuse("--direction", text, "bidirectional, download or upload is wanted");
+    if (!direction) {
+        refuse("--direction", text, "bidirectional, download, upload or snapshot is wanted");
     }
     return *direction;
 }

@@ -30,7 +30,7 @@ geodb::Envelope read_extent(const std::string& text);
 /// "4326" or "EPSG:4326"
 std::int32_t read_crs(const std::string& option, const std::string& text);
 /// "0,2"
-std::vector<geodb::LayerId> read_layer_ids(const std::string& text);
+std::vector<geodb::LayerId> read_layer_ids(const std::string& option, const std::string& text);
 /// "0=DBH > 3", each for another layer.
 std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string>& texts);
 /// The same where a layer may also be called by its name.
@@ -40,6 +40,11 @@ std::map<geodb::LayerId, sync::MergePolicy> read_policies(const std::vector<std:
 std::map<std::string, sync::MergePolicy> read_named_policies(const std::vector<std::string>& texts);
 /// The number of one of a list, as `what` is counted there.
 std::int64_t read_number(const std::string& what, const std::string& text);
+/// "1=none", each for another layer.
+std::map<geodb::LayerId, wire::QueryOption> read_query_options(
+    const std::vector<std::string>& texts);
+/// Esri JSON, or @FILE that holds it.
+std::string read_area(const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
 

@@ -32,6 +32,18 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     options.where = arguments.where;
     options.extent = arguments.extent;
     options.extent_epsg = arguments.extent_crs;
+    options.area = arguments.area;
+    options.replica_epsg = arguments.replica_crs;
+    for (const auto& [layer, option] : arguments.query_options) {
+        options.layer_wishes[layer].option = option;
+    }
+    for (const geodb::LayerId layer : arguments.related) {
+        options.layer_wishes[layer].option = wire::QueryOption::None;
+        options.layer_wishes[layer].include_related = true;
+    }
+    for (const geodb::LayerId layer : arguments.everywhere) {
+        options.layer_wishes[layer].use_geometry = false;
+    }
     options.model = arguments.model;
     options.policies = arguments.policies;
     return options;

@@ -25,6 +25,7 @@ std::unique_ptr<sync::Ladder> make_ladder(const SyncArguments& arguments, geodb:
     sync::SyncOptions options;
     options.direction = arguments.direction;
     options.rollback_on_failure = arguments.rollback_on_failure;
+    options.close_replica = arguments.close;
     return sync::synchronize_ladder(file, options, std::move(on_progress));
 }
 

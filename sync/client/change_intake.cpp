@@ -38,11 +38,8 @@ ChangeIntake::ChangeIntake(geodb::Geodatabase& geodatabase, ReplicaStore& store,
 
 Answer ChangeIntake::take(const http::Response& response, const std::string& what) {
     DownloadTaker taker;
-    taker.feature = [this](geodb::LayerId id, wire::Json&& json) {
-        if (!is_ours(id)) return;
-        note_arrival(id, applier(id).put(json));
-        step_on(id);
-    };
+    taker.feature = [this](geodb::LayerId id, wire::Json&& json) { put(id, json, false); };
+    taker.whole_row = [this](geodb::LayerId id, wire::Json&& json) { put(id, json, true); };
     taker.deletion = [this](geodb::LayerId id, const wire::Json& json) {
         if (!is_ours(id)) return;
         applier(id).erase(deleted_feature(json, geodatabase_.layer(id)));
@@ -51,8 +48,41 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
     ChildRows::defer_foreign_keys(geodatabase_);
     Answer answer = read_download(response, what, taker);
     if (answer.kind != Answer::Kind::Good) return answer;
+    sweep(answer.root);
     for (const auto& [id, changes] : appliers_) changes->finish();
     return answer;
+}
+
+void ChangeIntake::put(geodb::LayerId id, const wire::Json& json, bool whole_layer) {
+    if (!is_ours(id)) return;
+    const geodb::GlobalId feature = applier(id).put(json);
+    note_arrival(id, feature);
+    if (whole_layer) sweep_of(id).saw(feature);
+    step_on(id);
+}
+
+SnapshotSweep& ChangeIntake::sweep_of(geodb::LayerId id) {
+    auto& slot = sweeps_[id];
+    if (!slot) {
+        slot = std::make_unique<SnapshotSweep>(geodatabase_.database(), geodatabase_.layer(id));
+    }
+    return *slot;
+}
+
+void ChangeIntake::sweep(const wire::Json& root) {
+    const wire::Json* layers = root.find_any_case("layers");
+    if (layers == nullptr || layers->array() == nullptr) return;
+    for (const wire::Json& json : *layers->array()) {
+        const auto number = wire::to_int64(json.find("id"));
+        const geodb::LayerId id{static_cast<std::int32_t>(number.value_or(-1))};
+        // A layer of which nothing at all is said has not come.
+        if (!number || !is_ours(id) || json.find("features") == nullptr) continue;
+        for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
+            applier(id).erase(feature);
+            step_on(id);
+        }
+    }
+    sweeps_.clear();
 }
 
 void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {

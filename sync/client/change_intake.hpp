@@ -8,6 +8,7 @@
 #include "sync/client/ladder.hpp"
 #include "sync/replica/change_applier.hpp"
 #include "sync/replica/replica_store.hpp"
+#include "sync/replica/snapshot_sweep.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -44,12 +45,17 @@ private:
     void note_arrival(geodb::LayerId id, const geodb::GlobalId& feature);
     ChangeApplier& applier(geodb::LayerId id);
     void step_on(geodb::LayerId id);
+    void put(geodb::LayerId id, const wire::Json& json, bool whole_layer);
+    /// Of a layer that came whole, what was not in it goes, unless it was edited here.
+    void sweep(const wire::Json& root);
+    SnapshotSweep& sweep_of(geodb::LayerId id);
 
     geodb::Geodatabase& geodatabase_;
     ReplicaStore& store_;
     const Replica& replica_;
     OnApplied on_applied_;
     std::map<geodb::LayerId, std::unique_ptr<ChangeApplier>> appliers_;
+    std::map<geodb::LayerId, std::unique_ptr<SnapshotSweep>> sweeps_;
     std::vector<Conflict> conflicts_;
     std::vector<RejectedEdit> set_aside_;
     using Refused = std::map<std::pair<geodb::LayerId, geodb::GlobalId>, RejectedEdit>;

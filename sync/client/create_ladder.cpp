@@ -12,8 +12,11 @@
 #include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
 #include "sync/client/job_ladder.hpp"
+#include "sync/client/orphan.hpp"
+#include "sync/client/relationship_import.hpp"
 #include "sync/client/replica_import.hpp"
 #include "sync/client/service_description.hpp"
+#include "sync/wire/geometry_parameter.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -41,14 +44,6 @@ public:
 private:
     geodb::Geodatabase& geodatabase_;
 };
-
-/// "crew7" was wished; on a clash the service made "crew7_0" of it.
-bool is_our_name(std::string_view name, const std::string& wished) {
-    if (name.substr(0, wished.size()) != wished) return false;
-    name.remove_prefix(wished.size());
-    return name.empty() || (name.front() == '_' &&
-                            name.find_first_not_of("0123456789", 1) == std::string_view::npos);
-}
 
 class CreateLadder final : public JobLadder {
 public:
@@ -118,6 +113,7 @@ void CreateLadder::begin(const CreateOptions& options) {
                                                "' is not empty: a replica needs a new file");
     }
     options_ = options;
+    wire::read_geometry_parameter(options.area);  // a shape that is none is told now
     // Only a name that nobody else has may be unregistered after an answer was lost.
     const std::string random = Uuid::random(geodatabase_.world().random).plain();
     options_.name =
@@ -236,7 +232,9 @@ void CreateLadder::take_layers(const http::Response& response) {
 
 http::TransportRequest CreateLadder::ask_creation() const {
     const Json* extent = facts_.find("full_extent");
-    auto form = create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json());
+    auto form = create_replica_form({replica_, options_, epsg(),
+                                     extent != nullptr ? *extent : Json(),
+                                     facts_.require("definitions", "facts")});
     const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
     form.emplace_back("async", by_job ? "true" : "false");
     // Asked again, a service that speaks Rhumb gives the job that it has begun already.
@@ -248,6 +246,8 @@ std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
     std::vector<wire::RemoteLayer> layers;
     for (const Json& definition : facts_.require("definitions", "facts").as_array("definitions")) {
         layers.push_back(remote_layer(definition, replica_.speaks_rhumb, epsg()));
+        auto& geometry = layers.back().plan.geometry;
+        if (geometry && options_.replica_epsg) geometry->srs_id = *options_.replica_epsg;
     }
     return layers;
 }
@@ -262,6 +262,10 @@ Answer CreateLadder::import(const http::Response& response) {
     const Answer& answer = imported.answer;
     if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
         complete(imported);
+        for (std::string& note :
+             import_relationships(geodatabase_, facts_.require("definitions", "facts"))) {
+            report_.notes.push_back(std::move(note));
+        }
         transaction.commit();
         finish();
     }
@@ -329,17 +333,10 @@ void CreateLadder::take_refusal(const wire::ServiceError& error) {
 void CreateLadder::take_list(const http::Response& response) {
     const auto list = good_answer(response, "replicas of " + facts_url());
     if (!list) return;
-    const Json* replicas = list->array() != nullptr ? &*list : list->find_any_case("replicas");
-    for (std::size_t i = 0;
-         replicas != nullptr && replicas->array() != nullptr && i < replicas->array()->size();
-         ++i) {
-        const Json& entry = (*replicas->array())[i];
-        const auto name = wire::text_or_empty(entry.find_any_case("replicaName"));
-        if (!is_our_name(name, options_.name)) continue;
-        set_fact("orphan", wire::text_or_empty(entry.find_any_case("replicaID")));
-        return go_durably("discard");
-    }
-    go_durably("create");
+    const auto orphan = orphan_in(*list, options_.name);
+    if (!orphan) return go_durably("create");
+    set_fact("orphan", *orphan);
+    go_durably("discard");
 }
 
 void CreateLadder::take_discard(const http::Response& response) {

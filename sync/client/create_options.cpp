@@ -10,6 +10,24 @@ namespace rhumb::sync {
 
 using wire::Json;
 
+namespace {
+
+Json facts_of(const LayerWish& wish) {
+    Json facts{Json::Object{}};
+    if (wish.option) facts.set("option", wire::name_of(*wish.option));
+    if (wish.use_geometry) facts.set("use_geometry", *wish.use_geometry);
+    if (wish.include_related) facts.set("include_related", *wish.include_related);
+    return facts;
+}
+
+LayerWish wish_of(const Json& facts) {
+    return {wire::query_option_of(wire::text_or_empty(facts.find("option"))),
+            wire::to_bool(facts.find("use_geometry")),
+            wire::to_bool(facts.find("include_related"))};
+}
+
+}  // namespace
+
 Json facts_of(const CreateOptions& options) {
     Json facts{Json::Object{}};
     facts.set("url", service_address(options.service_url));
@@ -33,6 +51,13 @@ Json facts_of(const CreateOptions& options) {
     }
     if (options.extent_epsg) facts.set("extent_epsg", *options.extent_epsg);
     if (options.async) facts.set("async", *options.async);
+    if (!options.area.empty()) facts.set("area", options.area);
+    if (options.replica_epsg) facts.set("replica_epsg", *options.replica_epsg);
+    Json wishes{Json::Object{}};
+    for (const auto& [id, wish] : options.layer_wishes) {
+        wishes.set(std::to_string(id.value), facts_of(wish));
+    }
+    facts.set("layer_wishes", std::move(wishes));
     if (options.model) facts.set("model", wire::name_of(*options.model));
     return facts;
 }
@@ -69,6 +94,16 @@ CreateOptions create_options_of(const Json& facts) {
         options.extent_epsg = static_cast<std::int32_t>(*epsg);
     }
     options.async = wire::to_bool(facts.find("async"));
+    options.area = wire::text_or_empty(facts.find("area"));
+    if (const auto epsg = wire::to_int64(facts.find("replica_epsg"))) {
+        options.replica_epsg = static_cast<std::int32_t>(*epsg);
+    }
+    if (const Json* wishes = facts.find("layer_wishes")) {
+        for (const Json::Member& member : wishes->as_object("layer_wishes")) {
+            const auto id = parse_integer(member.name).value_or(0);
+            options.layer_wishes[{static_cast<std::int32_t>(id)}] = wish_of(member.value);
+        }
+    }
     options.model = wire::sync_model_of(wire::text_or_empty(facts.find("model")));
     return options;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/client/create_request.hpp"
 
+#include "platform/text.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -15,23 +16,64 @@ std::string layer_list(const Replica& replica) {
     return list;
 }
 
-/// ArcGIS REST, layerQueries: a table without a query gives related rows only, so each layer says
-/// what it wants.
-std::string layer_queries(const Replica& replica) {
+bool is_filtered(const CreationWish& wish) {
+    return wish.replica.extent || !wish.options.area.empty() || !wish.options.where.empty();
+}
+
+/// Whether rows of the layer are children of rows of another layer that is taken.
+bool is_child(const CreationWish& wish, geodb::LayerId layer) {
+    for (const wire::Json& definition : wish.definitions.as_array("definitions")) {
+        const auto id = wire::to_int64(definition.find("id"));
+        const wire::Json* list = definition.find_any_case("relationships");
+        if (!id || *id == layer.value || list == nullptr || list->array() == nullptr) continue;
+        for (const wire::Json& json : *list->array()) {
+            const auto role = wire::text_or_empty(json.find_any_case("role"));
+            const auto other = wire::to_int64(json.find_any_case("relatedTableId"));
+            if (equal_ignoring_case(role, "esriRelRoleOrigin") && other == layer.value) return true;
+        }
+    }
+    return false;
+}
+
+void write_layer_query(wire::JsonWriter& writer, const CreationWish& wish,
+                       const ReplicaLayer& layer) {
+    const auto found = wish.options.layer_wishes.find(layer.id);
+    const LayerWish asked = found != wish.options.layer_wishes.end() ? found->second : LayerWish{};
+    const bool has_area = wish.replica.extent || !wish.options.area.empty();
+    const bool by_place = has_area && layer.use_geometry && asked.use_geometry.value_or(true);
+    const bool everything = layer.where.empty() && !by_place;
+    // Only a table can be all and everything in a replica that is otherwise a part.
+    const bool related = everything && !layer.use_geometry && is_filtered(wish) &&
+                         asked.include_related.value_or(true) && is_child(wish, layer.id);
+    using wire::QueryOption;
+    const QueryOption option = asked.option.value_or(related      ? QueryOption::None
+                                                     : everything ? QueryOption::All
+                                                                  : QueryOption::UseFilter);
+    writer.begin_object().key("queryOption").string(wire::name_of(option));
+    if (!layer.where.empty()) writer.key("where").string(layer.where);
+    writer.key("useGeometry").boolean(by_place);
+    writer.key("includeRelated").boolean(asked.include_related.value_or(related)).end_object();
+}
+
+/// ArcGIS REST, layerQueries: defaults differ between tables and layers, so each layer says what
+/// it wants.
+std::string layer_queries(const CreationWish& wish) {
     std::string text;
     wire::JsonWriter writer(text);
     writer.begin_object();
-    for (const ReplicaLayer& layer : replica.layers) {
-        const bool by_place = replica.extent && layer.use_geometry;
-        const bool everything = layer.where.empty() && !by_place;
-        writer.key(std::to_string(layer.id.value)).begin_object();
-        writer.key("queryOption").string(everything ? "all" : "useFilter");
-        if (!layer.where.empty()) writer.key("where").string(layer.where);
-        writer.key("useGeometry").boolean(by_place);
-        writer.key("includeRelated").boolean(false).end_object();
+    for (const ReplicaLayer& layer : wish.replica.layers) {
+        writer.key(std::to_string(layer.id.value));
+        write_layer_query(writer, wish, layer);
     }
     writer.end_object();
     return text;
+}
+
+const char* geometry_type(const wire::Json& area) {
+    if (area.find("rings") != nullptr) return "esriGeometryPolygon";
+    if (area.find("paths") != nullptr) return "esriGeometryPolyline";
+    if (area.find("points") != nullptr) return "esriGeometryMultipoint";
+    return area.find("xmin") != nullptr ? "esriGeometryEnvelope" : "esriGeometryPoint";
 }
 
 std::string envelope_json(const geodb::Envelope& box, std::int32_t epsg) {
@@ -53,36 +95,44 @@ std::string reference_json(std::int32_t epsg) {
     return text;
 }
 
-void add_geometry(http::NameValues& form, const Replica& replica, std::int32_t epsg,
-                  const wire::Json& full_extent) {
-    if (replica.extent) {
-        const std::int32_t own = replica.extent_epsg.value_or(epsg);
+void add_geometry(http::NameValues& form, const CreationWish& wish) {
+    const Replica& replica = wish.replica;
+    const std::int32_t own = replica.extent_epsg.value_or(wish.epsg);
+    if (!wish.options.area.empty()) {
+        const wire::Json area = wire::parse_json_relaxed(wish.options.area, "area");
+        form.emplace_back("geometry", wire::to_text(area));
+        form.emplace_back("geometryType", geometry_type(area));
+        form.emplace_back("inSR", reference_json(own));
+    } else if (replica.extent) {
         form.emplace_back("geometry", envelope_json(*replica.extent, own));
         form.emplace_back("geometryType", "esriGeometryEnvelope");
         form.emplace_back("inSR", reference_json(own));
-    } else if (!replica.speaks_rhumb && full_extent.object() != nullptr) {
+    } else if (!replica.speaks_rhumb && wish.full_extent.object() != nullptr) {
         // Others insist on a geometry, though no layer is asked to use it.
-        form.emplace_back("geometry", wire::to_text(full_extent));
+        form.emplace_back("geometry", wire::to_text(wish.full_extent));
         form.emplace_back("geometryType", "esriGeometryEnvelope");
-        form.emplace_back("inSR", reference_json(epsg));
+        form.emplace_back("inSR", reference_json(wish.epsg));
     }
 }
 
 }  // namespace
 
-http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
-                                     const wire::Json& full_extent) {
+http::NameValues create_replica_form(const CreationWish& wish) {
+    const Replica& replica = wish.replica;
     http::NameValues form{{"f", "json"},
                           {"replicaName", replica.name},
                           {"layers", layer_list(replica)},
-                          {"layerQueries", layer_queries(replica)},
+                          {"layerQueries", layer_queries(wish)},
                           {"syncModel", std::string(wire::name_of(replica.model))},
                           {"transportType", "esriTransportTypeUrl"},
                           {"dataFormat", "json"},
                           {"returnAttachments", "false"},
                           {"attachmentsSyncDirection", "none"},
                           {"rhumbFormat", "1"}};
-    add_geometry(form, replica, epsg, full_extent);
+    add_geometry(form, wish);
+    if (wish.options.replica_epsg) {
+        form.emplace_back("replicaSR", reference_json(*wish.options.replica_epsg));
+    }
     return form;
 }
 

@@ -5,15 +5,22 @@
 #pragma once
 
 #include "platform/http/form.hpp"
-#include "sync/replica/replica.hpp"
+#include "sync/client/ladder.hpp"
 #include "sync/wire/json.hpp"
 
 #include <cstdint>
 
 namespace rhumb::sync {
 
-/// `epsg` and `full_extent` are the service's.
-http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
-                                     const wire::Json& full_extent);
+/// What a createReplica is made of. `epsg`, `full_extent` and `definitions` are the service's.
+struct CreationWish {
+    const Replica& replica;
+    const CreateOptions& options;
+    std::int32_t epsg;
+    wire::Json full_extent;
+    const wire::Json& definitions;  ///< of the layers that are taken
+};
+
+http::NameValues create_replica_form(const CreationWish& wish);
 
 }  // namespace rhumb::sync

@@ -84,6 +84,8 @@ private:
             if (taker_.result) taker_.result(layer, kind, element);
         } else if (pattern >= kFirstDeletion) {
             if (taker_.deletion) taker_.deletion(layer, element);
+        } else if (pattern == kWholeLayer && taker_.whole_row) {
+            taker_.whole_row(layer, std::move(element));
         } else if (taker_.feature) {
             taker_.feature(layer, std::move(element));
         }

@@ -20,6 +20,8 @@ namespace rhumb::sync {
 struct DownloadTaker {
     /// A feature that was added or changed, or a row of a layer that comes whole.
     std::function<void(geodb::LayerId, wire::Json&&)> feature;
+    /// A row of a layer that comes whole, when it is to be told apart.
+    std::function<void(geodb::LayerId, wire::Json&&)> whole_row = {};
     std::function<void(geodb::LayerId, const wire::Json& global_id)> deletion;
     std::function<void(geodb::LayerId, geodb::NetEdit::Kind, const wire::Json& result)> result;
 };

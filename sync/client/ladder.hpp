@@ -24,12 +24,26 @@
 
 namespace rhumb::sync {
 
+/// What is wanted of one layer beside a condition; what is not said is as the protocol has it.
+struct LayerWish {
+    std::optional<wire::QueryOption> option;
+    std::optional<bool> use_geometry;
+    std::optional<bool> include_related;
+};
+
 struct CreateOptions {
     std::string service_url;                            ///< …/FeatureServer
     std::optional<std::vector<geodb::LayerId>> layers;  ///< default: all that can be synchronized
     std::map<geodb::LayerId, std::string> where;
     std::optional<geodb::Envelope> extent;
+    /// Instead of an extent: an area of any shape, as Esri JSON; "" for none.
+    std::string area;
     std::optional<std::int32_t> extent_epsg;  ///< default: the service's spatial reference
+    /// By layer; a table that says nothing brings the rows related to those of other layers, if
+    /// the replica is filtered at all, else all of its rows.
+    std::map<geodb::LayerId, LayerWish> layer_wishes;
+    /// Reference of the geometries here; default: each layer's own, or the service's.
+    std::optional<std::int32_t> replica_epsg;
     std::optional<wire::SyncModel> model;     ///< default: perLayer if offered, else perReplica
     std::string name;                         ///< default: made from host and a random part
     std::map<geodb::LayerId, MergePolicy> policies;  ///< default: last in wins
@@ -119,6 +133,11 @@ std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
 /// finished first, with its own options.
 std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
                                            const SyncOptions& options, OnProgress on_progress);
+
+/// Makes a copy of a replica's file a replica of its own, with a new id: its data and pending
+/// edits stay. Synchronize it in both directions or by download first; what the original has sent
+/// meanwhile is then recognized.
+std::unique_ptr<Ladder> register_ladder(geodb::Geodatabase& geodatabase);
 
 /// Unregisters the replica at the service and closes it here.
 std::unique_ptr<Ladder> unregister_ladder(geodb::Geodatabase& geodatabase);

@@ -15,7 +15,7 @@ using wire::Json;
 bool lists(const Json& root, std::string_view capability) {
     const auto words = split(wire::text_or_empty(root.find_any_case("capabilities")), ',');
     return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(word, capability);
+        return equal_ignoring_case(trimmed(word), capability);
     });
 }
 
@@ -71,6 +71,8 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         throw Error(Status::Unsupported, "the service " + url + " does not offer Sync");
     }
     ServiceDescription out;
+    out.takes_edits = lists(root, "Create") || lists(root, "Update") || lists(root, "Delete") ||
+                      lists(root, "Editing");
     read_layers(layers, false, out.layers);
     read_layers(root.find("tables"), true, out.layers);
     if (const Json* sync = root.find_any_case("syncCapabilities")) {
@@ -82,6 +84,11 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         out.rollback_on_failure =
             wire::to_bool(sync->find_any_case("supportsRollbackOnFailure")).value_or(false);
         out.async = wire::to_bool(sync->find_any_case("supportsAsync")).value_or(false);
+    }
+    if (const Json* sync = root.find_any_case("syncCapabilities")) {
+        const Json* registers = sync->find_any_case("supportsRegisteringExistingData");
+        if (registers == nullptr) registers = sync->find_any_case("supportsRegisterExistingData");
+        out.registers = wire::to_bool(registers).value_or(false);
     }
     if (const Json* reference = root.find_any_case("spatialReference")) {
         out.epsg = wire::read_spatial_reference(*reference).value_or(out.epsg);

@@ -43,7 +43,10 @@ private:
     void define_steps();
     void begin(const SyncOptions& options);
     void go_on_or_begin();
-    bool uploads() const { return options_.direction != SyncDirection::Download; }
+    bool uploads() const {
+        return options_.direction == SyncDirection::Upload ||
+               options_.direction == SyncDirection::Bidirectional;
+    }
     bool is_pull() const { return !batch_; }
     bool is_stopped(LayerId id) const {
         return std::any_of(replica_.layers.begin(), replica_.layers.end(), [&](const auto& layer) {
@@ -92,8 +95,11 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                         (closed ? "was unregistered: it cannot be synchronized any more"
                                 : "is not here whole yet: go on creating it"));
     }
-    if (options.direction == SyncDirection::Snapshot) {
-        throw Error(Status::Unsupported, "a replica is synchronized by download, upload or both");
+    const auto rung = store_.rung();
+    if (rung && rung->step.starts_with("register")) {
+        throw Error(Status::InvalidArgument,
+                    "the copy in '" + geodatabase.path().string() +
+                        "' is being registered as a replica of its own: go on with that first");
     }
     define_steps();
     go_on_or_begin();
@@ -178,6 +184,18 @@ void SynchronizeLadder::take_layers(const http::Response& response) {
 }
 
 void SynchronizeLadder::after_description() {
+    if (!service_.takes_edits && uploads()) {
+        if (options_.direction == SyncDirection::Upload) {
+            throw Error(Status::Unsupported,
+                        "the service " + facts_url() + " takes no edits: they are kept here");
+        }
+        // Whatever was edited here stays pending; the day may come.
+        options_.direction = SyncDirection::Download;
+        set_fact("direction", wire::name_of(options_.direction));
+        if (!store_.pending().empty()) {
+            report_.notes.push_back("the service takes no edits: those made here are kept");
+        }
+    }
     const Rollback rollback = rollback_of(service_, replica_.model, options_.rollback_on_failure);
     options_.rollback_on_failure = rollback.happens;
     set_fact("rollback", rollback.happens);
@@ -195,6 +213,7 @@ void SynchronizeLadder::after_description() {
 http::TransportRequest SynchronizeLadder::ask_pull() const {
     SynchronizeRequest request;
     request.async = options_.async.value_or(false) && is("offers_jobs");
+    if (options_.direction == SyncDirection::Snapshot) request.direction = options_.direction;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 

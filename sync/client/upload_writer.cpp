@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/client/upload_writer.hpp"
 
+#include "geodb/relationships/relationship.hpp"
 #include "sync/replica/row_json.hpp"
+
+#include <algorithm>
 
 namespace rhumb::sync {
 namespace {
@@ -51,7 +54,7 @@ public:
                 break;
             case NetEdit::Kind::Update:
                 write_row(updates_.next(), layer_, edit.feature,
-                          whole_rows_ ? columns_ : edit.changed, edit.after);
+                          whole_rows_ ? all_but_unmoved_shape(edit) : edit.changed, edit.after);
                 break;
             case NetEdit::Kind::Delete:
                 deletes_.next().string(edit.feature.value.braced());
@@ -70,6 +73,18 @@ public:
     }
 
 private:
+    /// A geometry that nobody moved stays at home: projected there and back it would come back
+    /// changed. Its absence means "unchanged" (ArcGIS REST, updates).
+    std::vector<std::size_t> all_but_unmoved_shape(const NetEdit& edit) const {
+        std::vector<std::size_t> columns = columns_;
+        if (!layer_.geometry) return columns;
+        const auto& changed = edit.changed;
+        const std::size_t shape = layer_.geometry_index();
+        const bool moved = std::find(changed.begin(), changed.end(), shape) != changed.end();
+        if (!moved) std::erase(columns, shape);
+        return columns;
+    }
+
     const geodb::Layer& layer_;
     bool whole_rows_;
     std::vector<std::size_t> columns_;
@@ -84,9 +99,15 @@ void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                         const std::filesystem::path& file, Spool& out) {
     out.append("[");
     bool first = true;
+    // Services take adds in the order they come: parents go before their children.
+    std::vector<geodb::LayerId> layers;
     for (const ReplicaLayer& agreed : replica.layers) {
-        if (!agreed.stopped.empty()) continue;
-        const geodb::Layer& layer = geodatabase.layer(agreed.id);
+        if (agreed.stopped.empty()) layers.push_back(agreed.id);
+    }
+    const auto relationships =
+        geodb::read_relationships(geodatabase.database(), geodatabase.layers());
+    for (const geodb::LayerId id : geodb::parents_first(std::move(layers), relationships)) {
+        const geodb::Layer& layer = geodatabase.layer(id);
         LayerEdits edits(layer, !replica.speaks_rhumb, file);
         geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {
             if (slices.has(edit.feature)) edits.take(edit);

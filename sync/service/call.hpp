@@ -25,6 +25,8 @@ struct ServiceLimits {
     std::int64_t max_record_count = 2000;
     UploadLimits uploads;
     JobLimits jobs;
+    /// What clients may do; without Create, Update and Delete replicas are download-only.
+    std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";
 };
 
 struct Call {

@@ -4,17 +4,18 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/delta_answer.hpp"
+#include "sync/service/extract.hpp"
+#include "sync/service/register_replica.hpp"
 #include "sync/service/replica_answer.hpp"
-#include "sync/wire/spatial_reference.hpp"
+#include "sync/service/replica_names.hpp"
+#include "sync/service/replica_terms.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace rhumb::service {
 namespace {
 
 constexpr const char* kData = "esriReplicaResponseTypeData";
-constexpr std::size_t kMaxNameBytes = 200;
 
 wire::SyncModel model_parameter(const http::Parameters& parameters) {
     const std::string& text = parameters.get("syncModel");
@@ -24,9 +25,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
         throw Error(Status::InvalidArgument, "'syncModel' is '" + excerpt(text, 40) +
                                                  "', not perReplica, perLayer or none");
     }
-    if (*model == wire::SyncModel::None) {
-        throw Error(Status::Unsupported, "'syncModel' none is not offered by this service");
-    }
     return *model;
 }
 
@@ -34,35 +32,12 @@ void check_not_offered(const http::Parameters& parameters) {
     if (boolean_parameter(parameters, "returnAttachments", false)) {
         throw Error(Status::Unsupported, "'returnAttachments': this service has no attachments");
     }
-    const std::string target = lowered(parameters.get("targetType"));
-    if (!target.empty() && target != "client") {
-        throw Error(Status::Unsupported, "'targetType' is '" + excerpt(target, 40) +
-                                             "'; this service offers client");
-    }
-    refuse_parameters(parameters, {"replicaOptions"});
-}
-
-/// ArcGIS REST: on a clash the service makes the wished name unique.
-std::string free_name(StoreSnapshot& snapshot, const Call& call, const Uuid& id) {
-    std::string wished = excerpt(call.parameters.get("replicaName"), kMaxNameBytes);
-    if (wished.empty()) wished = "replica-" + id.plain();
-    const auto replicas = snapshot.replicas();
-    const auto taken = [&](const std::string& name) {
-        return std::any_of(replicas.begin(), replicas.end(), [&](const ReplicaRecord& replica) {
-            return replica.name == name && replica.id != id;
-        });
-    };
-    std::string name = wished;
-    for (int n = 0; taken(name); ++n) name = wished + "_" + std::to_string(n);
-    return name;
 }
 
 /// The reference that geometries travel in. ArcGIS REST: replicaSR, else the service's. A client
 /// of ours takes each layer in its own, so that nothing is rounded on the way.
 std::optional<std::int32_t> replica_epsg(const Call& call) {
-    const auto asked = wire::read_spatial_reference_parameter(call.parameters.get("replicaSR"),
-                                                              "replicaSR");
-    if (asked) return asked;
+    if (const auto asked = replica_reference(call)) return asked;
     if (call.parameters.get("rhumbFormat") == "1") return std::nullopt;
     return service_epsg(call.store);
 }
@@ -71,6 +46,7 @@ ReplicaRecord read_record(const Call& call) {
     ReplicaRecord replica;
     replica.model = model_parameter(call.parameters);
     check_not_offered(call.parameters);
+    replica.terms = read_terms(call);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);
     replica.id = call.job != nullptr ? call.job->effect : call.store.new_id();
@@ -85,21 +61,13 @@ void tell_job(const Call& call, int done, std::size_t layers) {
     call.job->stage("ExportingSnapshot", 100 * done / static_cast<int>(layers));
 }
 
-AnswerGenerations generations_of(const ReplicaRecord& replica) {
-    AnswerGenerations generations{replica.model, replica.acknowledged, {}};
-    for (const LayerFilter& filter : replica.layers) {
-        generations.layers.emplace_back(filter.layer, filter.acknowledged);
-    }
-    return generations;
-}
-
 http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {
     const auto transport = transport_parameter(call.parameters);
     Spool spool(call.results.temporary());
     const ReplicaView view(call.store, replica);
     wire::JsonWriter writer(spool.buffer());
     begin_replica_answer(writer, replica, transport, kData);
-    write_generations(writer, generations_of(replica));
+    write_generations(writer, stored_generations(replica), replica);
     writer.key("layers").begin_array();
     int done = 0;
     for (const LayerFilter& filter : replica.layers) {
@@ -107,14 +75,14 @@ http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSn
         write_whole_layer(writer, spool, call, snapshot, view, filter);
     }
     writer.end_array().end_object();
-    return finish_replica_answer(call, replica, transport, kData, generations_of(replica), spool);
+    return finish_replica_answer(call, replica, transport, kData, stored_generations(replica), spool);
 }
 
 http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {
     tell_job(call, 0, replica.layers.size());
     std::vector<DeltaPart> parts;
     for (const LayerFilter& filter : replica.layers) parts.push_back({filter.layer, true, {}});
-    const AnswerGenerations generations = generations_of(replica);
+    const AnswerGenerations generations = stored_generations(replica);
     const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
     return answer_with_delta(call, replica, kData, generations, delta, {});
 }
@@ -122,6 +90,9 @@ http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreS
 }  // namespace
 
 http::Response create_replica(const Call& call) {
+    if (model_parameter(call.parameters) == wire::SyncModel::None) return create_extract(call);
+    require_capability(call, "Sync");
+    if (const auto reference = referred_replica(call)) return register_replica(call, *reference);
     ReplicaRecord replica = read_record(call);
     const DataFormat format = data_format_parameter(call.parameters);
     http::Response response;
@@ -129,6 +100,7 @@ http::Response create_replica(const Call& call) {
         const auto snapshot = call.store.snapshot();
         replica.name = free_name(*snapshot, call, replica.id);
         replica.acknowledged = snapshot->head();
+        replica.terms.prepared = snapshot->head();
         for (LayerFilter& filter : replica.layers) filter.acknowledged = snapshot->head();
         response = format == DataFormat::Sqlite ? delta_data(call, replica, *snapshot)
                                                 : json_data(call, replica, *snapshot);

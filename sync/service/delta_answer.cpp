@@ -146,7 +146,7 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
         writer.finish();
     }
     result.bytes = static_cast<std::int64_t>(rhumb::file_size(path));
-    result.name = call.results.keep_file(path, "sqlite");
+    result.name = call.results.keep_file(path, ".sqlite");
     return result;
 }
 
@@ -169,7 +169,7 @@ http::Response answer_with_delta(const Call& call, const ReplicaRecord& replica,
     std::string text;
     wire::JsonWriter writer(text);
     begin_replica_answer(writer, replica, wire::TransportType::Embedded, response_type);
-    write_generations(writer, generations);
+    write_generations(writer, generations, replica);
     more(writer);
     writer.end_object();
     return answer_json(call.parameters, std::move(text));

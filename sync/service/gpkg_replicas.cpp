@@ -2,6 +2,7 @@
 #include "sync/service/gpkg_replicas.hpp"
 
 #include "geodb/catalog/gpkg_file.hpp"
+#include "sync/service/gpkg_replica_terms.hpp"
 #include "sync/service/service_schema.sql.hpp"
 
 #include <algorithm>
@@ -67,6 +68,7 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
     replica.last_sync_ms = row.column_int64(9);
     if (!row.is_null(10)) replica.expired_ms = row.column_int64(10);
     replica.layers = read_layer_filters(database, replica.id);
+    read_terms(database, replica);
     return replica;
 }
 
@@ -81,8 +83,10 @@ Uuid column_uuid(const Statement& row, int column) {
 
 void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
-    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_expired_replica", "rhumb_outcome",
-                              "rhumb_upload_item", "rhumb_upload_part", "rhumb_job"}) {
+    for (const char* table :
+         {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_served_replica_terms",
+          "rhumb_served_replica_sibling", "rhumb_expired_replica", "rhumb_outcome",
+          "rhumb_upload_item", "rhumb_upload_part", "rhumb_job"}) {
         geodb::register_extension(database, table);
     }
 }
@@ -124,6 +128,7 @@ void write_replica(Database& database, const ReplicaRecord& replica) {
         layer.bind(5, filter.use_geometry ? 1 : 0).bind(6, filter.include_related ? 1 : 0);
         layer.bind(7, filter.acknowledged.value).run();
     }
+    write_terms(database, replica);
 }
 
 bool delete_replica(Database& database, const Uuid& id) {

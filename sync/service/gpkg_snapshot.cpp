@@ -138,17 +138,21 @@ private:
 
     /// `touched_by_replica`: it has edited the feature within the range, so it may have it whatever
     /// its filter says, and its own edit may have been overwritten.
-    static void tell(RelatedChanges& moves, LayerId layer, const NetEdit& edit,
-                     bool touched_by_replica, const OnChange& on_change) {
+    void tell(RelatedChanges& moves, LayerId layer, const NetEdit& edit, bool touched_by_replica,
+              const OnChange& on_change) {
         const bool was_in = touched_by_replica ||
                             (!edit.before.empty() && moves.was_in(layer, edit.oid, edit.before));
         const bool is_in = !edit.after.empty() && moves.is_in(layer, edit.oid, edit.after);
         using Kind = ReplicaChange::Kind;
         if (is_in && (was_in && !edit.before.empty())) {
             if (edit.changed.empty() && !touched_by_replica) return;
+            const std::size_t shape = reader_->layer(layer).geometry_index();
+            const bool moved =
+                touched_by_replica ||
+                std::find(edit.changed.begin(), edit.changed.end(), shape) != edit.changed.end();
             const bool known = !touched_by_replica;
             on_change({Kind::Update, edit.oid, edit.feature, &edit.after,
-                       known ? &edit.changed : nullptr, known ? &edit.before : nullptr});
+                       known ? &edit.changed : nullptr, known ? &edit.before : nullptr, moved});
         } else if (is_in) {
             on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
         } else if (was_in) {

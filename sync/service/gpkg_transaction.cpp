@@ -2,6 +2,7 @@
 #include "sync/service/gpkg_transaction.hpp"
 
 #include "geodb/changeset/changeset_store.hpp"
+#include "geodb/features/feature_reader.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/gpkg_jobs.hpp"
@@ -37,6 +38,14 @@ public:
         return writer_of(layer).update(feature, changes);
     }
     bool erase(LayerId layer, ObjectId feature) override { return writer_of(layer).erase(feature); }
+
+    bool has(LayerId id, const std::string& field, const Value& value) override {
+        const Layer& layer = writer_.layer(id);
+        geodb::FeatureQuery query;
+        query.key = {layer.find_field(field).value(), value};
+        query.limit = 1;
+        return geodb::FeatureCursor(writer_.database(), layer, query).next();
+    }
 
     bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) override {
         Statement look(writer_.database(),

@@ -17,8 +17,8 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kCapabilities = "Create,Delete,Query,Update,Uploads,Sync";
 constexpr const char* kQueryFormats = "JSON, geoJSON";
+constexpr const char* kExportFormats = "json,geojson,csv,geopackage";
 
 void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
     writer.begin_object();
@@ -51,13 +51,13 @@ std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, s
 void write_sync_capabilities(JsonWriter& writer) {
     writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
     writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
-    writer.key("supportsRegisteringExistingData").boolean(false);
+    writer.key("supportsRegisteringExistingData").boolean(true);
     writer.key("supportsSyncDirectionControl").boolean(true);
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
-    writer.key("supportsSyncModelNone").boolean(false);
+    writer.key("supportsSyncModelNone").boolean(true);
     writer.key("supportsRollbackOnFailure").boolean(true);
     writer.key("supportsAttachmentsSyncDirection").boolean(false);
-    writer.key("supportsBiDirectionalSyncForServer").boolean(false);
+    writer.key("supportsBiDirectionalSyncForServer").boolean(true);
     writer.key("supportedSyncDataOptions").integer(0).end_object();
 }
 
@@ -148,7 +148,7 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
     writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(kCapabilities).end_object();
+    writer.key("capabilities").string(call.limits.capabilities).end_object();
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ std::string service_json(const Call& call) {
     writer.key("supportsDisconnectedEditing").boolean(false);
     writer.key("maxRecordCount").integer(call.limits.max_record_count);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(kCapabilities);
+    writer.key("capabilities").string(call.limits.capabilities);
     writer.key("description").string("").key("copyrightText").string("").key("spatialReference");
     wire::write_spatial_reference(writer, epsg);
     writer.key("initialExtent");
@@ -173,6 +173,7 @@ std::string service_json(const Call& call) {
     write_extent(writer, extent, epsg);
     writer.key("allowGeometryUpdates").boolean(true);
     writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees" : "esriMeters");
+    writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
     writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();
     writer.key("layers");

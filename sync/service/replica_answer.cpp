@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/sibling_generations.hpp"
 #include "sync/wire/feature_json.hpp"
 
 #include <utility>
@@ -12,17 +13,29 @@ namespace rhumb::service {
 
 using wire::JsonWriter;
 
-void write_generations(JsonWriter& writer, const AnswerGenerations& generations) {
+void write_generations(JsonWriter& writer, const AnswerGenerations& generations,
+                       const ReplicaRecord& replica) {
     if (generations.model == wire::SyncModel::PerReplica) {
         writer.key("replicaServerGen").integer(generations.replica.value);
+        write_sibling(writer, replica);
         return;
     }
     writer.key("layerServerGens").begin_array();
     for (const auto& [layer, generation] : generations.layers) {
         writer.begin_object().key("id").integer(layer.value);
-        writer.key("serverGen").integer(generation.value).end_object();
+        writer.key("serverGen").integer(generation.value);
+        if (const LayerFilter* filter = replica.layer(layer)) write_layer_sibling(writer, *filter);
+        writer.end_object();
     }
     writer.end_array();
+}
+
+AnswerGenerations stored_generations(const ReplicaRecord& replica) {
+    AnswerGenerations generations{replica.model, replica.acknowledged, {}};
+    for (const LayerFilter& filter : replica.layers) {
+        generations.layers.emplace_back(filter.layer, filter.acknowledged);
+    }
+    return generations;
 }
 
 wire::FeatureJsonWriter::Style replica_style() {
@@ -36,7 +49,8 @@ void begin_replica_answer(JsonWriter& writer, const ReplicaRecord& replica,
     writer.begin_object().key("transportType").string(wire::name_of(transport));
     writer.key("replicaName").string(replica.name);
     writer.key("replicaID").string(replica.id.braced());
-    writer.key("responseType").string(response_type).key("targetType").string("client");
+    writer.key("responseType").string(response_type);
+    writer.key("targetType").string(wire::name_of(replica.terms.target));
     writer.key("syncModel").string(wire::name_of(replica.model));
 }
 
@@ -51,9 +65,8 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
     wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
     snapshot.select(query, [&](const FeatureRow& row) {
-        features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
-            return row.values[column];
-        });
+        features.write(writer, row.oid,
+                       [&](std::size_t column) -> const Value& { return row.values[column]; });
         spool.settle();
     });
     writer.end_array().key("attachments").begin_array().end_array().end_object();
@@ -75,7 +88,7 @@ http::Response answer_with_link(const Call& call, const ReplicaRecord& replica,
     JsonWriter writer(text);
     begin_replica_answer(writer, replica, wire::TransportType::Url, response_type);
     for (const char* key : {"URL", "responseUrl", "resultUrl"}) writer.key(key).string(link);
-    write_generations(writer, generations);
+    write_generations(writer, generations, replica);
     if (more) more(writer);
     writer.end_object();
     return answer_json(call.parameters, std::move(text));

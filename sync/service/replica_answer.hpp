@@ -25,13 +25,17 @@ struct AnswerGenerations {
     std::vector<std::pair<LayerId, Generation>> layers;
 };
 
-/// `replicaServerGen` or `layerServerGens`.
-void write_generations(wire::JsonWriter& writer, const AnswerGenerations& generations);
+/// `replicaServerGen` or `layerServerGens`, and the siblings of a replica that has them.
+void write_generations(wire::JsonWriter& writer, const AnswerGenerations& generations,
+                       const ReplicaRecord& replica);
 
 /// transportType, replicaID, replicaName, responseType, syncModel, targetType: what every answer
 /// and every result file begins with. Opens the object and leaves it open.
 void begin_replica_answer(wire::JsonWriter& writer, const ReplicaRecord& replica,
                           wire::TransportType transport, std::string_view response_type);
+
+/// What the service knows of a replica's generations.
+AnswerGenerations stored_generations(const ReplicaRecord& replica);
 
 /// How features travel to replicas.
 wire::FeatureJsonWriter::Style replica_style();

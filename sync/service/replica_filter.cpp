@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/area_parameter.hpp"
 #include "sync/wire/geometry_parameter.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/spatial_reference.hpp"
@@ -49,6 +50,7 @@ void set_default(const Call& call, const ReplicaRecord& replica, LayerFilter& fi
 
 void read_layer_query(const Json& json, LayerFilter& filter) {
     const std::string name = "layerQueries[" + std::to_string(filter.layer.value) + "]";
+    json.as_object(name);
     const auto option = text_or_empty(json.find_any_case("queryOption"));
     if (!option.empty()) {
         const auto known = wire::query_option_of(option);
@@ -124,10 +126,16 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
     replica.geometry_type = call.parameters.get("geometryType");
     replica.geometry_epsg =
         wire::read_spatial_reference_parameter(call.parameters.get("inSR"), "inSR");
-    if (!replica.geometry.empty() && !wire::read_geometry_parameter(replica.geometry)) {
-        replica.geometry.clear();
-    }
+    check_geometry_parameter(replica.geometry, replica.geometry_type);
     try_filters(call, replica);
+}
+
+std::optional<std::int32_t> replica_reference(const Call& call) {
+    const auto epsg =
+        wire::read_spatial_reference_parameter(call.parameters.get("replicaSR"), "replicaSR");
+    // One that nobody can project to must be refused before anything is made.
+    if (epsg) geodb::CoordinateTransform(4326, *epsg);
+    return epsg;
 }
 
 ReplicaView::ReplicaView(const Store& store, const ReplicaRecord& replica) {

@@ -18,6 +18,9 @@ namespace rhumb::service {
 /// Throws InvalidArgument naming the parameter. Where-clauses are tried before they are kept.
 void read_replica_filter(const Call& call, ReplicaRecord& replica);
 
+/// `replicaSR`, as far as it is given.
+std::optional<std::int32_t> replica_reference(const Call& call);
+
 /// A replica's area and projection for each of its layers, made once for a call.
 class ReplicaView {
 public:

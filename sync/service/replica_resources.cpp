@@ -4,6 +4,8 @@
 #include "platform/error.hpp"
 #include "sync/service/answer.hpp"
 #include "sync/service/replica_answer.hpp"
+#include "sync/service/replica_terms.hpp"
+#include "sync/service/sibling_generations.hpp"
 #include "sync/service/synchronize_replica.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -18,6 +20,7 @@ using wire::JsonWriter;
 void write_stored_generations(JsonWriter& writer, const ReplicaRecord& replica) {
     if (replica.model == wire::SyncModel::PerReplica) {
         writer.key("replicaServerGen").integer(replica.acknowledged.value);
+        write_sibling(writer, replica);
         return;
     }
     std::string text;
@@ -25,7 +28,9 @@ void write_stored_generations(JsonWriter& writer, const ReplicaRecord& replica) 
     inner.begin_array();
     for (const LayerFilter& filter : replica.layers) {
         inner.begin_object().key("id").integer(filter.layer.value);
-        inner.key("serverGen").integer(filter.acknowledged.value).end_object();
+        inner.key("serverGen").integer(filter.acknowledged.value);
+        write_layer_sibling(inner, filter);
+        inner.end_object();
     }
     inner.end_array();
     writer.key("layerServerGens").string(text);
@@ -46,14 +51,19 @@ void write_layer_filters(JsonWriter& writer, const ReplicaRecord& replica) {
 }  // namespace
 
 http::Response list_replicas(const Call& call) {
+    require_capability(call, "Sync");
     std::string text;
     JsonWriter writer(text);
     writer.begin_array();
+    // Data here has no versions: every replica is of the one there is.
+    const bool versions = boolean_parameter(call.parameters, "returnVersion", false);
+    boolean_parameter(call.parameters, "returnLastSyncDate", true);  // always told
     for (const ReplicaRecord& replica : call.store.snapshot()->replicas()) {
         if (replica.expired_ms) continue;
         writer.begin_object().key("replicaName").string(replica.name);
         writer.key("replicaID").string(replica.id.braced());
-        writer.key("replicaOwner").string("");
+        writer.key("replicaOwner").string(replica.terms.owner);
+        if (versions) writer.key("replicaVersion").string("");
         writer.key("lastSyncDate").integer(replica.last_sync_ms).end_object();
     }
     writer.end_array();
@@ -65,9 +75,13 @@ http::Response replica_info(const Call& call, std::string_view id) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("replicaName").string(replica.name);
-    writer.key("replicaID").string(replica.id.braced()).key("replicaOwner").string("");
+    writer.key("replicaID")
+        .string(replica.id.braced())
+        .key("replicaOwner")
+        .string(replica.terms.owner);
     writer.key("syncModel").string(wire::name_of(replica.model));
-    writer.key("targetType").string("client").key("syncDirection").string("bidirectional");
+    writer.key("targetType").string(wire::name_of(replica.terms.target));
+    writer.key("syncDirection").string(wire::name_of(replica.terms.direction));
     write_stored_generations(writer, replica);
     writer.key("creationDate").integer(replica.created_ms);
     writer.key("lastSyncDate").integer(replica.last_sync_ms);
@@ -92,6 +106,7 @@ http::Response replica_info(const Call& call, std::string_view id) {
 }
 
 http::Response unregister_replica(const Call& call) {
+    require_capability(call, "Sync");
     const std::string& id = call.parameters.get("replicaID");
     if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
     if (id == "*") {

@@ -10,6 +10,7 @@
 #include "sync/wire/service_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -17,19 +18,24 @@
 namespace rhumb::service {
 namespace {
 
-struct ResultKind {
+struct Kind {
     std::string_view suffix;
     const char* content_type;
 };
-constexpr ResultKind kKinds[] = {{".json", "application/json; charset=utf-8"},
-                                 {".sqlite", "application/vnd.sqlite3"}};
+constexpr std::array<Kind, 5> kKinds{{{".json", "application/json; charset=utf-8"},
+                                      {".sqlite", "application/vnd.sqlite3"},
+                                       {".geojson", "application/geo+json"},
+                                      {".zip", "application/zip"},
+                                      {".gpkg", "application/geopackage+sqlite3"}}};
 
-const ResultKind* kind_of(std::string_view name) {
-    const std::string_view suffix = name.substr(std::min<std::size_t>(64, name.size()));
-    for (const ResultKind& kind : kKinds) {
-        if (kind.suffix == suffix) return &kind;
-    }
-    return nullptr;
+constexpr std::size_t kHashDigits = 64;
+
+const Kind* kind_of(std::string_view name) {
+    if (name.size() < kHashDigits) return nullptr;
+    name.remove_prefix(kHashDigits);
+    const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                    [&](const Kind& kind) { return kind.suffix == name; });
+    return found == kKinds.end() ? nullptr : &*found;
 }
 
 Sha256 hash_of(const std::filesystem::path& path) {
@@ -44,9 +50,8 @@ Sha256 hash_of(const std::filesystem::path& path) {
 /// Names are our own hashes, so nothing else can be asked for: no folders, no other files.
 bool is_result_name(std::string_view name) {
     if (kind_of(name) == nullptr) return false;
-    return std::all_of(name.begin(), name.begin() + 64, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+    return std::all_of(name.begin(), name.begin() + kHashDigits,
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 struct ByteRange {
@@ -100,12 +105,12 @@ std::filesystem::path ResultFiles::temporary() const {
     return folder_ / ("part-" + Uuid::random(random).plain());
 }
 
-std::string ResultFiles::keep(Spool& spool) {
-    return keep_file(spool.take_file(), "json");
+std::string ResultFiles::keep(Spool& spool, std::string_view suffix) {
+    return keep_file(spool.take_file(), suffix);
 }
 
-std::string ResultFiles::keep_file(const std::filesystem::path& part, std::string_view kind) {
-    const std::string name = hash_of(part).hex() + "." + std::string(kind);
+std::string ResultFiles::keep_file(const std::filesystem::path& part, std::string_view suffix) {
+    const std::string name = hash_of(part).hex() + std::string(suffix);
     replace_file(part, folder_ / name);
     constexpr std::int64_t kHourMs = 3'600'000;
     const std::int64_t now = clock_.steady_ms();

@@ -25,10 +25,11 @@ public:
 
     /// A new file for something large on its way out.
     std::filesystem::path temporary() const;
-    /// Keeps the content; returns the name under which it is served.
-    std::string keep(Spool& spool);
-    /// The same for a whole, durable file, which is moved. `kind`: "json" or "sqlite".
-    std::string keep_file(const std::filesystem::path& part, std::string_view kind);
+    /// Keeps the content; returns the name under which it is served. `suffix` is one of .json,
+    /// .sqlite, .geojson, .zip and .gpkg.
+    std::string keep(Spool& spool, std::string_view suffix = ".json");
+    /// The same with a whole, durable file, which is moved.
+    std::string keep_file(const std::filesystem::path& part, std::string_view suffix);
     /// What the content of a kept file hashes to: SHA-256 in hex.
     static std::string_view hash_in(std::string_view name) { return name.substr(0, 64); }
     /// Whether a file of this name is here still.

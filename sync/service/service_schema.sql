@@ -32,6 +32,26 @@ CREATE TABLE IF NOT EXISTS rhumb_expired_replica (
     expired_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- What was agreed with a replica beside its content. A replica without a row is a client's,
+-- bidirectional.
+CREATE TABLE IF NOT EXISTS rhumb_served_replica_terms (
+    replica_id BLOB PRIMARY KEY NOT NULL
+        REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    target_type INTEGER NOT NULL,         -- TargetType
+    sync_direction INTEGER NOT NULL,      -- SyncDirection, seen from this service
+    owner TEXT NOT NULL,                  -- user who made it; "" for anybody
+    prepared INTEGER NOT NULL,            -- generation of the data it was made with
+    sibling INTEGER                       -- generation of the other service that came in last
+);
+
+-- perLayer: the same for each layer.
+CREATE TABLE IF NOT EXISTS rhumb_served_replica_sibling (
+    replica_id BLOB NOT NULL REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    layer_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (replica_id, layer_id)
+) WITHOUT ROWID;
+
 -- Outcomes of uploaded batches: a batch that comes again gets the same answer and no effect.
 CREATE TABLE IF NOT EXISTS rhumb_outcome (
     replica_id BLOB NOT NULL REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,

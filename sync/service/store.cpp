@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rhumb::service {
 
@@ -18,9 +19,13 @@ const LayerFilter* filter_of(const std::vector<LayerFilter>& layers, LayerId wan
 
 }  // namespace
 
-const LayerFilter* ReplicaRecord::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+const LayerFilter* ReplicaRecord::layer(LayerId wanted) const {
+    return filter_of(layers, wanted);
+}
 
-const LayerFilter* ReplicaScope::layer(LayerId wanted) const { return filter_of(layers, wanted); }
+const LayerFilter* ReplicaScope::layer(LayerId wanted) const {
+    return filter_of(layers, wanted);
+}
 
 const geodb::SpatialFilter* ReplicaScope::area(LayerId wanted) const {
     const auto found = areas.find(wanted);
@@ -32,6 +37,12 @@ const Layer& Store::layer(LayerId id) const {
         if (layer.id == id) return layer;
     }
     throw Error(Status::NotFound, "There is no layer or table " + std::to_string(id.value) + ".");
+}
+
+std::vector<LayerId> layers_parents_first(const Store& store) {
+    std::vector<LayerId> layers;
+    for (const Layer& layer : store.layers()) layers.push_back(layer.id);
+    return geodb::parents_first(std::move(layers), store.relationships());
 }
 
 }  // namespace rhumb::service

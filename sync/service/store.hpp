@@ -66,6 +66,21 @@ struct LayerFilter {
     bool include_related = false;
     /// perLayer: the generation this layer's replica has last acknowledged.
     Generation acknowledged;
+    /// perLayer and targetType server: see ReplicaTerms.
+    std::optional<Generation> sibling = std::nullopt;
+};
+
+/// What was agreed with a replica beside its content.
+struct ReplicaTerms {
+    wire::TargetType target = wire::TargetType::Client;
+    /// Seen from this service: download gives edits away, upload takes them.
+    wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
+    std::string owner;
+    /// Everything up to here was in the replica when it was made: what copies of it hold at least.
+    Generation prepared;
+    /// targetType server, perReplica: the generation of the *other* service up to which its edits
+    /// were taken in here.
+    std::optional<Generation> sibling;
 };
 
 /// What belongs to a replica: its filters, and its area in the reference of each layer. Related
@@ -90,6 +105,7 @@ struct ReplicaRecord {
     /// Reference of geometries to and from the replica; none: each layer's own.
     std::optional<std::int32_t> replica_epsg;
     Generation acknowledged;  ///< perReplica
+    ReplicaTerms terms;
     std::int64_t created_ms = 0;
     std::int64_t last_sync_ms = 0;
     /// Since when nobody keeps history for it: it may upload, but no longer download.
@@ -109,6 +125,7 @@ struct ReplicaChange {
     /// has it. Else null: it may have other values than anybody here remembers.
     const std::vector<std::size_t>* changed = nullptr;
     const std::vector<Value>* before = nullptr;
+    bool moved = true;              ///< false: an update that left the geometry alone
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 
@@ -142,6 +159,8 @@ public:
     virtual bool update(LayerId layer, ObjectId feature,
                         const std::vector<geodb::ColumnValue>& changes) = 0;
     virtual bool erase(LayerId layer, ObjectId feature) = 0;
+    /// Whether a feature of the layer has this value in a field, which has an index.
+    virtual bool has(LayerId layer, const std::string& field, const Value& value) = 0;
     /// Whether an upload of `replica` made this feature.
     virtual bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) = 0;
     /// Runs `edit` so that it takes effect whole or not at all. Passes its Error on.
@@ -180,5 +199,8 @@ public:
     /// Throws NotFound naming the id.
     const Layer& layer(LayerId id) const;
 };
+
+/// All layers, those of parents before those of their children.
+std::vector<LayerId> layers_parents_first(const Store& store);
 
 }  // namespace rhumb::service

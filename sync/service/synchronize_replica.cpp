@@ -7,6 +7,8 @@
 #include "platform/text.hpp"
 #include "sync/service/delta_answer.hpp"
 #include "sync/service/replica_answer.hpp"
+#include "sync/service/replica_terms.hpp"
+#include "sync/service/sibling_generations.hpp"
 #include "sync/service/upload.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json.hpp"
@@ -44,18 +46,11 @@ struct Asked {
     std::vector<LayerSync> layers;
     UploadOptions upload;
     std::unique_ptr<EditsSource> edits;
+    Siblings siblings;
     wire::TransportType transport = wire::TransportType::Url;
     DataFormat format = DataFormat::Json;
     bool close_replica = false;
 };
-
-SyncDirection direction_of(std::string_view text, std::string_view name, SyncDirection absent) {
-    if (trimmed(text).empty()) return absent;
-    const auto direction = wire::sync_direction_of(text);
-    if (direction) return *direction;
-    throw Error(Status::InvalidArgument, "'" + std::string(name) + "' is '" + excerpt(text, 40) +
-                                             "', not download, upload, bidirectional or snapshot");
-}
 
 std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& replica,
                                         SyncDirection direction) {
@@ -80,8 +75,10 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
                             ", which is not in the replica");
         }
         LayerSync layer{filter->layer, direction, filter->acknowledged};
-        layer.direction = direction_of(wire::text_or_empty(json.find_any_case("syncDirection")),
-                                       "syncLayers.syncDirection", direction);
+        const auto own = wire::text_or_empty(json.find_any_case("syncDirection"));
+        if (!own.empty()) {
+            layer.direction = agreed_direction(replica, own, "syncLayers.syncDirection");
+        }
         if (const auto base = wire::to_int64(json.find_any_case("serverGen"))) layer.base = {*base};
         layers.push_back(layer);
     }
@@ -89,8 +86,8 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
 }
 
 std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replica) {
-    const auto direction = direction_of(call.parameters.get("syncDirection"), "syncDirection",
-                                        SyncDirection::Bidirectional);
+    const auto direction =
+        agreed_direction(replica, call.parameters.get("syncDirection"), "syncDirection");
     if (replica.model == wire::SyncModel::PerLayer) {
         return read_sync_layers(call, replica, direction);
     }
@@ -122,6 +119,9 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
     }
     if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
     asked.edits = edits_of(call);
+    check_edits_allowed(call, replica, asked.edits->outline());
+    asked.siblings = read_siblings(call, replica);
+    asked.upload.record = asked.siblings.with(replica);
     return asked;
 }
 
@@ -152,23 +152,27 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
     }
 }
 
-/// Edits of layers that do not upload are ignored, as the protocol says.
-Json uploadable(const Asked& asked, const Json& all) {
+/// Edits of layers that do not upload are ignored, as the protocol says; those of a sibling
+/// generation that is in already are not applied again.
+Json uploadable(const ReplicaRecord& replica, const Asked& asked, const Json& all) {
     Json edits = Json(Json::Array{});
     for (const Json& entry : all.as_array("edits")) {
         const auto number = wire::to_int64(entry.find_any_case("id"));
         const auto layer = std::find_if(
             asked.layers.begin(), asked.layers.end(),
             [&](const LayerSync& sync) { return number && sync.layer.value == *number; });
-        if (layer == asked.layers.end() || layer->uploads()) edits.push(entry);
+        const bool named = layer != asked.layers.end();
+        if (named && asked.siblings.repeats(replica, layer->layer)) continue;
+        if (!named || layer->uploads()) edits.push(entry);
     }
     return edits;
 }
 
-std::vector<LayerId> uploading_layers(const Asked& asked) {
+std::vector<LayerId> uploading_layers(const ReplicaRecord& replica, const Asked& asked) {
     std::vector<LayerId> layers;
     for (const LayerSync& sync : asked.layers) {
-        if (sync.uploads()) layers.push_back(sync.layer);
+        const bool is_in = asked.siblings.repeats(replica, sync.layer);
+        if (sync.uploads() && !is_in) layers.push_back(sync.layer);
     }
     return layers;
 }
@@ -188,6 +192,10 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
     const Layer& layer = call.store.layer(sync.layer);
     wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
+    // Projected there and back a geometry is not quite what it was: one that nobody moved stays.
+    wire::FeatureJsonWriter::Style unmoved_style = replica_style();
+    unmoved_style.geometry = view.transform(layer.id) == nullptr;
+    const wire::FeatureJsonWriter unmoved(layer, wire::json_columns(layer), unmoved_style);
     JsonWriter updates(changes.updates.buffer());
     JsonWriter deletes(changes.deletes.buffer());
     const auto on_change = [&](const ReplicaChange& change) {
@@ -198,8 +206,10 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
             return;
         }
         const bool add = change.kind == ReplicaChange::Kind::Add;
-        features.write(add ? writer : updates, change.oid,
-                       [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
+        const auto& feature_writer = change.moved ? features : unmoved;
+        feature_writer.write(
+            add ? writer : updates, change.oid,
+            [&](std::size_t column) -> const Value& { return (*change.row)[column]; });
         add ? spool.settle() : changes.updates.settle();
     };
     snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);
@@ -258,7 +268,7 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     const std::string kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
     JsonWriter writer(spool.buffer());
     begin_replica_answer(writer, replica, asked.transport, kind);
-    write_generations(writer, generations);
+    write_generations(writer, generations, replica);
     if (any) {
         writer.key("edits").raw("");
         spool.append(edits);
@@ -319,9 +329,11 @@ http::Response json_answer(const Call& call, const ReplicaRecord& replica, const
 }
 
 /// What the replica says it has: history below may go one day.
-void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, ReplicaRecord replica,
+void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, const Uuid& id,
                  const Asked& asked) {
-    if (!transaction.replica(replica.id)) return;  // unregistered meanwhile: it stays so
+    const auto stored = transaction.replica(id);
+    if (!stored) return;  // unregistered meanwhile: it stays so
+    ReplicaRecord replica = asked.siblings.with(*stored);
     for (const LayerSync& sync : asked.layers) {
         if (!sync.downloads()) continue;
         replica.acknowledged = sync.base;
@@ -338,8 +350,9 @@ void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, ReplicaReco
 }
 
 /// The download is read after the upload was committed, from one state of the data.
-http::Response answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+http::Response answer(const Call& call, const ReplicaRecord& before, const Asked& asked,
                       UploadResults& results) {
+    const ReplicaRecord replica = asked.siblings.with(before);
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
     http::Response response =
@@ -347,7 +360,7 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
             ? delta_answer(call, replica, asked, *snapshot, results, generations)
             : json_answer(call, replica, asked, *snapshot, results, generations);
     const auto transaction = call.store.write();
-    acknowledge(*transaction, call.store.now_ms(), replica, asked);
+    acknowledge(*transaction, call.store.now_ms(), replica.id, asked);
     if (call.job != nullptr) call.job->complete(*transaction, response.text());
     transaction->commit({});
     return response;
@@ -367,11 +380,11 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     check_not_expired(asked, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
-    if (uploadable(asked, asked.edits->outline()).array()->empty()) {
+    if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
         return answer(call, replica, asked, results);
     }
     const EditPieces pieces = [&](const OnEdits& on_edits) {
-        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(asked, piece)); });
+        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(replica, asked, piece)); });
     };
     if (call.job != nullptr) {
         call.job->check_wanted();
@@ -381,7 +394,7 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
                   ? apply_rows(
                         call, replica,
                         [&](RowTaker& taker) {
-                            asked.edits->each_row(replica, uploading_layers(asked), taker);
+                            asked.edits->each_row(replica, uploading_layers(replica, asked), taker);
                         },
                         asked.upload)
                   : apply_upload(call, replica, pieces, asked.upload);
@@ -422,6 +435,7 @@ ReplicaRecord find_replica(const Call& call, std::string_view id) {
 }
 
 http::Response synchronize_replica(const Call& call, BusyReplicas& busy) {
+    require_capability(call, "Sync");
     const std::string& id = call.parameters.get("replicaID");
     if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
     const ReplicaRecord replica = find_replica(call, id);

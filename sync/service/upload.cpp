@@ -8,6 +8,7 @@
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -33,8 +34,8 @@ const Json* any_of(const Json& object, std::initializer_list<std::string_view> n
 /// Applies the edits of one layer, each in a part of its own.
 class LayerUpload {
 public:
-    LayerUpload(const ReplicaRecord& replica, const Layer& layer, StoreTransaction& transaction,
-                const UploadOptions& options, LayerResults& results)
+    LayerUpload(const Store& store, const ReplicaRecord& replica, const Layer& layer,
+                StoreTransaction& transaction, const UploadOptions& options, LayerResults& results)
         : replica_(replica),
           layer_(layer),
           transaction_(transaction),
@@ -42,6 +43,10 @@ public:
           results_(results) {
         const bool projected = layer.geometry && replica.replica_epsg &&
                                *replica.replica_epsg != layer.geometry->srs_id;
+        for (const Relationship& related : store.relationships()) {
+            const bool ours = related.composite && related.destination == layer.id;
+            if (ours) parents_.push_back(&related);
+        }
         if (projected) to_layer_.emplace(*replica.replica_epsg, layer.geometry->srs_id);
     }
 
@@ -246,7 +251,20 @@ private:
         for (std::size_t i = 0; i < layer_.fields.size(); ++i) {
             if (geodb::is_null(values[i])) values[i] = geodb::stored_value(layer_, i, values[i]);
         }
+        for (const Relationship* related : parents_) {
+            check_parent(*related, values[layer_.find_field(related->destination_key).value()]);
+        }
         result.object_id = transaction_.insert(layer_.id, values);
+    }
+
+    /// ArcGIS REST: a child of a composite needs its parent, be it one of the same upload.
+    void check_parent(const Relationship& related, const Value& key) {
+        if (geodb::is_null(key)) return;
+        if (transaction_.has(related.origin, related.origin_key, key)) return;
+        geodb::refuse(EditFault::ValueRefused,
+                      "layer '" + layer_.name + "': the parent named by '" +
+                          related.destination_key + "' is missing (relationship '" + related.name +
+                          "').");
     }
 
     void update(const wire::FeatureJson& feature, EditResult& result) {
@@ -258,6 +276,12 @@ private:
 
     /// A trigger of the table may have its own view of an edit; its maker must hear of it.
     void change(ObjectId there, const wire::FeatureJson& feature) {
+        for (const Relationship* related : parents_) {
+            const std::size_t column = layer_.find_field(related->destination_key).value();
+            for (const geodb::ColumnValue& given : feature.values) {
+                if (given.column == column) check_parent(*related, given.value);
+            }
+        }
         if (!transaction_.update(layer_.id, there, feature.values)) refuse_ignored("change");
     }
 
@@ -289,6 +313,8 @@ private:
     const UploadOptions& options_;
     LayerResults& results_;
     std::optional<geodb::CoordinateTransform> to_layer_;
+    std::vector<const Relationship*>
+        parents_;  ///< composites that the layer's rows are children in
 };
 
 /// One entry of `edits`: its layer, and where its features are.
@@ -311,6 +337,17 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
         // Some clients put adds, updates and deletes beside the id.
         entries.push_back({layer, features != nullptr ? features : &json});
     }
+    return entries;
+}
+
+/// Layers of parents come before those of their children; else the order is kept.
+std::vector<Entry> parents_first(const Store& store, std::vector<Entry> entries) {
+    const std::vector<LayerId> order = layers_parents_first(store);
+    const auto place = [&](const Entry& entry) {
+        return std::find(order.begin(), order.end(), entry.layer) - order.begin();
+    };
+    std::stable_sort(entries.begin(), entries.end(),
+                     [&](const Entry& a, const Entry& b) { return place(a) < place(b); });
     return entries;
 }
 
@@ -351,23 +388,24 @@ UploadResults stored_results(const std::string& outcome) {
 void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
                  const UploadOptions& options, StoreTransaction& transaction,
                  UploadResults& results) {
-    const auto entries = entries_of(replica, edits);
+    const auto entries = parents_first(call.store, entries_of(replica, edits));
+    const std::vector<Entry> children_first(entries.rbegin(), entries.rend());
     using Names = std::initializer_list<std::string_view>;
     using Apply = void (LayerUpload::*)(const Json&);
-    const auto each = [&](Names names, Apply apply) {
-        for (const Entry& entry : entries) {
+    const auto each = [&](const std::vector<Entry>& ordered, Names names, Apply apply) {
+        for (const Entry& entry : ordered) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(replica, call.store.layer(entry.layer), transaction, options,
-                               results[entry.layer]);
+            LayerUpload upload(call.store, replica, call.store.layer(entry.layer), transaction,
+                               options, results[entry.layer]);
             (upload.*apply)(*list);
         }
     };
     // Adds of all layers come before updates, updates before deletes: a child may be moved to a
     // parent that is made in the same batch.
-    each({"adds"}, &LayerUpload::adds);
-    each({"updates"}, &LayerUpload::updates);
-    each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+    each(entries, {"adds"}, &LayerUpload::adds);
+    each(entries, {"updates"}, &LayerUpload::updates);
+    each(children_first, {"deleteIds", "deletes"}, &LayerUpload::deletes);
 }
 
 class UploadRows final : public RowTaker {
@@ -392,8 +430,8 @@ private:
     LayerUpload& of(LayerId layer) {
         auto& slot = layers_[layer];
         if (!slot) {
-            slot = std::make_unique<LayerUpload>(replica_, call_.store.layer(layer), transaction_,
-                                                 options_, results_[layer]);
+            slot = std::make_unique<LayerUpload>(call_.store, replica_, call_.store.layer(layer),
+                                                 transaction_, options_, results_[layer]);
         }
         return *slot;
     }
@@ -420,6 +458,9 @@ UploadResults apply_once(const Call& call, const ReplicaRecord& replica,
     apply(*transaction, results);
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
+    }
+    if (options.record && transaction->replica(replica.id)) {
+        transaction->save_replica(*options.record);
     }
     transaction->commit({replica.id, options.batch});
     return results;

@@ -27,6 +27,8 @@ struct UploadOptions {
     bool rollback_on_failure = false;
     bool return_ids_for_adds = false;
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
+    /// The replica as it is once the edits are in, stored in their transaction; e.g. its siblings.
+    std::optional<ReplicaRecord> record = std::nullopt;
 };
 
 /// Hands over edits piece by piece, each an array of ArcGIS REST, synchronizeReplica.

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 4> kDirections{"download", "upload", "bid
                                                       "snapshot"};
 constexpr std::array<std::string_view, 2> kTransports{"esriTransportTypeUrl",
                                                       "esriTransportTypeEmbedded"};
+constexpr std::array<std::string_view, 2> kTargets{"client", "server"};
 constexpr std::array<std::string_view, 3> kOptions{"useFilter", "all", "none"};
 
 template <class Value, std::size_t N>
@@ -35,6 +36,7 @@ std::string_view text_of(const std::array<std::string_view, N>& names, Value val
 std::string_view name_of(SyncModel value) { return text_of(kModels, value); }
 std::string_view name_of(SyncDirection value) { return text_of(kDirections, value); }
 std::string_view name_of(TransportType value) { return text_of(kTransports, value); }
+std::string_view name_of(TargetType value) { return text_of(kTargets, value); }
 std::string_view name_of(QueryOption value) { return text_of(kOptions, value); }
 
 std::optional<SyncModel> sync_model_of(std::string_view text) {
@@ -45,6 +47,9 @@ std::optional<SyncDirection> sync_direction_of(std::string_view text) {
 }
 std::optional<TransportType> transport_type_of(std::string_view text) {
     return value_of<TransportType>(kTransports, text);
+}
+std::optional<TargetType> target_type_of(std::string_view text) {
+    return value_of<TargetType>(kTargets, text);
 }
 std::optional<QueryOption> query_option_of(std::string_view text) {
     return value_of<QueryOption>(kOptions, text);

@@ -54,6 +54,16 @@ TEST_CASE("a relationship is read back as it was defined", "[geodb][relationship
           "rhumb_related_0");
 }
 
+TEST_CASE("children are found by an index on their key", "[geodb][relationship]") {
+    Crew field;
+    field.relate(false);
+    sqlite::Statement plan(
+        field.file.database(),
+        "EXPLAIN QUERY PLAN SELECT fid FROM visits WHERE tree = ?1 ORDER BY fid");
+    REQUIRE(plan.step());
+    CHECK_THAT(std::string(plan.column_text(3)), Catch::Contains("rhumb_key_0_destination"));
+}
+
 TEST_CASE("children of a composite go with their parent, whoever deletes it, as edits",
           "[geodb][relationship]") {
     Crew field;

@@ -329,6 +329,16 @@ TEST_CASE("a command line that makes no sense is told so, with exit code 2", "[t
     usage({"replicate", "http://a/FeatureServer", "b.gpkg", "--layers", "trees"}, {"--layers"});
     usage({"replicate", "http://a/FeatureServer", "b.gpkg", "--where", "x > 1"}, {"--where"});
     usage({"replicate", "http://a/FeatureServer", "b.gpkg", "--model", "none"}, {"--model"});
+    const auto replicate = [&](const char* option, const char* value, const Words& words) {
+        usage({"replicate", "http://a/FeatureServer", "b.gpkg", option, value}, words);
+    };
+    replicate("--area", "{\"rings\":7}", {"--area"});
+    replicate("--area", "null", {"--area"});
+    replicate("--query-option", "0=some", {"--query-option", "useFilter"});
+    replicate("--related", "visits", {"--related"});
+    replicate("--replica-crs", "mercator", {"--replica-crs"});
+    usage({"relate", "field.gpkg", "trees", "visits", "--key", "tree"}, {"--key"});
+    usage({"register"}, {"COPY"});
     usage({"edit", "field.gpkg", "trees"}, {"--insert"});
     usage({"edit", "field.gpkg", "trees", "--insert", "{}", "--delete", kNoSuchTree}, {"one of"});
     usage({"edit", "field.gpkg", "trees", "--delete", "tree 7"}, {"tree 7", "GlobalID"});

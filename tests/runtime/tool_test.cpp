@@ -130,6 +130,26 @@ TEST_CASE("a replica with filters agrees with its service under them", "[tool]")
     CHECK(at(status, "layers", 0, "where") == wire::Json("dbh_in > 0"));
 }
 
+TEST_CASE("related rows come with their features, and a copy becomes a replica of its own",
+          "[tool]") {
+    Day day;
+    day.done({"relate", "city.gpkg", "trees", "tree_visits", "--key", "global_id=tree_global_id",
+              "--name", "inspections"});
+    day.take_offline({"--extent", kExtent});
+    const auto orphans = day.text_of(
+        "day.gpkg",
+        "SELECT count(*) FROM tree_visits WHERE tree_global_id NOT IN (SELECT global_id "
+        "FROM trees)");
+    CHECK(orphans == "0");
+    CHECK(day.text_of("day.gpkg", "SELECT count(*) > 0 FROM tree_visits") == "1");
+    CHECK(day.text_of("day.gpkg", "SELECT name FROM rhumb_relationship") == "inspections");
+    std::filesystem::copy_file(day.folder / "day.gpkg", day.folder / "copy.gpkg");
+    const wire::Json made = day.done({"register", "copy.gpkg", "--json"}).json();
+    CHECK(at(made, "replicaId") != at(made, "copyOf"));
+    day.done({"sync", "copy.gpkg", "--direction", "snapshot"});
+    day.done({"sync", "copy.gpkg", "--close"});
+}
+
 TEST_CASE("edits are logged with before and now", "[tool]") {
     Day day;
     day.take_offline();

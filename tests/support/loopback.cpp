@@ -110,6 +110,20 @@ void Device::restart() {
     file_ = std::make_unique<Geodatabase>(Geodatabase::open(path_, world_.world()));
 }
 
+void Device::copy_from(Device& other) {
+    file_.reset();
+    other.file_.reset();
+    std::filesystem::copy_file(other.path_, path_,
+                               std::filesystem::copy_options::overwrite_existing);
+    other.restart();
+    restart();
+}
+
+void Device::register_copy() {
+    const auto ladder = sync::register_ladder(*file_);
+    sync::climb(*ladder, link_, {}, [](std::int64_t) {});
+}
+
 void Device::join(sync::CreateOptions options) {
     options.service_url = Office::kUrl;
     const auto ladder = sync::create_replica_ladder(*file_, options, nullptr);

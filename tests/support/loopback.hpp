@@ -78,6 +78,10 @@ public:
     std::int64_t pending();
     /// As if the app had died: the file is opened anew.
     void restart();
+    /// The file becomes a copy of another device's.
+    void copy_from(Device& other);
+    /// The copy becomes a replica of its own.
+    void register_copy();
 
     geodb::GlobalId add(std::string_view layer, const Attributes& attributes,
                         geodb::Value shape = geodb::Null{}) {
