@@ -71,6 +71,7 @@ private:
     Answer import(const http::Response& response);
     void take_refusal(const wire::ServiceError& error) override;
     void repeat_operation() override { go_durably("search"); }
+    bool may_ask_often() const override { return replica_.speaks_rhumb; }
     void take_list(const http::Response& response);
     void take_discard(const http::Response& response);
     std::vector<wire::RemoteLayer> remote_layers() const;
@@ -122,6 +123,7 @@ void CreateLadder::begin(const CreateOptions& options) {
     options_.name =
         options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
     facts_ = facts_of(options_);
+    set_fact("creation", Uuid::random(geodatabase_.world().random).braced());
     replica_.service_url = facts_url();
     replica_.name = options_.name;
     replica_.created_ms = geodatabase_.now_ms();
@@ -160,6 +162,7 @@ void CreateLadder::take_description(const http::Response& response) {
                                              std::string(wire::name_of(replica_.model)));
     }
     set_fact("epsg", service_.epsg);
+    set_fact("by_job", service_.async && options_.async.value_or(true));
     set_fact("full_extent", service_.full_extent);
     go("layers");
 }
@@ -228,8 +231,12 @@ void CreateLadder::take_layers(const http::Response& response) {
 
 http::TransportRequest CreateLadder::ask_creation() const {
     const Json* extent = facts_.find("full_extent");
-    return post_saved("/createReplica",
-                      create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json()));
+    auto form = create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json());
+    const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
+    form.emplace_back("async", by_job ? "true" : "false");
+    // Asked again, a service that speaks Rhumb gives the job that it has begun already.
+    if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
+    return post_saved("/createReplica", form);
 }
 
 std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {

@@ -81,7 +81,6 @@ http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
                           {"dataFormat", "json"},
                           {"returnAttachments", "false"},
                           {"attachmentsSyncDirection", "none"},
-                          {"async", "false"},
                           {"rhumbFormat", "1"}};
     add_geometry(form, replica, epsg, full_extent);
     return form;
