@@ -71,14 +71,14 @@ void add_geometry(http::NameValues& form, const Replica& replica, std::int32_t e
 }  // namespace
 
 http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
-                                     const wire::Json& full_extent) {
+                                     const wire::Json& full_extent, bool as_delta) {
     http::NameValues form{{"f", "json"},
                           {"replicaName", replica.name},
                           {"layers", layer_list(replica)},
                           {"layerQueries", layer_queries(replica)},
                           {"syncModel", std::string(wire::name_of(replica.model))},
                           {"transportType", "esriTransportTypeUrl"},
-                          {"dataFormat", "json"},
+                          {"dataFormat", as_delta ? "sqlite" : "json"},
                           {"returnAttachments", "false"},
                           {"attachmentsSyncDirection", "none"},
                           {"rhumbFormat", "1"}};

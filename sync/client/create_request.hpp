@@ -12,8 +12,8 @@
 
 namespace rhumb::sync {
 
-/// `epsg` and `full_extent` are the service's.
+/// `epsg` and `full_extent` are the service's. `as_delta`: it gives our deltas.
 http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
-                                     const wire::Json& full_extent);
+                                     const wire::Json& full_extent, bool as_delta);
 
 }  // namespace rhumb::sync

@@ -30,6 +30,7 @@ struct ServiceDescription {
     bool async = false;    ///< jobs are offered
     bool uploads = false;  ///< content may be sent ahead, as upload items
     bool speaks_rhumb = false;
+    bool deltas = false;  ///< of a service that speaks Rhumb: gives and takes our deltas
     std::map<geodb::LayerId, std::string> fingerprints;  ///< of a service that speaks Rhumb
 };
 

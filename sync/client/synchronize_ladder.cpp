@@ -10,11 +10,13 @@
 #include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
 #include "sync/client/change_intake.hpp"
+#include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/item_ladder.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
+#include "sync/client/upload_delta.hpp"
 #include "sync/client/upload_writer.hpp"
 
 #include <algorithm>
@@ -28,7 +30,8 @@ using geodb::sqlite::Transaction;
 using wire::Json;
 using wire::SyncDirection;
 
-/// From so many edits on, the service is asked to take them in by a job, if it offers that.
+/// From so many edits on they go up as a delta, and the service is asked to take them in by a job,
+/// if it offers these.
 constexpr std::int64_t kManyEdits = 2000;
 constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
 
@@ -60,6 +63,9 @@ private:
 
     void take_pull(const http::Response& response);
     Answer pull(const http::Response& response, ChangeIntake& changes, bool& file_follows);
+    void take_delta(const http::Response& response);
+    void pull_delta(const std::filesystem::path& file, ChangeIntake& changes);
+    void check_delta(const delta::DeltaReader& reader) const;
     void take_receipt(const http::Response& response);
     void settle(const http::Response& response, const Rejections& rejections);
     void undo_seal(const std::string& why, std::int64_t code);
@@ -70,9 +76,13 @@ private:
     void seal();
     bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
     void write_edits(Spool& edits);
+    void write_item();
+    void put_up_delta();
     void prepare_submission();
     bool go_another_way(const wire::ServiceError& error);
-    std::string item_name() const override { return "edits-" + batch_->id.plain() + ".json"; }
+    std::string item_name() const override {
+        return "edits-" + batch_->id.plain() + (is("item_is_delta") ? ".sqlite" : ".json");
+    }
     void item_is_there() override { go_durably("submit"); }
     void item_refused(const wire::ServiceError& error) override;
     void end();
@@ -150,9 +160,7 @@ void SynchronizeLadder::go_on_or_begin() {
     go(rung->step);
     if (rung->step == "submit" && item().empty()) return prepare_submission();
     if (!is_item_step(rung->step)) return;
-    Spool edits(item_file());
-    write_edits(edits);
-    edits.take_file();
+    write_item();
     go_on_with_item(rung->step);
 }
 
@@ -207,6 +215,7 @@ void SynchronizeLadder::check_layer(const ReplicaLayer& layer,
 
 void SynchronizeLadder::after_description() {
     set_fact("offers_jobs", service_.async);
+    set_fact("deltas", service_.deltas);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
@@ -219,6 +228,7 @@ void SynchronizeLadder::after_description() {
 http::TransportRequest SynchronizeLadder::ask_pull() const {
     SynchronizeRequest request;
     request.async = options_.async.value_or(false) && is("offers_jobs");
+    request.as_delta = is("deltas");
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
@@ -232,6 +242,7 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     SynchronizeRequest request;
     request.direction = options_.direction;
     request.item = item();
+    request.item_is_delta = is("item_is_delta");
     if (request.item.empty()) request.edits = edits_;
     request.async = is("by_job");
     request.batch = batch_->id;
@@ -244,21 +255,45 @@ void SynchronizeLadder::write_edits(Spool& edits) {
                        edits);
 }
 
-/// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
-void SynchronizeLadder::prepare_submission() {
+void SynchronizeLadder::write_item() {
+    if (is("item_is_delta")) {
+        write_upload_delta(geodatabase_, replica_, *batch_, never_arrived(),
+                           wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file());
+        return;
+    }
     Spool edits(item_file());
     write_edits(edits);
+    edits.take_file();
+}
+
+void SynchronizeLadder::put_up_delta() {
+    set_fact("item_is_delta", true);
+    write_item();
+    send_item(options_.part_bytes);
+}
+
+/// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
+void SynchronizeLadder::prepare_submission() {
+    const bool as_delta = is("deltas") && is("takes_items");
+    if (as_delta && (is("many") || is("too_large"))) return put_up_delta();
+    set_fact("item_is_delta", false);
+    std::optional<Spool> edits(std::in_place, item_file());
+    write_edits(*edits);
     const bool large = is("too_large") ||
-                       edits.size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
+                       edits->size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
+    if (large && as_delta) {
+        edits.reset();
+        return put_up_delta();
+    }
     if (large && is("takes_items")) {
-        edits.take_file();
+        edits->take_file();
         return send_item(options_.part_bytes);
     }
-    if (auto small = edits.take_memory()) {
+    if (auto small = edits->take_memory()) {
         edits_ = std::move(*small);
         return;
     }
-    edits_ = read_file(edits.take_file());
+    edits_ = read_file(edits->take_file());
     remove_quietly(item_file());
 }
 
@@ -277,9 +312,16 @@ void SynchronizeLadder::item_refused(const wire::ServiceError&) {
 /// The edits were not looked at, and there is another way for them to go up.
 bool SynchronizeLadder::go_another_way(const wire::ServiceError& error) {
     if (!is("takes_items")) return false;
+    // A delta that the service finds fault with says so; the edits then go up as JSON.
+    const bool no_delta = !item().empty() && is("item_is_delta") &&
+                          error.sentence().find("upload item '") != std::string::npos;
+    if (no_delta) {
+        report_.notes.push_back("the service refused the delta: " + error.sentence());
+        set_fact("deltas", false);
+    }
     const bool item_is_gone =
         !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
-    if (!item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
+    if (!no_delta && !item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
     backoff_.succeeded();
     count_repetition();
     set_fact("too_large", true);
@@ -325,6 +367,7 @@ bool SynchronizeLadder::settle_with(const Answer& answer) {
 }
 
 void SynchronizeLadder::take_pull(const http::Response& response) {
+    if (step() == "fetch" && is_delta(response)) return take_delta(response);
     bool file_follows = false;
     ChangeIntake changes = intake();
     const Answer answer = pull(response, changes, file_follows);
@@ -345,6 +388,61 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
     if (!file_follows) keep_agreement(answer.root);
     transaction.commit();
     return answer;
+}
+
+void SynchronizeLadder::take_delta(const http::Response& response) {
+    const auto start_again = [this](const char* with) {
+        count_repetition();
+        remove_part_file();
+        set_fact("etag", "");
+        go_durably(with);
+    };
+    const std::filesystem::path file = response.file()->path;
+    if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) return start_again("fetch");
+    ChangeIntake changes = intake();
+    try {
+        pull_delta(file, changes);
+    } catch (const Error& error) {
+        const Status status = error.status();
+        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
+                              status == Status::Unsupported || status == Status::NotFound;
+        if (!of_delta) throw;
+        // JSON says whole rows, which need nothing of what is here.
+        report_.notes.push_back("the changes were asked for as JSON: " + error.message());
+        set_fact("deltas", false);
+        return start_again("pull");
+    }
+    backoff_.succeeded();
+    changes.add_to(report_);
+    remove_part_file();
+    if (uploads()) return seal();
+    end();
+}
+
+/// All of it, or an Error and nothing.
+void SynchronizeLadder::pull_delta(const std::filesystem::path& file, ChangeIntake& changes) {
+    delta::DeltaReader reader(file, "the delta of " + operation());
+    check_delta(reader);
+    Transaction transaction(geodatabase_.database());
+    if (!changes.take_delta(reader)) {
+        throw Error(Status::NotFound, "a feature that changed in the service is not here");
+    }
+    keep_agreement(facts_of_delta(reader.header()));
+    transaction.commit();
+}
+
+void SynchronizeLadder::check_delta(const delta::DeltaReader& reader) const {
+    const delta::Header& header = reader.header();
+    if (header.direction != delta::Direction::Download ||
+        header.replica != Uuid::parse(replica_.id.value_or(""))) {
+        throw Error(Status::CorruptData, "the delta is not of this replica");
+    }
+    for (const ReplicaLayer& layer : replica_.layers) {
+        const delta::LayerHead* head = reader.layer(layer.id);
+        if (head == nullptr || head->terms.fingerprint == layer.fingerprint) continue;
+        throw Error(Status::SchemaChanged, "the delta is of another schema of layer '" +
+                                               geodatabase_.layer(layer.id).name + "'");
+    }
 }
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
@@ -471,6 +569,8 @@ void SynchronizeLadder::seal() {
     batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
     set_fact("sent", std::move(sent));
     set_fact("sends", 1);
+    set_fact("many", edits >= kManyEdits);
+    set_fact("sealed_ms", geodatabase_.now_ms());
     set_fact("by_job", options_.async.value_or(edits >= kManyEdits) && is("offers_jobs"));
     just_sealed_ = true;
     edits_.clear();
