@@ -9,15 +9,13 @@
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
-#include "sync/client/item_ladder.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
-#include "sync/client/upload_delta.hpp"
-#include "sync/client/upload_writer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,9 +31,8 @@ using wire::SyncDirection;
 /// From so many edits on they go up as a delta, and the service is asked to take them in by a job,
 /// if it offers these.
 constexpr std::int64_t kManyEdits = 2000;
-constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
 
-class SynchronizeLadder final : public ItemLadder {
+class SynchronizeLadder final : public BatchLadder {
 public:
     SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                       OnProgress on_progress);
@@ -74,33 +71,17 @@ private:
     void keep_agreement(const Json& answer);
 
     void seal();
-    bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
-    void write_edits(Spool& edits);
-    void write_item();
-    void put_up_delta();
-    void prepare_submission();
-    bool go_another_way(const wire::ServiceError& error);
-    std::string item_name() const override {
-        return "edits-" + batch_->id.plain() + (is("item_is_delta") ? ".sqlite" : ".json");
-    }
-    void item_is_there() override { go_durably("submit"); }
-    void item_refused(const wire::ServiceError& error) override;
     void end();
-    NeverArrived never_arrived() const;
+    NeverArrived never_arrived() const override;
 
-    SyncOptions options_;
     SyncOptions wished_;  ///< of the caller, while an earlier run is finished
     bool earlier_run_ = false;
-    Replica replica_;
-    std::optional<ReplicaStore::Batch> batch_;
-    std::string edits_;         ///< of the batch, when they go up within the call
-    bool just_sealed_ = false;  ///< the rung counts its first sending already
     ServiceDescription service_;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
-    : ItemLadder(geodatabase, std::move(on_progress)), wished_(options) {
+    : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = store_.load();
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
@@ -240,94 +221,20 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     }
     just_sealed_ = false;
     SynchronizeRequest request;
-    request.direction = options_.direction;
+    // What comes down comes with the last slice: until then nothing may be taken in.
+    request.direction = slices().is_last() ? options_.direction : SyncDirection::Upload;
     request.item = item();
     request.item_is_delta = is("item_is_delta");
     if (request.item.empty()) request.edits = edits_;
     request.async = is("by_job");
-    request.batch = batch_->id;
+    request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
-}
-
-void SynchronizeLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, never_arrived(), item_file(),
-                       edits);
-}
-
-void SynchronizeLadder::write_item() {
-    if (is("item_is_delta")) {
-        write_upload_delta(geodatabase_, replica_, *batch_, never_arrived(),
-                           wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file());
-        return;
-    }
-    Spool edits(item_file());
-    write_edits(edits);
-    edits.take_file();
-}
-
-void SynchronizeLadder::put_up_delta() {
-    set_fact("item_is_delta", true);
-    write_item();
-    send_item(options_.part_bytes);
-}
-
-/// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
-void SynchronizeLadder::prepare_submission() {
-    const bool as_delta = is("deltas") && is("takes_items");
-    if (as_delta && (is("many") || is("too_large"))) return put_up_delta();
-    set_fact("item_is_delta", false);
-    std::optional<Spool> edits(std::in_place, item_file());
-    write_edits(*edits);
-    const bool large = is("too_large") ||
-                       edits->size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
-    if (large && as_delta) {
-        edits.reset();
-        return put_up_delta();
-    }
-    if (large && is("takes_items")) {
-        edits->take_file();
-        return send_item(options_.part_bytes);
-    }
-    if (auto small = edits->take_memory()) {
-        edits_ = std::move(*small);
-        return;
-    }
-    edits_ = read_file(edits->take_file());
-    remove_quietly(item_file());
 }
 
 void SynchronizeLadder::repeat_operation() {
     go_durably(is_pull() ? "pull" : "submit");
     if (!is_pull() && item().empty() && edits_.empty()) prepare_submission();
-}
-
-void SynchronizeLadder::item_refused(const wire::ServiceError&) {
-    set_fact("takes_items", false);
-    set_fact("item_committed", "");
-    go_durably("submit");
-    prepare_submission();
-}
-
-/// The edits were not looked at, and there is another way for them to go up.
-bool SynchronizeLadder::go_another_way(const wire::ServiceError& error) {
-    if (!is("takes_items")) return false;
-    // A delta that the service finds fault with says so; the edits then go up as JSON.
-    const bool no_delta = !item().empty() && is("item_is_delta") &&
-                          error.sentence().find("upload item '") != std::string::npos;
-    if (no_delta) {
-        report_.notes.push_back("the service refused the delta: " + error.sentence());
-        set_fact("deltas", false);
-    }
-    const bool item_is_gone =
-        !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
-    if (!no_delta && !item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
-    backoff_.succeeded();
-    count_repetition();
-    set_fact("too_large", true);
-    set_fact("item_committed", "");
-    prepare_submission();
-    return true;
 }
 
 NeverArrived SynchronizeLadder::never_arrived() const {
@@ -447,9 +354,12 @@ void SynchronizeLadder::check_delta(const delta::DeltaReader& reader) const {
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
     Rejections rejections;
+    Json failures{Json::Array{}};
     DownloadTaker taker;
     taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
         rejections.take(layer, kind, result);
+        failures.push(Json::Object{
+            {"id", layer.value}, {"kind", static_cast<int>(kind)}, {"result", result}});
     };
     const Answer answer = read_download(response, operation(), taker);
     if (!settle_with(answer)) return;
@@ -458,6 +368,14 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
         const bool file_follows = follow(answer.root);
         transaction.commit();
         if (file_follows) return;
+    }
+    if (take_slice(failures)) return;
+    const BatchSlices taken = slices();
+    for (const Json& earlier : taken.failures().as_array("failures")) {
+        const auto kind = earlier.require("kind", "failures").as_int64("kind");
+        const auto id = earlier.require("id", "failures").as_int64("id");
+        rejections.take({static_cast<std::int32_t>(id)}, static_cast<geodb::NetEdit::Kind>(kind),
+                        earlier.require("result", "failures"));
     }
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
@@ -526,7 +444,7 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     // what was applied: the batch stays as it is and is sent again next time.
     // A Rhumb that failed, rather than refused, may have done so after it took the edits.
     const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
-    const bool nothing_applied = refused || error.code == kTooLarge;
+    const bool nothing_applied = (refused || error.code == kTooLarge) && slices().nothing_taken();
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(error.sentence(), error.code);
 }

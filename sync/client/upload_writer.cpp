@@ -85,14 +85,15 @@ private:
 
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                         geodb::Generation until, const NeverArrived& never_arrived,
-                        const std::filesystem::path& file, Spool& out) {
+                        const BatchSlices& slices, const std::filesystem::path& file,
+                        Spool& out) {
     out.append("[");
     bool first = true;
     for (const ReplicaLayer& agreed : replica.layers) {
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
         LayerEdits edits(layer, !replica.speaks_rhumb, never_arrived, file);
         geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {
-            edits.take(edit);
+            if (slices.has(edit.feature)) edits.take(edit);
         });
         if (edits.empty()) continue;
         if (!first) out.append(",");

@@ -8,6 +8,7 @@
 
 #include "geodb/geodatabase.hpp"
 #include "platform/spool.hpp"
+#include "sync/client/batch_slices.hpp"
 #include "sync/replica/replica.hpp"
 
 #include <filesystem>
@@ -21,9 +22,9 @@ using NeverArrived = std::set<std::pair<geodb::LayerId, geodb::GlobalId>>;
 
 /// ArcGIS REST, synchronizeReplica: features are known by GlobalID alone; adds carry the client's
 /// own. A service that speaks Rhumb gets just the changed columns of an update, others whole rows.
-/// Scratch files are made beside `file` while it goes on, and none is left.
+/// Only features of the present slice are written. Scratch files are made beside `file` while it goes on, and none is left.
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                         geodb::Generation until, const NeverArrived& never_arrived,
-                        const std::filesystem::path& file, Spool& out);
+                        const BatchSlices& slices, const std::filesystem::path& file, Spool& out);
 
 }  // namespace rhumb::sync

@@ -80,7 +80,8 @@ sync::SyncOptions by_job() {
 }
 
 /// Synchronizes undisturbed, then with each fault at each request; all must end alike.
-int cut_everywhere(const sync::SyncOptions& options, const std::string& must_ask) {
+int cut_everywhere(const sync::SyncOptions& options, const std::string& must_ask,
+                   const std::vector<LinkFault>& faults = kFaults) {
     FieldDay undisturbed;
     undisturbed.joined();
     const int before = undisturbed.ana.link().requests();
@@ -96,7 +97,7 @@ int cut_everywhere(const sync::SyncOptions& options, const std::string& must_ask
     REQUIRE(asked);
     int cuts = 0;
     for (int n = 0; n < requests; ++n) {
-        for (const LinkFault fault : kFaults) {
+        for (const LinkFault fault : faults) {
             INFO("request " << n << ", " << name_of(fault));
             FieldDay day;
             day.joined();
@@ -154,7 +155,9 @@ TEST_CASE("an upload by parts survives a cut at every request", "[sync][cut][upl
 
 TEST_CASE("an upload by parts for a job survives a cut at every request",
           "[sync][cut][upload][job]") {
-    const int cuts = cut_everywhere(by_item(true), "/uploadPart");
+    const int cuts =
+        cut_everywhere(by_item(true), "/uploadPart",
+                       {LinkFault::AnswerLost, LinkFault::Killed, LinkFault::ServiceKilled});
     std::cout << "cuts of an upload by parts for a job: " << cuts << "\n";
 }
 
@@ -237,4 +240,35 @@ TEST_CASE(
         }
     }
     std::cout << "cuts of a creation by a job: " << cuts << "\n";
+}
+
+namespace {
+
+/// A service behind a door that lets no large form in.
+class NarrowDoor final : public http::Transport {
+public:
+    explicit NarrowDoor(http::Transport& link) : link_(link) {}
+    http::TransportResult send(const http::TransportRequest& request,
+                               const CancelToken& cancel) override {
+        if (request.body.size() > 1500) return http::error_response(413, "too large");
+        return link_.send(request, cancel);
+    }
+
+private:
+    http::Transport& link_;
+};
+
+}  // namespace
+
+TEST_CASE("edits that are too large for a call go up as an item, where the service takes one",
+          "[sync][upload]") {
+    FieldDay day;
+    day.joined();
+    NarrowDoor door(day.ana.link());
+    sync::SyncOptions options;
+    options.part_bytes = 500;
+    const auto ladder = sync::synchronize_ladder(day.ana.file(), options, nullptr);
+    sync::climb(*ladder, door, {}, [](std::int64_t) {});
+    CHECK(day.ana_content() == day.office_content());
+    CHECK(day.ana.pending() == 0);
 }
