@@ -2,30 +2,55 @@
 #include "sync/client/batch_ladder.hpp"
 
 #include "platform/files.hpp"
+#include "sync/client/upload_delta.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace rhumb::sync {
 
 void BatchLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, slices(),
-                       item_file(), edits);
+    write_upload_edits(geodatabase_, replica_, batch_->generation, slices(), item_file(), edits);
+}
+
+void BatchLadder::write_item() {
+    if (is("item_is_delta")) {
+        write_upload_delta(geodatabase_, replica_, *batch_,
+                           wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file());
+        return;
+    }
+    Spool edits(item_file());
+    write_edits(edits);
+    edits.take_file();
+}
+
+void BatchLadder::put_up_delta() {
+    set_fact("item_is_delta", true);
+    write_item();
+    send_item(options_.part_bytes);
 }
 
 void BatchLadder::prepare_submission() {
-    Spool edits(item_file());
-    write_edits(edits);
+    const bool as_delta = is("deltas") && is("takes_items");
+    if (as_delta && (is("many") || is("too_large"))) return put_up_delta();
+    set_fact("item_is_delta", false);
+    std::optional<Spool> edits(std::in_place, item_file());
+    write_edits(*edits);
     const bool large =
-        is("too_large") || edits.size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
+        is("too_large") || edits->size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
+    if (large && as_delta) {
+        edits.reset();
+        return put_up_delta();
+    }
     if (large && is("takes_items")) {
-        edits.take_file();
+        edits->take_file();
         return send_item(options_.part_bytes);
     }
-    if (auto small = edits.take_memory()) {
+    if (auto small = edits->take_memory()) {
         edits_ = std::move(*small);
         return;
     }
-    edits_ = read_file(edits.take_file());
+    edits_ = read_file(edits->take_file());
     remove_quietly(item_file());
 }
 
@@ -67,9 +92,16 @@ bool BatchLadder::go_another_way(const wire::ServiceError& error) {
         return true;
     }
     if (!is("takes_items")) return false;
+    // A delta that the service finds fault with says so; the edits then go up as JSON.
+    const bool no_delta = !item().empty() && is("item_is_delta") &&
+                          error.sentence().find("upload item '") != std::string::npos;
+    if (no_delta) {
+        report_.notes.push_back("the service refused the delta: " + error.sentence());
+        set_fact("deltas", false);
+    }
     const bool item_is_gone =
         !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
-    if (!item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
+    if (!no_delta && !item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
     backoff_.succeeded();
     count_repetition();
     set_fact("too_large", true);

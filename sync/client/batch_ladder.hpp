@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How the edits of a sealed batch get to the service: within the call, as an upload item ahead of
-// it, or in slices. Which one is found out by size, by what the service offers, and by its refusal
-// of what is too large.
+// it (a delta for a service of ours, else JSON), or in slices. Which one is found out by size, by
+// what the service offers, and by its refusal of what is too large.
 
 #pragma once
 
@@ -25,6 +25,8 @@ protected:
     /// A fact that is true or false.
     bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
     void write_edits(Spool& edits);
+    /// Makes item_file(), the same every time.
+    void write_item();
     /// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
     void prepare_submission();
     /// The edits were not looked at, and there is another way for them to go up: then true.
@@ -33,7 +35,9 @@ protected:
     /// A slice that is not the last one was taken, with these failures: the next is due.
     bool take_slice(const wire::Json& failures);
 
-    std::string item_name() const override { return "edits-" + batch_->id.plain() + ".json"; }
+    std::string item_name() const override {
+        return "edits-" + batch_->id.plain() + (is("item_is_delta") ? ".sqlite" : ".json");
+    }
     void item_is_there() override { go_durably("submit"); }
     void item_refused(const wire::ServiceError& error) override;
 
@@ -44,6 +48,7 @@ protected:
     bool just_sealed_ = false;  ///< the rung counts its first sending already
 
 private:
+    void put_up_delta();
     void go_to_slice(BatchSlices slices);
 };
 

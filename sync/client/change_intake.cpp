@@ -107,10 +107,9 @@ void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& featur
 }
 
 bool ChangeIntake::is_ours(geodb::LayerId id) const {
-    return std::any_of(replica_.layers.begin(), replica_.layers.end(),
-                       [&](const ReplicaLayer& layer) {
-                           return layer.id == id && layer.stopped.empty();
-                       });
+    return std::any_of(
+        replica_.layers.begin(), replica_.layers.end(),
+        [&](const ReplicaLayer& layer) { return layer.id == id && layer.stopped.empty(); });
 }
 
 ChangeApplier& ChangeIntake::applier(geodb::LayerId id) {

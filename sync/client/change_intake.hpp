@@ -6,6 +6,7 @@
 
 #include "sync/client/answer.hpp"
 #include "sync/client/ladder.hpp"
+#include "sync/delta/delta_reader.hpp"
 #include "sync/replica/change_applier.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/replica/snapshot_sweep.hpp"
@@ -34,6 +35,10 @@ public:
     /// Conflicts go to the store at once. Unless the answer is Good the transaction must be rolled
     /// back. Throws as read_download, and Error naming layer and feature.
     Answer take(const http::Response& response, const std::string& what);
+
+    /// The same of a delta. False when a feature that changed is not here, so that its row is not
+    /// known: then too the transaction must be rolled back. Throws as DeltaReader.
+    bool take_delta(delta::DeltaReader& reader);
 
     /// Once the transaction is committed.
     void add_to(SyncReport& report);

@@ -11,6 +11,7 @@
 #include "sync/client/answer_facts.hpp"
 #include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
+#include "sync/client/delta_download.hpp"
 #include "sync/client/job_ladder.hpp"
 #include "sync/client/orphan.hpp"
 #include "sync/client/relationship_import.hpp"
@@ -64,6 +65,8 @@ private:
     void take_outcome(const http::Response& response) override;
     /// Imports and finishes when the answer holds the data; else nothing is changed.
     Answer import(const http::Response& response);
+    Imported import_data(const http::Response& response);
+    void take_delta(const http::Response& response);
     void take_refusal(const wire::ServiceError& error) override;
     void repeat_operation() override { go_durably("search"); }
     bool may_ask_often() const override { return replica_.speaks_rhumb; }
@@ -158,6 +161,7 @@ void CreateLadder::take_description(const http::Response& response) {
                                              std::string(wire::name_of(replica_.model)));
     }
     set_fact("epsg", service_.epsg);
+    set_fact("deltas", service_.deltas);
     set_fact("by_job", service_.async && options_.async.value_or(true));
     set_fact("full_extent", service_.full_extent);
     go("layers");
@@ -232,9 +236,10 @@ void CreateLadder::take_layers(const http::Response& response) {
 
 http::TransportRequest CreateLadder::ask_creation() const {
     const Json* extent = facts_.find("full_extent");
-    auto form = create_replica_form({replica_, options_, epsg(),
-                                     extent != nullptr ? *extent : Json(),
-                                     facts_.require("definitions", "facts")});
+    auto form =
+        create_replica_form({replica_, options_, epsg(), extent != nullptr ? *extent : Json(),
+                             facts_.require("definitions", "facts"),
+                             wire::to_bool(facts_.find("deltas")).value_or(false)});
     const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
     form.emplace_back("async", by_job ? "true" : "false");
     // Asked again, a service that speaks Rhumb gives the job that it has begun already.
@@ -252,13 +257,41 @@ std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
     return layers;
 }
 
+Imported CreateLadder::import_data(const http::Response& response) {
+    const OnImported on_imported = [this](const std::string& layer, std::int64_t features) {
+        progress(Progress::Phase::Apply, layer, features);
+    };
+    if (step() != "fetch" || !is_delta(response)) {
+        return import_replica(geodatabase_, remote_layers(), response, operation(), on_imported);
+    }
+    delta::DeltaReader reader(response.file()->path, "the delta of " + operation());
+    Imported imported = import_delta(geodatabase_, remote_layers(), reader, on_imported);
+    imported.answer.kind = Answer::Kind::Good;
+    imported.answer.root = facts_of_delta(reader.header());
+    imported.answer.root.set("layers", Json(Json::Array{}));
+    return imported;
+}
+
+void CreateLadder::take_delta(const http::Response& response) {
+    try {
+        import(response);
+        return remove_part_file();
+    } catch (const Error& error) {
+        const Status status = error.status();
+        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
+                              status == Status::Unsupported;
+        if (!of_delta) throw;
+        report_.notes.push_back("the replica was asked for as JSON: " + error.message());
+    }
+    set_fact("deltas", false);
+    count_repetition();
+    repeat_operation();
+}
+
 Answer CreateLadder::import(const http::Response& response) {
     const ReloadAtEnd reload(geodatabase_);
     Transaction transaction(geodatabase_.database());
-    Imported imported = import_replica(geodatabase_, remote_layers(), response, operation(),
-                                       [this](const std::string& layer, std::int64_t features) {
-                                           progress(Progress::Phase::Apply, layer, features);
-                                       });
+    Imported imported = import_data(response);
     const Answer& answer = imported.answer;
     if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
         complete(imported);
@@ -273,6 +306,15 @@ Answer CreateLadder::import(const http::Response& response) {
 }
 
 void CreateLadder::take_outcome(const http::Response& response) {
+    if (step() == "fetch" && is_delta(response)) {
+        if (is_as_announced(response.file()->path, facts_.find("answer"), fact("etag"))) {
+            return take_delta(response);
+        }
+        count_repetition();
+        remove_part_file();
+        set_fact("etag", "");
+        return go_durably("fetch");
+    }
     const Answer answer = import(response);
     if (step().empty()) return remove_part_file();
     if (answer.kind == Answer::Kind::Useless) {

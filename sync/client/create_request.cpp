@@ -125,7 +125,7 @@ http::NameValues create_replica_form(const CreationWish& wish) {
                           {"layerQueries", layer_queries(wish)},
                           {"syncModel", std::string(wire::name_of(replica.model))},
                           {"transportType", "esriTransportTypeUrl"},
-                          {"dataFormat", "json"},
+                          {"dataFormat", wish.as_delta ? "sqlite" : "json"},
                           {"returnAttachments", "false"},
                           {"attachmentsSyncDirection", "none"},
                           {"rhumbFormat", "1"}};

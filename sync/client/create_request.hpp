@@ -19,6 +19,7 @@ struct CreationWish {
     std::int32_t epsg;
     wire::Json full_extent;
     const wire::Json& definitions;  ///< of the layers that are taken
+    bool as_delta;                  ///< the service gives our deltas
 };
 
 http::NameValues create_replica_form(const CreationWish& wish);

@@ -44,8 +44,8 @@ struct CreateOptions {
     std::map<geodb::LayerId, LayerWish> layer_wishes;
     /// Reference of the geometries here; default: each layer's own, or the service's.
     std::optional<std::int32_t> replica_epsg;
-    std::optional<wire::SyncModel> model;     ///< default: perLayer if offered, else perReplica
-    std::string name;                         ///< default: made from host and a random part
+    std::optional<wire::SyncModel> model;  ///< default: perLayer if offered, else perReplica
+    std::string name;                      ///< default: made from host and a random part
     std::map<geodb::LayerId, MergePolicy> policies;  ///< default: last in wins
     std::optional<bool> async;  ///< by a job of the service; default: if it offers jobs
 };

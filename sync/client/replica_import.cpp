@@ -71,6 +71,14 @@ void insert_feature(Target& target, const wire::Json& json) {
     ++target.features;
 }
 
+void insert_row(Target& target, delta::Row& row, std::vector<geodb::Value>& values) {
+    values.assign(target.layer.column_count(), geodb::Value{});
+    for (geodb::ColumnValue& given : row.values) values[given.column] = std::move(given.value);
+    values[target.layer.global_id_index()] = row.feature.value.braced();
+    target.writer.insert(values);
+    ++target.features;
+}
+
 void insert(Target& target, const wire::Json& json) {
     try {
         insert_feature(target, json);
@@ -101,6 +109,36 @@ Imported import_replica(geodb::Geodatabase& geodatabase,
         for (const auto& [id, target] : targets) imported.features[id] = target->features;
     }
     if (imported.answer.kind != Answer::Kind::Good) return imported;
+    for (const wire::RemoteLayer& remote : layers) {
+        geodatabase.finish_layer(remote.id);
+        on_imported(geodatabase.layer(remote.id).name, imported.features[remote.id]);
+    }
+    return imported;
+}
+
+Imported import_delta(geodb::Geodatabase& geodatabase, const std::vector<wire::RemoteLayer>& layers,
+                      delta::DeltaReader& reader, const OnImported& on_imported) {
+    make_layers(geodatabase, layers);
+    Imported imported;
+    {
+        const Targets targets = writers_for(geodatabase, layers);
+        std::vector<geodb::Value> values;
+        for (const auto& [id, target] : targets) {
+            const delta::LayerHead* head = reader.layer(id);
+            if (head == nullptr || !head->terms.whole) {
+                throw Error(Status::CorruptData, "the delta does not hold the whole of layer '" +
+                                                     target->layer.name + "'");
+            }
+            Target& into = *target;
+            reader.each(delta::Kind::Add, into.layer, [&](delta::Row& row) {
+                insert_row(into, row, values);
+                if (into.features % kFeaturesPerReport == 0) {
+                    on_imported(into.layer.name, into.features);
+                }
+            });
+            imported.features[id] = into.features;
+        }
+    }
     for (const wire::RemoteLayer& remote : layers) {
         geodatabase.finish_layer(remote.id);
         on_imported(geodatabase.layer(remote.id).name, imported.features[remote.id]);

@@ -7,6 +7,7 @@
 #include "geodb/geodatabase.hpp"
 #include "platform/http/message.hpp"
 #include "sync/client/answer.hpp"
+#include "sync/delta/delta_reader.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <cstdint>
@@ -31,5 +32,10 @@ Imported import_replica(geodb::Geodatabase& geodatabase,
                         const std::vector<wire::RemoteLayer>& layers,
                         const http::Response& response, const std::string& what,
                         const OnImported& on_imported);
+
+/// The same from a delta that holds whole layers. Throws Error instead of giving an answer that is
+/// not Good; `answer` is left as it is made.
+Imported import_delta(geodb::Geodatabase& geodatabase, const std::vector<wire::RemoteLayer>& layers,
+                      delta::DeltaReader& reader, const OnImported& on_imported);
 
 }  // namespace rhumb::sync

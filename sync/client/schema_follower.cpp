@@ -54,7 +54,8 @@ std::string field_obstacle(const geodb::Layer& mine, const geodb::LayerPlan& the
     return {};
 }
 
-std::string geometry_obstacle(const geodb::Layer& mine, const geodb::LayerPlan& theirs) {
+std::string geometry_obstacle(const geodb::Layer& mine, const geodb::LayerPlan& theirs,
+                              bool projected) {
     if (mine.geometry.has_value() != theirs.geometry.has_value()) {
         return mine.geometry ? "it has no geometry any more" : "it has a geometry now";
     }
@@ -64,7 +65,7 @@ std::string geometry_obstacle(const geodb::Layer& mine, const geodb::LayerPlan& 
     if (here.has_z != there.has_z || here.has_m != there.has_m) {
         return "its geometries have other dimensions";
     }
-    if (here.srs_id != there.srs_id) return "its spatial reference is another";
+    if (!projected && here.srs_id != there.srs_id) return "its spatial reference is another";
     return {};
 }
 
@@ -102,7 +103,10 @@ private:
         SchemaDrift drift;
         try {
             const auto remote = remote_layer(*definition, service_.speaks_rhumb, service_.epsg);
-            drift = schema_drift(geodatabase_.layer(layer.id), remote.plan);
+            const geodb::Layer& mine = geodatabase_.layer(layer.id);
+            // Where the layer here is not what was agreed, it has another reference (replicaSR).
+            const bool projected = wire::schema_fingerprint(mine) != layer.fingerprint;
+            drift = schema_drift(mine, remote.plan, projected);
         } catch (const Error& error) {
             return error.message();
         }
@@ -140,10 +144,10 @@ void check_something_is_left(const geodb::Geodatabase& geodatabase, const Replic
 
 }  // namespace
 
-SchemaDrift schema_drift(const geodb::Layer& mine, const geodb::LayerPlan& theirs) {
+SchemaDrift schema_drift(const geodb::Layer& mine, const geodb::LayerPlan& theirs, bool projected) {
     SchemaDrift drift;
     drift.obstacle = field_obstacle(mine, theirs);
-    if (drift.obstacle.empty()) drift.obstacle = geometry_obstacle(mine, theirs);
+    if (drift.obstacle.empty()) drift.obstacle = geometry_obstacle(mine, theirs, projected);
     for (const Field& field : theirs.fields) {
         const auto here = mine.find_field(field.name);
         if (!here) {

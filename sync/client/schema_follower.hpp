@@ -22,7 +22,8 @@ struct SchemaDrift {
     std::vector<geodb::Field> redescribed;  ///< with another alias or domain
     std::string obstacle;                   ///< why it cannot be followed; "" when it can
 };
-SchemaDrift schema_drift(const geodb::Layer& mine, const geodb::LayerPlan& theirs);
+/// `projected`: the replica has geometries in a reference of its own.
+SchemaDrift schema_drift(const geodb::Layer& mine, const geodb::LayerPlan& theirs, bool projected);
 
 /// Whether every layer is as it was agreed, as far as the service's root tells. False when the
 /// definitions must be asked for.

@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/delta/delta_header.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <algorithm>
@@ -41,6 +42,7 @@ void read_layers(const Json* list, bool tables, std::vector<ServiceDescription::
 void read_rhumb(const Json& root, ServiceDescription& out) {
     const Json* rhumb = root.find("rhumb");
     out.speaks_rhumb = rhumb != nullptr && wire::to_int64(rhumb->find("format")) == 1;
+    out.deltas = out.speaks_rhumb && wire::to_int64(rhumb->find("delta")) == delta::kFormat;
     const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& entry : *list->array()) {

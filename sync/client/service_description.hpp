@@ -28,11 +28,12 @@ struct ServiceDescription {
     bool rollback_on_failure = false;  ///< the caller may choose
     std::int32_t epsg = 4326;
     wire::Json full_extent;  ///< as the service wrote it; null when it has none
-    bool async = false;    ///< jobs are offered
-    bool uploads = false;  ///< content may be sent ahead, as upload items
+    bool async = false;      ///< jobs are offered
+    bool uploads = false;    ///< content may be sent ahead, as upload items
     bool speaks_rhumb = false;
     bool takes_edits = true;  ///< it lists Create, Update or Delete
     bool registers = false;   ///< it makes replicas of data that is here already
+    bool deltas = false;      ///< of a service that speaks Rhumb: gives and takes our deltas
     std::map<geodb::LayerId, std::string> fingerprints;  ///< of a service that speaks Rhumb
 };
 

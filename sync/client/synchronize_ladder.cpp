@@ -11,6 +11,7 @@
 #include "sync/client/answer_facts.hpp"
 #include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
+#include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/rollback_refusal.hpp"
@@ -31,7 +32,8 @@ using geodb::sqlite::Transaction;
 using wire::Json;
 using wire::SyncDirection;
 
-/// From so many edits on, the service is asked to take them in by a job, if it offers that.
+/// From so many edits on they go up as a delta, and the service is asked to take them in by a job,
+/// if it offers these.
 constexpr std::int64_t kManyEdits = 2000;
 
 class SynchronizeLadder final : public BatchLadder {
@@ -69,6 +71,9 @@ private:
 
     void take_pull(const http::Response& response);
     Answer pull(const http::Response& response, ChangeIntake& changes, bool& file_follows);
+    void take_delta(const http::Response& response);
+    void pull_delta(const std::filesystem::path& file, ChangeIntake& changes);
+    void check_delta(const delta::DeltaReader& reader) const;
     void take_receipt(const http::Response& response);
     void settle(const http::Response& response, const Rejections& rejections);
     void undo_seal(RefusedUpload refused);
@@ -149,9 +154,7 @@ void SynchronizeLadder::go_on_or_begin() {
     go(rung->step);
     if (rung->step == "submit" && item().empty()) return prepare_submission();
     if (!is_item_step(rung->step)) return;
-    Spool edits(item_file());
-    write_edits(edits);
-    edits.take_file();
+    write_item();
     go_on_with_item(rung->step);
 }
 
@@ -201,6 +204,10 @@ void SynchronizeLadder::after_description() {
     set_fact("rollback", rollback.happens);
     if (uploads() && !rollback.note.empty()) report_.notes.push_back(rollback.note);
     set_fact("offers_jobs", service_.async);
+    // What is said of a stopped layer is passed over, which takes JSON.
+    const bool all_go_on = std::all_of(replica_.layers.begin(), replica_.layers.end(),
+                                       [](const auto& layer) { return layer.stopped.empty(); });
+    set_fact("deltas", service_.deltas && all_go_on);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
@@ -214,6 +221,7 @@ http::TransportRequest SynchronizeLadder::ask_pull() const {
     SynchronizeRequest request;
     request.async = options_.async.value_or(false) && is("offers_jobs");
     if (options_.direction == SyncDirection::Snapshot) request.direction = options_.direction;
+    request.as_delta = is("deltas") && options_.direction != SyncDirection::Snapshot;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
@@ -228,6 +236,7 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     // What comes down comes with the last slice: until then nothing may be taken in.
     request.direction = slices().is_last() ? options_.direction : SyncDirection::Upload;
     request.item = item();
+    request.item_is_delta = is("item_is_delta");
     if (request.item.empty()) request.edits = edits_;
     request.async = is("by_job");
     request.batch = slices().id(batch_->id);
@@ -269,6 +278,7 @@ bool SynchronizeLadder::settle_with(const Answer& answer) {
 }
 
 void SynchronizeLadder::take_pull(const http::Response& response) {
+    if (step() == "fetch" && is_delta(response)) return take_delta(response);
     bool file_follows = false;
     ChangeIntake changes = intake();
     const Answer answer = pull(response, changes, file_follows);
@@ -289,6 +299,61 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
     if (!file_follows) keep_agreement(answer.root);
     transaction.commit();
     return answer;
+}
+
+void SynchronizeLadder::take_delta(const http::Response& response) {
+    const auto start_again = [this](const char* with) {
+        count_repetition();
+        remove_part_file();
+        set_fact("etag", "");
+        go_durably(with);
+    };
+    const std::filesystem::path file = response.file()->path;
+    if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) return start_again("fetch");
+    ChangeIntake changes = intake();
+    try {
+        pull_delta(file, changes);
+    } catch (const Error& error) {
+        const Status status = error.status();
+        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
+                              status == Status::Unsupported || status == Status::NotFound;
+        if (!of_delta) throw;
+        // JSON says whole rows, which need nothing of what is here.
+        report_.notes.push_back("the changes were asked for as JSON: " + error.message());
+        set_fact("deltas", false);
+        return start_again("pull");
+    }
+    backoff_.succeeded();
+    changes.add_to(report_);
+    remove_part_file();
+    if (uploads()) return seal();
+    end();
+}
+
+/// All of it, or an Error and nothing.
+void SynchronizeLadder::pull_delta(const std::filesystem::path& file, ChangeIntake& changes) {
+    delta::DeltaReader reader(file, "the delta of " + operation());
+    check_delta(reader);
+    Transaction transaction(geodatabase_.database());
+    if (!changes.take_delta(reader)) {
+        throw Error(Status::NotFound, "a feature that changed in the service is not here");
+    }
+    keep_agreement(facts_of_delta(reader.header()));
+    transaction.commit();
+}
+
+void SynchronizeLadder::check_delta(const delta::DeltaReader& reader) const {
+    const delta::Header& header = reader.header();
+    if (header.direction != delta::Direction::Download ||
+        header.replica != Uuid::parse(replica_.id.value_or(""))) {
+        throw Error(Status::CorruptData, "the delta is not of this replica");
+    }
+    for (const ReplicaLayer& layer : replica_.layers) {
+        const delta::LayerHead* head = reader.layer(layer.id);
+        if (head == nullptr || head->terms.fingerprint == layer.fingerprint) continue;
+        throw Error(Status::SchemaChanged, "the delta is of another schema of layer '" +
+                                               geodatabase_.layer(layer.id).name + "'");
+    }
 }
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
@@ -438,6 +503,8 @@ void SynchronizeLadder::seal() {
     batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
     set_fact("sent", std::move(sent));
     set_fact("sends", 1);
+    set_fact("many", edits >= kManyEdits);
+    set_fact("sealed_ms", geodatabase_.now_ms());
     set_fact("by_job", options_.async.value_or(edits >= kManyEdits) && is("offers_jobs"));
     just_sealed_ = true;
     edits_.clear();

@@ -46,7 +46,7 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"replicaID", replica.id.value_or("")},
                           {"syncDirection", std::string(wire::name_of(request.direction))},
                           {"transportType", std::string(wire::name_of(transport))},
-                          {"dataFormat", "json"},
+                          {"dataFormat", request.as_delta ? "sqlite" : "json"},
                           {"returnIdsForAdds", "false"},
                           {"closeReplica", "false"},
                           {"async", request.async ? "true" : "false"},
@@ -64,7 +64,7 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
         form.emplace_back("edits", request.edits);
     } else {
         form.emplace_back("editsUploadId", request.item);
-        form.emplace_back("editsUploadFormat", "json");
+        form.emplace_back("editsUploadFormat", request.item_is_delta ? "sqlite" : "json");
     }
     return form;
 }

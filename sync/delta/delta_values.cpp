@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 namespace rhumb::delta {
 namespace {
@@ -19,13 +20,23 @@ using geodb::sqlite::Statement;
 using ColumnType = Statement::ColumnType;
 
 constexpr std::size_t kPackedBytes = 16;  // of a point, of a GUID
-constexpr std::size_t kDateBytes = 24;    // yyyy-mm-ddThh:mm:ss.sssZ
 // 0000-01-01 to 9999-12-31: what the text form can say.
 constexpr std::int64_t kFirstDateMs = -62'167'219'200'000;
 constexpr std::int64_t kLastDateMs = 253'402'300'799'999;
 
 bool is(std::uint8_t type, FieldType of) {
     return type == static_cast<std::uint8_t>(of);
+}
+
+/// Whether formatting the instant gives this very text; parsing tells that the day exists.
+bool is_canonical_date(std::string_view text) {
+    constexpr std::string_view kLatest = "9999-99-99T29:59:59.999Z";
+    if (text.size() != kLatest.size()) return false;
+    for (std::size_t i = 0; i < kLatest.size(); ++i) {
+        const bool digit = kLatest[i] >= '0' && kLatest[i] <= '9';
+        if (digit ? text[i] < '0' || text[i] > kLatest[i] : text[i] != kLatest[i]) return false;
+    }
+    return text[11] < '2' || text[12] < '4';
 }
 
 bool is_readable(std::span<const std::uint8_t> shape) {
@@ -77,9 +88,8 @@ bool ValueCodec::bind_shape(Statement& statement, int parameter, const Blob& sha
 void ValueCodec::bind_text(Statement& statement, int parameter, std::uint8_t type,
                            const Value& value) {
     const auto& text = std::get<std::string>(value);
-    if (is(type, FieldType::Date) && text.size() == kDateBytes) {
-        const auto ms = parse_date_time(text);
-        if (ms && format_date_time(*ms) == text) {
+    if (is(type, FieldType::Date) && is_canonical_date(text)) {
+        if (const auto ms = parse_date_time(text)) {
             statement.bind(parameter, *ms);
             return;
         }

@@ -77,6 +77,18 @@ void ChangeApplier::put_now(const wire::FeatureJson& feature) {
     }
 }
 
+bool ChangeApplier::put_change(const wire::FeatureJson& feature) {
+    const auto pending_oid = log_.find(*feature.global_id);
+    if (pending_oid && !log_.read(*pending_oid).empty()) {
+        put_feature(feature);
+        return true;
+    }
+    const auto oid = writer_.find(*feature.global_id);
+    if (!oid) return false;
+    update(*oid, feature);
+    return true;
+}
+
 void ChangeApplier::put_settled(const wire::FeatureJson& feature) {
     if (const auto oid = writer_.find(*feature.global_id)) {
         update(*oid, feature);

@@ -34,6 +34,9 @@ public:
     /// The service has this row now, be it new or changed. Gives back whose it is.
     geodb::GlobalId put(const wire::Json& json);
     void put_feature(const wire::FeatureJson& feature);
+    /// The same where just the columns that changed are known. False, and nothing is done, when
+    /// the feature is not here.
+    bool put_change(const wire::FeatureJson& feature);
     /// The service has the feature no more. One that is not here is no matter.
     void erase(const geodb::GlobalId& feature);
 

@@ -22,8 +22,8 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
     if (text.empty()) return wire::SyncModel::PerReplica;
     const auto model = wire::sync_model_of(text);
     if (!model) {
-        throw Error(Status::InvalidArgument, "'syncModel' is '" + excerpt(text, 40) +
-                                                 "', not perReplica, perLayer or none");
+        throw Error(Status::InvalidArgument,
+                    "'syncModel' is '" + excerpt(text, 40) + "', not perReplica, perLayer or none");
     }
     return *model;
 }
@@ -75,7 +75,8 @@ http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSn
         write_whole_layer(writer, spool, call, snapshot, view, filter);
     }
     writer.end_array().end_object();
-    return finish_replica_answer(call, replica, transport, kData, stored_generations(replica), spool);
+    return finish_replica_answer(call, replica, transport, kData, stored_generations(replica),
+                                 spool);
 }
 
 http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {

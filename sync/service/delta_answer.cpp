@@ -124,7 +124,7 @@ void write_upload_results(wire::JsonWriter& writer, const UploadResults& results
 
 DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
                         const std::vector<DeltaPart>& parts, const AnswerGenerations& generations,
-                        StoreSnapshot& snapshot) {
+                        StoreSnapshot& snapshot, std::int64_t fewest) {
     const ReplicaView view(call.store, replica);
     const std::filesystem::path path = call.results.temporary();
     std::vector<std::unique_ptr<LayerRows>> rows;
@@ -142,7 +142,8 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
         }
         const bool whole = std::any_of(parts.begin(), parts.end(),
                                        [](const DeltaPart& part) { return part.whole; });
-        if (result.changes == 0 && !whole) return result;
+        result.few = result.changes <= fewest && !whole;
+        if (result.few) return result;
         writer.finish();
     }
     result.bytes = static_cast<std::int64_t>(rhumb::file_size(path));

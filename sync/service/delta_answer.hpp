@@ -23,14 +23,16 @@ struct DeltaPart {
 
 /// A kept result file; none when there are no changes and no layer is wanted whole.
 struct DeltaResult {
+    bool few = false;  ///< no file was made, because there are so few changes
     std::string name;
     std::int64_t bytes = 0;
     std::int64_t changes = 0;  ///< rows of whole layers not counted
 };
 
+/// `fewest`: with no more changes than these, and no whole layer, no file is made.
 DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
                         const std::vector<DeltaPart>& parts, const AnswerGenerations& generations,
-                        StoreSnapshot& snapshot);
+                        StoreSnapshot& snapshot, std::int64_t fewest = 0);
 
 /// Our extension: `"rhumbDelta":{"format":1,"bytes":…,"sha256":"…"}` beside the links. Results of
 /// an upload are in the answer itself.

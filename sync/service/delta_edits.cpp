@@ -58,7 +58,8 @@ public:
                  [&](LayerId layer, delta::Row& row) { taker.add(layer, feature_of(row)); });
             each(delta::Kind::Update, layers,
                  [&](LayerId layer, delta::Row& row) { taker.update(layer, feature_of(row)); });
-            each(delta::Kind::Delete, layers,
+            // Children go before their parents.
+            each(delta::Kind::Delete, {layers.rbegin(), layers.rend()},
                  [&](LayerId layer, delta::Row& row) { taker.erase(layer, row.feature); });
             return true;
         });
@@ -92,6 +93,12 @@ private:
             const bool uploads = std::find(wanted.begin(), wanted.end(), id) != wanted.end();
             if (uploads) layers.push_back(&layer);
         }
+        const std::vector<LayerId> order = layers_parents_first(store_);
+        const auto place = [&](const Layer* layer) {
+            return std::find(order.begin(), order.end(), layer->id) - order.begin();
+        };
+        std::stable_sort(layers.begin(), layers.end(),
+                         [&](const Layer* a, const Layer* b) { return place(a) < place(b); });
         return layers;
     }
 

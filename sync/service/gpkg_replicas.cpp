@@ -14,7 +14,9 @@ namespace {
 using geodb::sqlite::Database;
 using geodb::sqlite::Statement;
 
-std::span<const std::uint8_t> bytes_of(const Uuid& id) { return id.bytes; }
+std::span<const std::uint8_t> bytes_of(const Uuid& id) {
+    return id.bytes;
+}
 
 void bind_epsg(Statement& statement, int parameter, std::optional<std::int32_t> epsg) {
     if (epsg) {
@@ -106,10 +108,11 @@ std::optional<ReplicaRecord> read_replica(Database& database, const Uuid& id) {
 }
 
 void write_replica(Database& database, const ReplicaRecord& replica) {
-    Statement put(database,
-                  "INSERT INTO rhumb_served_replica VALUES "
-                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (replica_id) DO UPDATE SET "
-                  "acknowledged = excluded.acknowledged, last_sync_ms = excluded.last_sync_ms");
+    Statement put(
+        database,
+        "INSERT INTO rhumb_served_replica VALUES "
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (replica_id) DO UPDATE SET "
+        "acknowledged = excluded.acknowledged, last_sync_ms = excluded.last_sync_ms");
     put.bind(1, bytes_of(replica.id)).bind(2, replica.name);
     put.bind(3, static_cast<int>(replica.model)).bind(4, replica.geometry);
     put.bind(5, replica.geometry_type);

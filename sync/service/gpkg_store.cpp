@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/gpkg_store.hpp"
 
-#include "geodb/changeset/changeset_store.hpp"
 #include "geodb/catalog/layer_reader.hpp"
+#include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "sync/service/gpkg_history.hpp"

@@ -6,6 +6,7 @@
 #include "sync/service/relationship_metadata.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
+#include "sync/delta/delta_header.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -82,7 +83,8 @@ void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
 /// Our extension: a client of ours sees at once that batches are understood, and whether a layer
 /// has changed since it was taken offline.
 void write_rhumb_member(JsonWriter& writer, const Store& store) {
-    writer.key("rhumb").begin_object().key("format").integer(1).key("fingerprints").begin_array();
+    writer.key("rhumb").begin_object().key("format").integer(1);
+    writer.key("delta").integer(delta::kFormat).key("fingerprints").begin_array();
     for (const Layer& layer : store.layers()) {
         writer.begin_object().key("id").integer(layer.id.value);
         writer.key("fingerprint").string(wire::schema_fingerprint(layer)).end_object();

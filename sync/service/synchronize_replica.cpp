@@ -28,6 +28,9 @@ constexpr const char* kNoEdits = "esriReplicaResponseTypeNoEdits";
 constexpr const char* kReplacement = "esriReplicaResponseTypeReplacementData";
 constexpr const char* kEditsAndData = "esriReplicaResponseTypeEditsAndData";
 
+/// As JSON about as long as the smallest delta, and one request less.
+constexpr std::int64_t kMostEmbeddedChanges = 50;
+
 /// What is to happen with one layer.
 struct LayerSync {
     LayerId layer;
@@ -285,9 +288,20 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     return kind;
 }
 
+http::Response json_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                           StoreSnapshot& snapshot, UploadResults& results,
+                           const AnswerGenerations& generations) {
+    Spool spool(call.results.temporary());
+    const std::string kind =
+        write_answer(call, replica, asked, snapshot, results, generations, spool);
+    // Nothing to give back: no link and no file.
+    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
+    return finish_replica_answer(call, replica, transport, kind, generations, spool);
+}
+
 /// The same as a delta: the answer holds the results and a link to the file.
 http::Response delta_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
-                            StoreSnapshot& snapshot, const UploadResults& results,
+                            StoreSnapshot& snapshot, UploadResults& results,
                             const AnswerGenerations& generations) {
     std::vector<DeltaPart> parts;
     bool whole = false;
@@ -296,10 +310,15 @@ http::Response delta_answer(const Call& call, const ReplicaRecord& replica, cons
         whole = whole || snapshot_of;
         if (snapshot_of || sync.downloads()) parts.push_back({sync.layer, snapshot_of, sync.base});
     }
-    const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
-    const bool any = delta.changes > 0 || std::any_of(results.begin(), results.end(), [](auto& of) {
-        return !of.second.empty();
-    });
+    // Our extension: few changes come at once and as JSON to a client that takes them so.
+    const bool embeds = asked.transport == wire::TransportType::Embedded && call.job == nullptr;
+    const DeltaResult delta =
+        write_delta(call, replica, parts, generations, snapshot, embeds ? kMostEmbeddedChanges : 0);
+    if (delta.few && delta.changes > 0) {
+        return json_answer(call, replica, asked, snapshot, results, generations);
+    }
+    const bool any = delta.changes > 0 || std::any_of(results.begin(), results.end(),
+                                                      [](auto& of) { return !of.second.empty(); });
     const char* kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
     return answer_with_delta(call, replica, kind, generations, delta, results);
 }
@@ -315,17 +334,6 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
         if (stays) generations.replica = sync.base;
     }
     return generations;
-}
-
-http::Response json_answer(const Call& call, const ReplicaRecord& replica, const Asked& asked,
-                           StoreSnapshot& snapshot, UploadResults& results,
-                           const AnswerGenerations& generations) {
-    Spool spool(call.results.temporary());
-    const std::string kind =
-        write_answer(call, replica, asked, snapshot, results, generations, spool);
-    // Nothing to give back: no link and no file.
-    const auto transport = kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
-    return finish_replica_answer(call, replica, transport, kind, generations, spool);
 }
 
 /// What the replica says it has: history below may go one day.
@@ -384,7 +392,8 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
         return answer(call, replica, asked, results);
     }
     const EditPieces pieces = [&](const OnEdits& on_edits) {
-        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(replica, asked, piece)); });
+        asked.edits->each_piece(
+            [&](const Json& piece) { on_edits(uploadable(replica, asked, piece)); });
     };
     if (call.job != nullptr) {
         call.job->check_wanted();

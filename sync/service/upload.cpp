@@ -479,8 +479,8 @@ void write_results(wire::JsonWriter& writer, const LayerResults& results) {
     list("deleteResults", results.deletes);
 }
 
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
-                           const EditPieces& pieces, const UploadOptions& options) {
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const EditPieces& pieces,
+                           const UploadOptions& options) {
     return apply_once(call, replica, options,
                       [&](StoreTransaction& transaction, UploadResults& results) {
                           pieces([&](const Json& edits) {
@@ -490,8 +490,7 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
 }
 
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
-                         const std::function<void(RowTaker&)>& rows,
-                         const UploadOptions& options) {
+                         const std::function<void(RowTaker&)>& rows, const UploadOptions& options) {
     return apply_once(call, replica, options,
                       [&](StoreTransaction& transaction, UploadResults& results) {
                           UploadRows taker(call, replica, options, transaction, results);

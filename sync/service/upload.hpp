@@ -34,10 +34,11 @@ struct UploadOptions {
 /// Hands over edits piece by piece, each an array of ArcGIS REST, synchronizeReplica.
 using EditPieces = std::function<void(const OnEdits&)>;
 
-/// Applies `pieces` for `replica`, all in one transaction. Results name failures, and successful adds when asked for. With rollback, a failure throws an Error that
-/// names the failing edit, and nothing has happened.
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
-                           const EditPieces& pieces, const UploadOptions& options);
+/// Applies `pieces` for `replica`, all in one transaction. Results name failures, and successful
+/// adds when asked for. With rollback, a failure throws an Error that names the failing edit, and
+/// nothing has happened.
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const EditPieces& pieces,
+                           const UploadOptions& options);
 
 /// The same for edits that are rows: `rows` hands them to the taker it is given.
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,

@@ -26,7 +26,7 @@ std::string identity(int n) {
     return "{00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits + "}";
 }
 
-/// The same field day every time, large enough for a dozen parts.
+/// The same field day every time, large enough for some parts.
 struct FieldDay {
     Office office;
     Device ana{office, "ana"};
@@ -69,7 +69,7 @@ sync::SyncOptions by_item(bool async) {
     sync::SyncOptions options;
     options.async = async;
     options.most_inline_bytes = 100;
-    options.part_bytes = 400;
+    options.part_bytes = 8 * 1024;
     return options;
 }
 

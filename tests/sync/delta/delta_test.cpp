@@ -151,6 +151,17 @@ TEST_CASE("a date that another program kept as milliseconds arrives as the date 
           Value{"2026-10-26T10:30:00.000Z"});
 }
 
+TEST_CASE("a text that looks like a date arrives as that text", "[delta]") {
+    for (const char* text :
+         {"2026-10-26T07:30:00.000Z", "2026-02-30T07:30:00.000Z", "2026-10-26T24:00:00.000Z",
+          "2026-10-26T07:60:00.000Z", "2026-10-26T07:30:60.000Z", "2026-10-26t07:30:00.000Z",
+          "2026-10-26 07:30:00.000Z", "0000-01-01T00:00:00.000Z", "2026-10-26T07:30:00.000+"}) {
+        std::vector<Value> row(8);
+        row[4] = text;
+        CHECK(there_and_back(layer_of(GeometryType::Point), row)[4] == row[4]);
+    }
+}
+
 TEST_CASE("a geometry that nobody can read is left out, the rest of the row is not", "[delta]") {
     std::vector<Value> row(8);
     row[1] = "kept";

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows 7, 11, 22 and 23: the SQLite delta. Writing it beside reading the changed rows, applying it
+// beside making the same edits untracked, its bytes an edit, and the memory that both take.
+//
+// Memory is measured in a process of its own: this program is started again.
+
+#include "bench/support/edits.hpp"
+#include "bench/support/rounds.hpp"
+#include "bench/support/row_reading.hpp"
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "platform/files.hpp"
+#include "sync/delta/delta_reader.hpp"
+#include "sync/delta/delta_writer.hpp"
+#include "sync/replica/change_applier.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <cstdlib>
+#include <cstring>
+
+extern char** environ;
+
+namespace rhumb::bench {
+namespace {
+
+using geodb::Geodatabase;
+using geodb::sqlite::Database;
+using geodb::sqlite::Statement;
+using geodb::sqlite::Transaction;
+
+constexpr std::uint64_t kSeed = 17;
+constexpr std::int64_t kFeatures = 1'000'000;
+
+std::int64_t read_changed_rows(const std::filesystem::path& path) {
+    Database database = Database::open(path, Database::Mode::ReadOnly);
+    Statement rows(database,
+                   "SELECT p.* FROM rhumb_edit_0 e CROSS JOIN points p ON p.fid = e.fid "
+                   "WHERE e.generation > 0");
+    return read_all(rows);
+}
+
+std::int64_t write_delta(const std::filesystem::path& path, const std::filesystem::path& to) {
+    BenchWorld world;
+    Geodatabase file = Geodatabase::open(path, world.world(), Geodatabase::Access::Read);
+    const geodb::Layer& layer = file.layers().front();
+    delta::DeltaWriter writer(to, {});
+    writer.begin_layer(layer, {layer.id, "", false, {}, {}});
+    geodb::NetEdits(file.database(), layer).each({{0}, {}}, [&](geodb::NetEdit&& edit) {
+        writer.take(edit);
+    });
+    const std::int64_t edits = writer.counts().total();
+    writer.finish();
+    return edits;
+}
+
+wire::FeatureJson feature_of(delta::Row& row) {
+    wire::FeatureJson feature;
+    feature.global_id = row.feature;
+    feature.has_global_id = true;
+    feature.values = std::move(row.values);
+    return feature;
+}
+
+/// As a device takes a download.
+void apply_delta(const std::filesystem::path& path, const std::filesystem::path& from) {
+    BenchWorld world;
+    Geodatabase file = Geodatabase::open(path, world.world());
+    set_wal_normal(file.database(), Cache::Device);
+    const geodb::Layer& layer = file.layers().front();
+    delta::DeltaReader reader(from);
+    Transaction transaction(file.database());
+    {
+        sync::ChangeApplier applier(file, layer, [](sync::Conflict&&) {});
+        using delta::Kind;
+        reader.each(Kind::Add, layer,
+                    [&](delta::Row& row) { applier.put_feature(feature_of(row)); });
+        reader.each(Kind::Update, layer,
+                    [&](delta::Row& row) { applier.put_feature(feature_of(row)); });
+        reader.each(Kind::Delete, layer, [&](delta::Row& row) { applier.erase(row.feature); });
+    }
+    transaction.commit();
+}
+
+void apply_locally(const std::filesystem::path& path, const std::vector<PlannedEdit>& edits) {
+    Database database = Database::open(path, Database::Mode::ReadWrite);
+    set_wal_normal(database, Cache::Device);
+    Transaction transaction(database);
+    {
+        PlainEditor editor(database);
+        for (const PlannedEdit& edit : edits) editor.apply(edit);
+    }
+    transaction.commit();
+}
+
+void check(bool right, const char* what) {
+    if (!right) throw Error(Status::Internal, what);
+}
+
+/// What the kernel has seen this process hold at most. Not what it tells a parent, which counts
+/// the parent itself until the program is replaced.
+double own_peak_mb() {
+    const std::string status = read_file("/proc/self/status");
+    const std::size_t at = status.find("VmHWM:");
+    check(at != std::string::npos, "the kernel does not tell the peak of memory");
+    return std::strtod(status.c_str() + at + 6, nullptr) / 1024;
+}
+
+/// Peak memory, in MB, of this program when it does one thing.
+double peak_mb(const Desk& desk, const std::string& what, const std::filesystem::path& a,
+               const std::filesystem::path& b) {
+    const auto told = desk.file("delta_peak.txt");
+    std::vector<std::string> words{"delta_bench", what, a.string(), b.string(), told.string()};
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    check(::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ) == 0,
+          "cannot start the bench again");
+    int status = 0;
+    check(::waitpid(child, &status, 0) == child && status == 0, "the bench failed");
+    const double mb = std::strtod(read_file(told).c_str(), nullptr);
+    remove_quietly(told);
+    return mb;
+}
+
+Finding memory(const char* row, const std::string& what, double mb, double hard, double aim) {
+    Finding finding;
+    finding.row = row;
+    finding.what = what;
+    finding.yardstick = "1 MB";
+    finding.unit = "MB peak";
+    finding.yardstick_value = 1;
+    finding.ours = mb;
+    finding.ratio = mb;
+    finding.hard = hard;
+    finding.aim = aim;
+    return finding;
+}
+
+Finding bytes(const std::string& what, std::uint64_t size, std::size_t edits, double hard,
+              double aim) {
+    Finding finding;
+    finding.row = "11";
+    finding.what = what;
+    finding.yardstick = "1 byte";
+    finding.unit = "bytes an edit";
+    finding.yardstick_value = 1;
+    finding.ours = static_cast<double>(size) / static_cast<double>(edits);
+    finding.ratio = finding.ours;
+    finding.hard = hard;
+    finding.aim = aim;
+    return finding;
+}
+
+void measure_size(const Desk& desk, const std::filesystem::path& delta, std::size_t edits) {
+    const std::string count = std::to_string(edits / 1000) + "k";
+    desk.report.add(
+        bytes("delta of " + count + " edits, raw", rhumb::file_size(delta), edits, 200, 170));
+    const std::string packed = delta.string() + ".zst";
+    const std::string command = "zstd -3 -q -f '" + delta.string() + "' -o '" + packed + "'";
+    if (std::system(command.c_str()) != 0) return;  // no zstd here
+    desk.report.add(
+        bytes("delta of " + count + " edits, zstd -3", rhumb::file_size(packed), edits, 90, 75));
+    remove_quietly(packed);
+}
+
+void measure_edits(const Desk& desk, std::size_t count, int rounds_of_write, int rounds_of_apply) {
+    std::vector<PlannedEdit> edits =
+        mixed_edits(read_places(desk.places()), kFeatures, count, kSeed);
+    const auto delta = desk.file("bench.delta");
+    const std::string named = std::to_string(count / 1000) + "k changes of 1M";
+    {
+        const WorkingCopy edited(desk.base_1m(), desk.file("delta_edited.gpkg"));
+        edit_file(edited.path(), edits, false);
+        const Rounds rounds(rounds_of_write, {{"read", [&] { read_changed_rows(edited.path()); }},
+                                              {"write", [&] {
+                                                   check(write_delta(edited.path(), delta) ==
+                                                             static_cast<std::int64_t>(count),
+                                                         "the delta has not all edits");
+                                               }}});
+        Finding finding;
+        finding.row = "5";
+        finding.what = "SQLite delta of " + named;
+        finding.yardstick = "reading the changed rows";
+        finding.unit = "ms";
+        finding.yardstick_value = rounds.median_of(0);
+        finding.ours = rounds.median_of(1);
+        finding.ratio = rounds.ratio(1, 0);
+        finding.hard = 1.5;
+        finding.aim = 1.2;
+        desk.report.add(finding);
+        finding.what += ", CPU";
+        finding.yardstick_value = rounds.median_of(0, Cost::Cpu);
+        finding.ours = rounds.median_of(1, Cost::Cpu);
+        finding.ratio = rounds.ratio(1, 0, Cost::Cpu);
+        desk.report.add(finding);
+        desk.report.add(memory("22", "writing " + named,
+                               peak_mb(desk, "--write", edited.path(), delta), 16, 9));
+    }
+    measure_size(desk, delta, count);
+    if (rounds_of_apply == 0) return;
+    // Inserts were given identities by the library; the yardstick makes the same rows.
+    const auto plain = desk.file("delta_plain.gpkg");
+    const auto tracked = desk.file("delta_tracked.gpkg");
+    const auto fresh = [&](const std::filesystem::path& path, bool untracked) {
+        remove_database(path);
+        std::filesystem::copy_file(desk.base_1m(), path);
+        if (!untracked) return;
+        Database database = Database::open(path, Database::Mode::ReadWrite);
+        drop_tracking(database);
+    };
+    const Rounds rounds(
+        rounds_of_apply,
+        {{"locally", [&] { apply_locally(plain, edits); }, [&] { fresh(plain, true); }},
+         {"delta", [&] { apply_delta(tracked, delta); }, [&] { fresh(tracked, false); }}},
+        false);
+    for (const Cost cost : {Cost::Wall, Cost::Cpu}) {
+        Finding finding;
+        finding.row = "7";
+        finding.what = "applying a delta of " + named + (cost == Cost::Cpu ? ", CPU" : "");
+        finding.yardstick = "the same edits made untracked";
+        finding.unit = "ms";
+        finding.yardstick_value = rounds.median_of(0, cost);
+        finding.ours = rounds.median_of(1, cost);
+        finding.ratio = rounds.ratio(1, 0, cost);
+        finding.hard = 1.1;
+        finding.aim = 0.9;
+        desk.report.add(finding);
+    }
+    fresh(tracked, false);
+    desk.report.add(
+        memory("23", "applying " + named, peak_mb(desk, "--apply", tracked, delta), 24, 16));
+    remove_database(plain);
+    remove_database(tracked);
+    remove_quietly(delta);
+}
+
+void measure(const Desk& desk) {
+    measure_edits(desk, 1000, 9, 0);
+    measure_edits(desk, 10'000, 9, 3);
+    measure_edits(desk, 100'000, 5, 3);
+}
+
+}  // namespace
+}  // namespace rhumb::bench
+
+int main(int argc, char** argv) {
+    using namespace rhumb::bench;
+    if (argc == 5) {
+        try {
+            const bool writes = std::strcmp(argv[1], "--write") == 0;
+            writes ? static_cast<void>(write_delta(argv[2], argv[3]))
+                   : apply_delta(argv[2], argv[3]);
+            rhumb::FileWriter(argv[4], rhumb::FileWriter::Mode::Replace)
+                .write(std::to_string(own_peak_mb()));
+            return 0;
+        } catch (const rhumb::Error&) {
+            return 1;
+        }
+    }
+    return run_bench(argc, argv, measure);
+}

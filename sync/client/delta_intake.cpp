@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of ChangeIntake that reads a delta.
+#include "sync/client/change_intake.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+wire::FeatureJson feature_of(delta::Row& row) {
+    wire::FeatureJson feature;
+    feature.has_global_id = true;
+    feature.global_id = row.feature;
+    feature.values = std::move(row.values);
+    return feature;
+}
+
+}  // namespace
+
+bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
+    for (const ReplicaLayer& agreed : replica_.layers) {
+        const geodb::LayerId id = agreed.id;
+        if (reader.layer(id) == nullptr) continue;
+        const geodb::Layer& layer = geodatabase_.layer(id);
+        bool all_here = true;
+        reader.each(delta::Kind::Add, layer, [&](delta::Row& row) {
+            note_arrival(id, row.feature);
+            applier(id).put_feature(feature_of(row));
+            step_on(id);
+        });
+        reader.each(delta::Kind::Update, layer, [&](delta::Row& row) {
+            note_arrival(id, row.feature);
+            all_here = all_here && applier(id).put_change(feature_of(row));
+            step_on(id);
+        });
+        if (!all_here) return false;
+        reader.each(delta::Kind::Delete, layer, [&](delta::Row& row) {
+            applier(id).erase(row.feature);
+            step_on(id);
+        });
+    }
+    return true;
+}
+
+}  // namespace rhumb::sync

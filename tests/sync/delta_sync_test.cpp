@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Devices and service exchanging deltas: when they do, that both ends agree afterwards, and what
+// happens when a delta does not fit.
+#include "geodb/sqlite/transaction.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/loopback.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+using namespace rhumb;
+using namespace rhumb::geodb;
+using namespace rhumb::test;
+using wire::SyncModel;
+
+namespace {
+
+constexpr int kTrees = 80;  // more changes than are embedded as JSON
+
+std::string identity(int n) {
+    const std::string digits = std::to_string(n);
+    return "{00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits + "}";
+}
+GlobalId tree(int n) {
+    return {*Uuid::parse(identity(n))};
+}
+
+/// Many trees in one transaction.
+void plant(Geodatabase& file, int from, int to) {
+    const Layer& layer = file.layer("trees");
+    sqlite::Transaction transaction(file.database());
+    FeatureWriter writer(file, layer, FeatureWriter::Tracking::Logged);
+    for (int i = from; i < to; ++i) {
+        std::vector<Value> row(layer.column_count());
+        row[layer.global_id_index()] = identity(i);
+        row[*layer.find_field("species")] = "tree " + std::to_string(i);
+        row[*layer.find_field("planted")] = "2026-10-26T07:30:00.000Z";
+        row[layer.geometry_index()] = i % 7 == 0 ? Value{Null{}} : point(i * 0.001, i * 0.002);
+        writer.insert(row);
+    }
+    transaction.commit();
+}
+
+struct FieldDay {
+    Office office;
+    Device ana{office, "ana"};
+
+    FieldDay() {
+        Geodatabase file = office.open_file();
+        plant(file, 0, kTrees);
+    }
+    void join(SyncModel model) {
+        sync::CreateOptions options;
+        options.model = model;
+        ana.join(options);
+    }
+    void much_happens() {
+        Geodatabase file = office.open_file();
+        plant(file, 200, 200 + kTrees);
+        for (int i = 0; i < 10; ++i) update_feature(file, "trees", tree(i), {{"species", "elm"}});
+        for (int i = 10; i < 15; ++i) erase_feature(file, "trees", tree(i));
+        ana.update("trees", tree(0), {{"dbh", 7.5}});
+        ana.update("trees", tree(10), {{"dbh", 7.5}});
+        ana.erase("trees", tree(20));
+    }
+    int deltas_fetched() {
+        const auto& log = ana.link().log();
+        return static_cast<int>(std::count_if(log.begin(), log.end(), [](const std::string& line) {
+            return line.find(".sqlite") != std::string::npos;
+        }));
+    }
+    void check_agreement() {
+        Geodatabase served = office.open_file();
+        for (const char* layer : {"trees", "visits"}) {
+            CHECK(content(ana.file(), layer) == content(served, layer));
+        }
+        CHECK(ana.pending() == 0);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a device joins with a delta and follows with deltas", "[sync][delta]") {
+    for (const SyncModel model : {SyncModel::PerReplica, SyncModel::PerLayer}) {
+        FieldDay day;
+        day.join(model);
+        CHECK(day.deltas_fetched() >= 1);
+        const int before = day.deltas_fetched();
+        day.check_agreement();
+        day.much_happens();
+        const auto report = day.ana.sync();
+        CHECK(day.deltas_fetched() > before);
+        CHECK(report.notes.empty());
+        REQUIRE(!report.layers.empty());
+        CHECK(report.layers[0].received_inserts == kTrees);
+        day.check_agreement();
+        const int requests = day.ana.link().requests();
+        day.ana.sync();
+        CHECK(day.ana.link().requests() == requests + 2);  // describe, pull: nothing came
+    }
+}
+
+TEST_CASE("a few changes come within the answer", "[sync][delta]") {
+    FieldDay day;
+    day.join(SyncModel::PerReplica);
+    const int before = day.deltas_fetched();
+    day.office.update("trees", tree(1), {{"species", "yew"}});
+    const int requests = day.ana.link().requests();
+    day.ana.sync();
+    CHECK(day.deltas_fetched() == before);
+    CHECK(day.ana.link().requests() == requests + 2);
+    day.check_agreement();
+}
+
+TEST_CASE("a large batch goes up as a delta and comes back refused edit by edit", "[sync][delta]") {
+    FieldDay day;
+    day.join(SyncModel::PerReplica);
+    plant(day.ana.file(), 1000, 3500);
+    day.ana.update("trees", tree(3), {{"species", "yew"}});
+    day.office.erase("trees", tree(3));
+    sync::SyncOptions options;
+    options.direction = wire::SyncDirection::Upload;
+    const auto report = day.ana.sync(options);
+    CHECK(report.rejected.size() == 1);
+    const auto& log = day.ana.link().log();
+    CHECK(std::any_of(log.begin(), log.end(), [](const std::string& line) {
+        return line.find("/uploads/register") != std::string::npos;
+    }));
+    CHECK(report.layers[0].sent_inserts == 2500);
+    Geodatabase served = day.office.open_file();
+    CHECK(served.database().int64_of("SELECT count(*) FROM trees") == kTrees - 1 + 2500);
+}
+
+TEST_CASE("a change of a feature that is not here is asked for as JSON", "[sync][delta]") {
+    FieldDay day;
+    day.join(SyncModel::PerReplica);
+    {
+        // Something took a row away that nobody logged.
+        const Layer& layer = day.ana.file().layer("trees");
+        sqlite::Transaction transaction(day.ana.file().database());
+        FeatureWriter writer(day.ana.file(), layer, FeatureWriter::Tracking::Unlogged);
+        writer.erase(*writer.find(tree(2)));
+        transaction.commit();
+    }
+    day.much_happens();
+    const auto report = day.ana.sync();
+    REQUIRE(report.notes.size() == 1);
+    CHECK_THAT(report.notes[0], Catch::Contains("as JSON"));
+    day.check_agreement();
+}
+
+TEST_CASE("a delta that is cut off anywhere is fetched to its end, and taken once",
+          "[sync][delta][cut]") {
+    FieldDay undisturbed;
+    undisturbed.join(SyncModel::PerReplica);
+    undisturbed.much_happens();
+    const int before = undisturbed.ana.link().requests();
+    undisturbed.ana.sync();
+    const int requests = undisturbed.ana.link().requests() - before;
+    int cuts = 0;
+    for (int n = 0; n < requests; ++n) {
+        for (const LinkFault fault :
+             {LinkFault::RequestLost, LinkFault::AnswerLost, LinkFault::AnswerCut,
+              LinkFault::Garbage, LinkFault::Html, LinkFault::BadGateway, LinkFault::Killed}) {
+            INFO("request " << n << ", " << name_of(fault));
+            FieldDay day;
+            day.join(SyncModel::PerReplica);
+            day.much_happens();
+            day.ana.link().fail_at(n, fault);
+            day.ana.sync_stubbornly();
+            day.check_agreement();
+            ++cuts;
+        }
+    }
+    std::cout << cuts << " cuts of a synchronization by delta\n";
+}
