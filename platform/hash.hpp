@@ -5,9 +5,11 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +18,9 @@ namespace rhumb {
 struct Sha256 {
     std::array<std::uint8_t, 32> bytes{};
     std::string hex() const;
-    bool operator==(const Sha256&) const = default;
+    /// 64 hex digits in either case.
+    static std::optional<Sha256> parse(std::string_view hex);
+    auto operator<=>(const Sha256&) const = default;
 };
 
 class Sha256Stream {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/features/feature_writer.hpp"
 
+#include "geodb/attachments/attachments.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "platform/error.hpp"
 
@@ -82,6 +83,10 @@ FeatureWriter::FeatureWriter(Geodatabase& geodatabase, const Layer& layer, Track
       generation_(geodatabase.timeline().open_generation()) {
     const bool triggers_log = tracking == Tracking::Logged && layer.has_foreign_triggers;
     if (!triggers_log) silenced_ = tracking_triggers(layer);
+    if (tracking == Tracking::Unlogged) {  // the attachments go with a feature, and are no edits
+        const auto& names = attachment_triggers();
+        silenced_.insert(silenced_.end(), names.begin(), names.end());
+    }
     for (std::size_t i = 0; i < layer.fields.size(); ++i) {
         if (!layer.fields[i].nullable && layer.fields[i].default_sql) defaulted_.push_back(i);
     }
