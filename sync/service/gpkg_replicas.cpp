@@ -3,6 +3,7 @@
 
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/service_schema.sql.hpp"
 
 #include <algorithm>
@@ -73,6 +74,7 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
     replica.created_ms = row.column_int64(8);
     replica.last_sync_ms = row.column_int64(9);
     replica.layers = read_layer_filters(database, replica.id);
+    replica.attachments = read_agreement(database, replica.id);
     return replica;
 }
 
@@ -80,7 +82,8 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
 
 void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
-    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome"}) {
+    for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome",
+                              "rhumb_served_replica_attachments"}) {
         geodb::register_extension(database, table);
     }
 }
@@ -111,6 +114,7 @@ void write_replica(Database& database, const ReplicaRecord& replica) {
     bind_epsg(put, 7, replica.replica_epsg);
     put.bind(8, replica.acknowledged.value).bind(9, replica.created_ms);
     put.bind(10, replica.last_sync_ms).run();
+    write_agreement(database, replica.id, replica.attachments);
 
     Statement layer(database,
                     "INSERT INTO rhumb_served_replica_layer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "

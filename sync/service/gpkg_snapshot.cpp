@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/gpkg_snapshot.hpp"
 
-#include "geodb/features/filter_probe.hpp"
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
-#include "platform/error.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/membership.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,44 +18,6 @@ namespace {
 using geodb::FeatureQuery;
 using geodb::NetEdit;
 
-/// Whether a row belongs to a replica, asked of rows as they were and as they are.
-class Membership {
-public:
-    Membership(geodb::sqlite::Database& database, const Layer& layer, const LayerFilter& filter,
-               const geodb::SpatialFilter* area, std::int64_t now_ms)
-        : layer_(layer), option_(filter.option) {
-        if (option_ != wire::QueryOption::UseFilter) return;
-        if (filter.use_geometry && layer.geometry) area_ = area;
-        if (!filter.where.empty()) probe_.emplace(database, layer, filter.where, now_ms);
-    }
-
-    bool has(ObjectId oid, const std::vector<Value>& row) {
-        if (option_ == wire::QueryOption::All) return true;
-        if (option_ == wire::QueryOption::None) return false;
-        if (area_ != nullptr) {
-            const auto* shape = std::get_if<geodb::Blob>(&row[layer_.geometry_index()]);
-            if (shape == nullptr || !is_in_area(*shape)) return false;
-        }
-        return !probe_ || probe_->matches(oid, row);
-    }
-
-private:
-    /// A shape that nobody can read is nowhere, as in the R-tree.
-    bool is_in_area(const geodb::Blob& shape) const {
-        try {
-            return area_->intersects(shape);
-        } catch (const Error& error) {
-            if (error.status() == Status::Internal) throw;
-            return false;
-        }
-    }
-
-    const Layer& layer_;
-    wire::QueryOption option_;
-    const geodb::SpatialFilter* area_ = nullptr;
-    std::optional<geodb::FilterProbe> probe_;
-};
-
 class GpkgSnapshot final : public StoreSnapshot {
 public:
     GpkgSnapshot(std::unique_ptr<geodb::Geodatabase> reader, GiveBack give_back)
@@ -65,6 +27,7 @@ public:
           head_(reader_->timeline().head()) {}
 
     ~GpkgSnapshot() override {
+        attachments_.reset();
         transaction_.reset();
         give_back_(std::move(reader_));
     }
@@ -127,6 +90,11 @@ public:
         return read_outcome(reader_->database(), replica, batch);
     }
 
+    AttachmentReader& attachments() override {
+        if (!attachments_) attachments_ = gpkg_attachment_reader(*reader_, head_);
+        return *attachments_;
+    }
+
 private:
     FeatureQuery feature_query(const Layer& layer, const StoreQuery& query) const {
         FeatureQuery made;
@@ -164,6 +132,7 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    std::unique_ptr<AttachmentReader> attachments_;
 };
 
 }  // namespace

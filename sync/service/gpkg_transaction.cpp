@@ -3,6 +3,7 @@
 
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 
 #include <map>
@@ -68,9 +69,16 @@ public:
         write_outcome(writer_.database(), replica, batch, text, writer_.now_ms());
     }
 
+    AttachmentWriter& attachments() override {
+        if (!attachments_.writer) attachments_ = gpkg_attachment_writer(writer_);
+        return *attachments_.writer;
+    }
+
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
         for (const auto& [layer, writer] : writers_) edits += writer->edits();
+        if (attachments_.writer) edits += attachments_.edits();
+        if (edits > 0) gpkg_reclaim_content(writer_);
         if (edits > 0) writer_.timeline().close(origin, edits, writer_.now_ms());
         writers_.clear();
         transaction_.commit();
@@ -90,6 +98,7 @@ private:
     geodb::Geodatabase& writer_;
     geodb::sqlite::Transaction transaction_;
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
+    GpkgAttachmentWriterHandle attachments_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "platform/uuid.hpp"
+#include "sync/service/attachment_store.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
@@ -71,6 +72,7 @@ struct ReplicaRecord {
     /// Reference of geometries to and from the replica; none: each layer's own.
     std::optional<std::int32_t> replica_epsg;
     Generation acknowledged;  ///< perReplica
+    AttachmentAgreement attachments;
     std::int64_t created_ms = 0;
     std::int64_t last_sync_ms = 0;
 
@@ -105,6 +107,7 @@ public:
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+    virtual AttachmentReader& attachments() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -126,6 +129,8 @@ public:
     virtual bool remove_replica(const Uuid& id) = 0;
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
+
+    virtual AttachmentWriter& attachments() = 0;
 
     /// Commits; the edits, if any, become one generation with this origin.
     virtual void commit(const geodb::Origin& origin) = 0;
