@@ -23,9 +23,9 @@ std::string normalized_context(const std::string& typed) {
     return context;
 }
 
-fs::path result_folder(const fs::path& served) {
+fs::path work_folder(const fs::path& served) {
     const fs::path folder = fs::is_directory(served) ? served : fs::absolute(served).parent_path();
-    return folder / ".rhumb" / "results";
+    return folder / ".rhumb";
 }
 
 std::vector<std::string> notes_of(const ServiceFile& file, const service::GpkgStore& store) {
@@ -58,7 +58,8 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
 
     service::ServerOptions served;
     served.context = options_.context;
-    served.result_folder = result_folder(options.path);
+    served.work_folder = work_folder(options.path);
+    served.result_folder = served.work_folder / "results";
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     for (const ServiceFile& file : files) add(file, world);
 }

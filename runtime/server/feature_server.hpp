@@ -38,7 +38,7 @@ public:
 
     /// Everything that can be refused is asked first: the files, then the port. Only then are
     /// files prepared for serving that are not yet (see Geodatabase::adopt). Results of replica
-    /// operations go to .rhumb/results in the folder of the files.
+    /// operations go to .rhumb/results in the folder of the files, upload items to .rhumb/uploads.
     FeatureServer(const Options& options, geodb::World world);
     FeatureServer(const FeatureServer&) = delete;
     FeatureServer& operator=(const FeatureServer&) = delete;

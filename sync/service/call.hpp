@@ -8,6 +8,7 @@
 #include "platform/http/message.hpp"
 #include "sync/service/result_files.hpp"
 #include "sync/service/store.hpp"
+#include "sync/service/upload_items.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,7 @@ namespace rhumb::service {
 /// What a service publishes about itself.
 struct ServiceLimits {
     std::int64_t max_record_count = 2000;
+    UploadLimits uploads;
 };
 
 struct Call {
@@ -30,6 +32,8 @@ struct Call {
     const ServiceLimits& limits;
     std::string service_name;
     std::string service_url;  ///< …/FeatureServer as the caller reached it
+    UploadItems& uploads;
+    std::string owner;  ///< who calls; "" without sign-in
 };
 
 // Parameters: "" and absent are the same. Each throws InvalidArgument naming the parameter.

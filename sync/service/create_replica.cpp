@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/replica_answer.hpp"
+#include "sync/service/replica_attachments.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <algorithm>
@@ -32,9 +33,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
 void check_not_offered(const http::Parameters& parameters) {
     if (boolean_parameter(parameters, "async", false)) {
         throw Error(Status::Unsupported, "'async' is not offered by this service");
-    }
-    if (boolean_parameter(parameters, "returnAttachments", false)) {
-        throw Error(Status::Unsupported, "'returnAttachments': this service has no attachments");
     }
     const std::string target = lowered(parameters.get("targetType"));
     if (!target.empty() && target != "client") {
@@ -73,6 +71,7 @@ ReplicaRecord read_record(const Call& call) {
     ReplicaRecord replica;
     replica.model = model_parameter(call.parameters);
     check_not_offered(call.parameters);
+    replica.attachments = read_attachment_agreement(call.parameters);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);
     replica.id = call.store.new_id();
@@ -106,7 +105,7 @@ http::Response create_replica(const Call& call) {
         write_generations(writer, generations_of(replica));
         writer.key("layers").begin_array();
         for (const LayerFilter& filter : replica.layers) {
-            write_whole_layer(writer, spool, call, *snapshot, view, filter);
+            write_whole_layer(writer, spool, call, *snapshot, view, filter, replica.attachments);
         }
         writer.end_array().end_object();
     }

@@ -6,10 +6,13 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/attachments.hpp"
+#include "sync/service/contents.hpp"
 #include "sync/service/create_replica.hpp"
 #include "sync/service/metadata.hpp"
 #include "sync/service/query.hpp"
 #include "sync/service/replica_resources.hpp"
+#include "sync/service/uploads.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <exception>
@@ -84,7 +87,9 @@ FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
     : options_(std::move(options)), results_(options_.result_folder, clock) {}
 
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
-    services_.push_back({std::move(name), std::move(store)});
+    const auto folder = options_.work_folder / "uploads" / http::percent_encode(name);
+    auto uploads = std::make_unique<UploadItems>(*store, folder, options_.limits.uploads);
+    services_.push_back({std::move(name), std::move(store), std::move(uploads)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -151,7 +156,8 @@ http::Response FeatureServices::route_service(const http::Request& request,
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     const Call call{request,         parameters, *found.store, results_,
-                    options_.limits, found.name, origin_of(request) + path_of(found.name)};
+                    options_.limits, found.name, origin_of(request) + path_of(found.name),
+                    *found.uploads,  {}};
     segments.erase(segments.begin(), segments.begin() + 2);
     if (segments.empty()) return answer_json(parameters, service_json(call));
     const std::string& operation = segments[0];
@@ -160,6 +166,13 @@ http::Response FeatureServices::route_service(const http::Request& request,
     }
     if (is(operation, "replicas")) {
         return segments.size() == 1 ? list_replicas(call) : replica_info(call, segments[1]);
+    }
+    if (segments.size() == 2 && is(operation, "rhumbContents")) {
+        require_post(request, operation);
+        return contents_resource(call, segments[1]);
+    }
+    if (is(operation, "uploads")) {
+        return uploads_resource(call, {segments.begin() + 1, segments.end()});
     }
     if (segments.size() == 1 && is(operation, "layers")) {
         return answer_json(parameters, all_layers_json(call));
@@ -189,8 +202,16 @@ http::Response FeatureServices::route_layer(const Call& call,
     const Layer& layer = call.store.layer({static_cast<std::int32_t>(*number)});
     if (segments.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
     if (segments.size() == 2 && is(segments[1], "query")) return query_layer(call, layer);
+    if (segments.size() == 2 && is(segments[1], "queryAttachments")) {
+        return query_attachments(call, layer);
+    }
     const auto oid = parse_integer(segments[1]);
     if (segments.size() == 2 && oid) return single_feature(call, layer, {*oid});
+    if (segments.size() > 2 && oid) {
+        auto found = attachment_resource(call, layer, {*oid},
+                                         {segments.begin() + 2, segments.end()});
+        if (found) return std::move(*found);
+    }
     throw Error(Status::Unsupported, "'" + excerpt(segments.back(), 60) +
                                          "' is not supported by this service");
 }

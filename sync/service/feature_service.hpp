@@ -22,6 +22,9 @@ namespace rhumb::service {
 struct ServerOptions {
     std::string context = "/arcgis";  ///< path before /rest; may be empty
     std::filesystem::path result_folder;
+    /// For what services keep in files beside their geodatabases: upload items. Must stay the same
+    /// from one start to the next.
+    std::filesystem::path work_folder;
     ServiceLimits limits;
     double current_version = 11.2;
 };
@@ -44,6 +47,7 @@ private:
     struct Service {
         std::string name;
         std::unique_ptr<Store> store;
+        std::unique_ptr<UploadItems> uploads;  // after the store, which it uses
     };
     http::Response route(const http::Request& request, const http::Parameters& parameters);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,

@@ -2,7 +2,6 @@
 #include "sync/service/gpkg_replicas.hpp"
 
 #include "geodb/catalog/gpkg_file.hpp"
-#include "geodb/sqlite/statement.hpp"
 #include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/service_schema.sql.hpp"
 
@@ -16,13 +15,6 @@ using geodb::sqlite::Database;
 using geodb::sqlite::Statement;
 
 std::span<const std::uint8_t> bytes_of(const Uuid& id) { return id.bytes; }
-
-Uuid column_uuid(const Statement& row, int column) {
-    Uuid id;
-    const auto blob = row.column_blob(column);
-    std::copy_n(blob.begin(), std::min(blob.size(), id.bytes.size()), id.bytes.begin());
-    return id;
-}
 
 void bind_epsg(Statement& statement, int parameter, std::optional<std::int32_t> epsg) {
     if (epsg) {
@@ -80,10 +72,18 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
 
 }  // namespace
 
+Uuid column_uuid(const Statement& row, int column) {
+    Uuid id;
+    const auto blob = row.column_blob(column);
+    std::copy_n(blob.begin(), std::min(blob.size(), id.bytes.size()), id.bytes.begin());
+    return id;
+}
+
 void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
     for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome",
-                              "rhumb_served_replica_attachments"}) {
+                              "rhumb_served_replica_attachments", "rhumb_upload_item",
+                              "rhumb_upload_part"}) {
         geodb::register_extension(database, table);
     }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/sqlite/database.hpp"
+#include "geodb/sqlite/statement.hpp"
 #include "sync/service/store.hpp"
 
 #include <optional>
@@ -14,6 +15,9 @@
 namespace rhumb::service {
 
 void create_service_tables(geodb::sqlite::Database& database);
+
+/// A column that holds an id's 16 bytes.
+Uuid column_uuid(const geodb::sqlite::Statement& row, int column);
 
 std::vector<ReplicaRecord> read_replicas(geodb::sqlite::Database& database);
 std::optional<ReplicaRecord> read_replica(geodb::sqlite::Database& database, const Uuid& id);

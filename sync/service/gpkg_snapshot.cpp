@@ -6,6 +6,7 @@
 #include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/membership.hpp"
+#include "sync/service/gpkg_uploads.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -24,7 +25,8 @@ public:
         : reader_(std::move(reader)),
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
-          head_(reader_->timeline().head()) {}
+          head_(reader_->timeline().head()),
+          uploads_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         attachments_.reset();
@@ -84,6 +86,8 @@ public:
             true);
     }
 
+    UploadTable& uploads() override { return uploads_; }
+
     std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
 
     std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
@@ -133,6 +137,7 @@ private:
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
     std::unique_ptr<AttachmentReader> attachments_;
+    GpkgUploads uploads_;
 };
 
 }  // namespace

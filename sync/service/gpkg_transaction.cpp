@@ -5,6 +5,7 @@
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replicas.hpp"
+#include "sync/service/gpkg_uploads.hpp"
 
 #include <map>
 #include <span>
@@ -73,6 +74,7 @@ public:
         if (!attachments_.writer) attachments_ = gpkg_attachment_writer(writer_);
         return *attachments_.writer;
     }
+    UploadTable& uploads() override { return uploads_; }
 
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
@@ -97,6 +99,7 @@ private:
     std::unique_lock<std::mutex> lock_;
     geodb::Geodatabase& writer_;
     geodb::sqlite::Transaction transaction_;
+    GpkgUploads uploads_{writer_.database()};
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
     GpkgAttachmentWriterHandle attachments_;
 };

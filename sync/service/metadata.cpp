@@ -16,7 +16,7 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kCapabilities = "Create,Delete,Query,Update,Sync";
+constexpr const char* kCapabilities = "Create,Delete,Query,Update,Uploads,Sync";
 constexpr const char* kQueryFormats = "JSON, geoJSON";
 
 void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
@@ -55,7 +55,7 @@ void write_sync_capabilities(JsonWriter& writer) {
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
     writer.key("supportsSyncModelNone").boolean(false);
     writer.key("supportsRollbackOnFailure").boolean(true);
-    writer.key("supportsAttachmentsSyncDirection").boolean(false);
+    writer.key("supportsAttachmentsSyncDirection").boolean(true);
     writer.key("supportsBiDirectionalSyncForServer").boolean(false);
     writer.key("supportedSyncDataOptions").integer(0).end_object();
 }
@@ -96,11 +96,14 @@ void write_query_capabilities(JsonWriter& writer) {
     writer.key("advancedQueryCapabilities").begin_object();
     writer.key("supportsPagination").boolean(true).key("supportsOrderBy").boolean(true);
     writer.key("supportsReturningQueryExtent").boolean(true);
+    writer.key("supportsQueryAttachments").boolean(true);
+    writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
+    writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
     for (const char* not_offered :
          {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
           "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
           "supportsReturningGeometryCentroid", "supportsQueryWithCacheHint",
-          "supportsQueryAttachments", "supportsHavingClause"}) {
+          "supportsHavingClause"}) {
         writer.key(not_offered).boolean(false);
     }
     writer.end_object();
@@ -119,6 +122,15 @@ void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapsho
     write_extent(writer, snapshot.extent(layer.id), layer.geometry->srs_id);
 }
 
+void write_attachment_members(JsonWriter& writer) {
+    writer.key("hasAttachments").boolean(true).key("attachmentProperties").begin_array();
+    for (const char* name : {"name", "size", "contentType", "keywords"}) {
+        writer.begin_object().key("name").string(name).key("isEnabled").boolean(true).end_object();
+    }
+    writer.end_array().key("supportsAttachmentsByUploadId").boolean(true);
+    writer.key("supportsAttachmentsResizing").boolean(false);
+}
+
 void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
                  StoreSnapshot& snapshot) {
     writer.begin_object().key("currentVersion").number(kCurrentVersion);
@@ -135,7 +147,8 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     wire::write_object_id_field(writer, layer);
     for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
     writer.end_array();
-    writer.key("hasAttachments").boolean(false).key("relationships").begin_array().end_array();
+    write_attachment_members(writer);
+    writer.key("relationships").begin_array().end_array();
     writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);

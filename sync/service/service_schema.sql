@@ -44,3 +44,24 @@ CREATE TABLE IF NOT EXISTS rhumb_served_replica_attachments (
     by_url INTEGER NOT NULL,              -- 1: as links, 0: as base64
     direction INTEGER NOT NULL            -- AttachmentsDirection
 ) WITHOUT ROWID;
+
+-- Upload items. The content is a file in the work folder beside the GeoPackage.
+CREATE TABLE IF NOT EXISTS rhumb_upload_item (
+    item_id BLOB PRIMARY KEY NOT NULL,    -- 16 bytes
+    owner TEXT NOT NULL,                  -- who registered it; "" without sign-in
+    name TEXT NOT NULL,                   -- as the client gave it
+    description TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    touched_ms INTEGER NOT NULL,          -- last use: idle items are removed
+    committed INTEGER NOT NULL,
+    file TEXT NOT NULL,                   -- file of the whole content; "" until committed
+    bytes INTEGER NOT NULL                -- its size; 0 until committed
+);
+
+CREATE TABLE IF NOT EXISTS rhumb_upload_part (
+    item_id BLOB NOT NULL REFERENCES rhumb_upload_item(item_id) ON DELETE CASCADE,
+    part INTEGER NOT NULL,                -- the client's number
+    file TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (item_id, part)
+) WITHOUT ROWID;

@@ -24,6 +24,8 @@
 
 namespace rhumb::service {
 
+class UploadTable;
+
 using geodb::Generation;
 using geodb::GlobalId;
 using geodb::Layer;
@@ -108,6 +110,7 @@ public:
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual AttachmentReader& attachments() = 0;
+    virtual UploadTable& uploads() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -129,6 +132,7 @@ public:
     virtual bool remove_replica(const Uuid& id) = 0;
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
+    virtual UploadTable& uploads() = 0;
 
     virtual AttachmentWriter& attachments() = 0;
 

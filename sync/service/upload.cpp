@@ -202,6 +202,7 @@ private:
 struct Entry {
     LayerId layer;
     const Json* features;
+    const Json* attachments = nullptr;
 };
 
 std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
@@ -216,7 +217,8 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
         }
         const Json* features = json.find_any_case("features");
         // Some clients put adds, updates and deletes beside the id.
-        entries.push_back({layer, features != nullptr ? features : &json});
+        entries.push_back({layer, features != nullptr ? features : &json,
+                           json.find_any_case("attachments")});
     }
     return entries;
 }
@@ -228,7 +230,9 @@ std::string outcome_text(const UploadResults& results) {
     for (const auto& [layer, layer_results] : results) {
         writer.begin_object().key("id").integer(layer.value);
         write_results(writer, layer_results);
-        writer.end_object();
+        writer.key("attachments").begin_object();
+        write_results(writer, layer_results.attachments);
+        writer.end_object().end_object();
     }
     writer.end_array();
     return text;
@@ -251,26 +255,24 @@ UploadResults stored_results(const std::string& outcome) {
         into.adds = results_of(layer, "addResults");
         into.updates = results_of(layer, "updateResults");
         into.deletes = results_of(layer, "deleteResults");
+        if (const Json* attachments = layer.find("attachments")) {
+            into.attachments.adds = results_of(*attachments, "addResults");
+            into.attachments.updates = results_of(*attachments, "updateResults");
+            into.attachments.deletes = results_of(*attachments, "deleteResults");
+        }
     }
     return results;
 }
 
 }  // namespace
 
-void write_results(wire::JsonWriter& writer, const LayerResults& results) {
-    const auto list = [&](const char* name, const std::vector<EditResult>& entries) {
-        writer.key(name).begin_array();
-        for (const EditResult& result : entries) wire::write_edit_result(writer, result);
-        writer.end_array();
-    };
-    list("addResults", results.adds);
-    list("updateResults", results.updates);
-    list("deleteResults", results.deletes);
-}
-
 UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const Json& edits,
                            const UploadOptions& options) {
     const auto entries = entries_of(replica, edits);
+    UploadedContent uploaded;
+    for (const Entry& entry : entries) {
+        if (entry.attachments != nullptr) uploaded.look_up(call, *entry.attachments);
+    }
     const auto transaction = call.store.write();
     if (options.batch) {
         if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
@@ -294,6 +296,12 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
     each({"adds"}, &LayerUpload::adds);
     each({"updates"}, &LayerUpload::updates);
     each({"deleteIds", "deletes"}, &LayerUpload::deletes);
+    for (const Entry& entry : entries) {
+        if (entry.attachments == nullptr) continue;
+        apply_attachments(replica, call.store.layer(entry.layer), *entry.attachments, *transaction,
+                          uploaded, {options.rollback_on_failure, options.return_ids_for_adds},
+                          results[entry.layer].attachments);
+    }
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
     }

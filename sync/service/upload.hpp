@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "sync/service/attachment_upload.hpp"
 #include "sync/service/call.hpp"
 #include "sync/wire/edit_result.hpp"
 #include "sync/wire/json.hpp"
@@ -17,7 +18,10 @@ namespace rhumb::service {
 
 struct LayerResults {
     std::vector<wire::EditResult> adds, updates, deletes;
-    bool empty() const { return adds.empty() && updates.empty() && deletes.empty(); }
+    AttachmentResults attachments;
+    bool empty() const {
+        return adds.empty() && updates.empty() && deletes.empty() && attachments.empty();
+    }
 };
 using UploadResults = std::map<LayerId, LayerResults>;
 
@@ -33,7 +37,17 @@ struct UploadOptions {
 UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const wire::Json& edits,
                            const UploadOptions& options);
 
-/// `addResults`, `updateResults`, `deleteResults`.
-void write_results(wire::JsonWriter& writer, const LayerResults& results);
+/// `addResults`, `updateResults`, `deleteResults`, of LayerResults or AttachmentResults.
+template <class Results>
+void write_results(wire::JsonWriter& writer, const Results& results) {
+    const auto list = [&](const char* name, const std::vector<wire::EditResult>& entries) {
+        writer.key(name).begin_array();
+        for (const wire::EditResult& result : entries) wire::write_edit_result(writer, result);
+        writer.end_array();
+    };
+    list("addResults", results.adds);
+    list("updateResults", results.updates);
+    list("deleteResults", results.deletes);
+}
 
 }  // namespace rhumb::service

@@ -21,6 +21,8 @@ void Office::restart() {
     services_.reset();
     service::ServerOptions options;
     options.result_folder = folder_ / "results";
+    options.work_folder = folder_.path();
+    options.limits = limits;
     services_ = std::make_unique<service::FeatureServices>(options, world_.clock);
     services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()));
 }

@@ -38,6 +38,8 @@ public:
     service::FeatureServices& services() { return *services_; }
     TestWorld& world() { return world_; }
     const TempFolder& folder() const { return folder_; }
+    /// Take effect with the next restart().
+    service::ServiceLimits limits;
     /// As if the process had died and come back.
     void restart();
 
