@@ -169,7 +169,7 @@ bool Attachments::has_parent(LayerId id, const GlobalId& parent) {
 
 std::int64_t Attachments::insert(const Attachment& attachment, Tracking tracking) {
     const Layer& layer = geodatabase_.layer(attachment.layer);
-    if (!has_parent(layer.id, attachment.parent)) {
+    if (tracking == Tracking::Logged && !has_parent(layer.id, attachment.parent)) {
         refuse(EditFault::FeatureMissing, "layer '" + layer.name + "' has no feature " +
                                               attachment.parent.value.braced() +
                                               " to attach a file to");

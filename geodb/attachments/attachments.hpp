@@ -43,8 +43,8 @@ public:
     /// All of a layer, by number. Nothing is held but the current one.
     void each(LayerId layer, const std::function<void(const Attachment&)>& on_attachment);
 
-    /// Returns its number. Throws ConstraintViolated when the GlobalID is taken or the feature is
-    /// not there.
+    /// Returns its number. Throws ConstraintViolated when the GlobalID is taken or, unless it came
+    /// from the service, the feature is not there.
     std::int64_t insert(const Attachment& attachment, Tracking tracking);
     /// All but number and GlobalID. False when it is not there.
     bool update(const Attachment& attachment, Tracking tracking);

@@ -33,7 +33,8 @@ ChangeIntake::ChangeIntake(geodb::Geodatabase& geodatabase, ReplicaStore& store,
     : geodatabase_(geodatabase),
       store_(store),
       replica_(replica),
-      on_applied_(std::move(on_applied)) {}
+      on_applied_(std::move(on_applied)),
+      attachments_(geodatabase) {}
 
 Answer ChangeIntake::take(const http::Response& response, const std::string& what) {
     DownloadTaker taker;
@@ -44,10 +45,15 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
     };
     taker.deletion = [this](geodb::LayerId id, const wire::Json& json) {
         if (!is_ours(id)) return;
-        applier(id).erase(deleted_feature(json, geodatabase_.layer(id)));
+        const geodb::GlobalId feature = deleted_feature(json, geodatabase_.layer(id));
+        attachments_.keep_pending_of(id, feature);
+        applier(id).erase(feature);
         step_on(id);
     };
-    return read_download(response, what, taker);
+    attachments_.listen(taker, [this](geodb::LayerId id) { return is_ours(id); });
+    Answer answer = read_download(response, what, taker);
+    if (answer.kind == Answer::Kind::Good) attachments_.finish();
+    return answer;
 }
 
 void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {
@@ -89,6 +95,7 @@ void ChangeIntake::add_to(SyncReport& report) {
         counts.received_updates += changes->updates();
         counts.received_deletes += changes->deletes();
     }
+    report.attachments.received += attachments_.received();
     std::move(conflicts_.begin(), conflicts_.end(), std::back_inserter(report.conflicts));
     conflicts_.clear();
 }

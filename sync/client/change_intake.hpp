@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sync/client/answer.hpp"
+#include "sync/client/attachment_intake.hpp"
 #include "sync/client/ladder.hpp"
 #include "sync/replica/change_applier.hpp"
 #include "sync/replica/replica_store.hpp"
@@ -52,6 +53,7 @@ private:
     std::map<geodb::LayerId, std::unique_ptr<ChangeApplier>> appliers_;
     std::vector<Conflict> conflicts_;
     std::optional<std::set<std::pair<geodb::LayerId, geodb::GlobalId>>> refused_inserts_;
+    AttachmentIntake attachments_;
     std::int64_t applied_ = 0;
 };
 

@@ -71,7 +71,9 @@ void add_geometry(http::NameValues& form, const Replica& replica, std::int32_t e
 }  // namespace
 
 http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
-                                     const wire::Json& full_extent) {
+                                     const wire::Json& full_extent,
+                                     wire::AttachmentsDirection attachments) {
+    const bool returned = attachments == wire::AttachmentsDirection::Bidirectional;
     http::NameValues form{{"f", "json"},
                           {"replicaName", replica.name},
                           {"layers", layer_list(replica)},
@@ -79,8 +81,9 @@ http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
                           {"syncModel", std::string(wire::name_of(replica.model))},
                           {"transportType", "esriTransportTypeUrl"},
                           {"dataFormat", "json"},
-                          {"returnAttachments", "false"},
-                          {"attachmentsSyncDirection", "none"},
+                          {"returnAttachments", returned ? "true" : "false"},
+                          {"returnAttachmentsDataByUrl", "true"},
+                          {"attachmentsSyncDirection", std::string(wire::name_of(attachments))},
                           {"async", "false"},
                           {"rhumbFormat", "1"}};
     add_geometry(form, replica, epsg, full_extent);
