@@ -62,10 +62,21 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     served.result_folder = served.work_folder / "results";
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     for (const ServiceFile& file : files) add(file, world);
+    jobs_ = std::make_unique<JobThread>(*services_);
 }
 
 FeatureServer::~FeatureServer() {
+    stop();
+}
+
+void FeatureServer::start() {
+    listener_->start();
+    jobs_->start();
+}
+
+void FeatureServer::stop() {
     listener_->stop();
+    jobs_->stop();
 }
 
 void FeatureServer::add(const ServiceFile& file, geodb::World world) {

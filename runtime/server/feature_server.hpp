@@ -7,6 +7,7 @@
 
 #include "geodb/world.hpp"
 #include "platform/http/listener.hpp"
+#include "runtime/server/job_thread.hpp"
 #include "sync/service/feature_service.hpp"
 
 #include <cstdint>
@@ -50,9 +51,9 @@ public:
     std::string root_url() const;
     const std::vector<Service>& services() const { return facts_; }
 
-    void start() { listener_->start(); }
-    /// Lets running requests finish, as Listener::stop does.
-    void stop() { listener_->stop(); }
+    void start();
+    /// Lets running requests finish, as Listener::stop does. Jobs go on with the next start.
+    void stop();
 
 private:
     std::string origin() const;
@@ -61,6 +62,7 @@ private:
     Options options_;
     std::unique_ptr<service::FeatureServices> services_;
     std::unique_ptr<http::Listener> listener_;  // after services_, which its handler calls
+    std::unique_ptr<JobThread> jobs_;          // likewise
     std::vector<Service> facts_;
 };
 

@@ -6,6 +6,8 @@
 
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
+#include "sync/service/job_watch.hpp"
+#include "sync/service/jobs.hpp"
 #include "sync/service/result_files.hpp"
 #include "sync/service/store.hpp"
 #include "sync/service/upload_items.hpp"
@@ -22,6 +24,7 @@ namespace rhumb::service {
 struct ServiceLimits {
     std::int64_t max_record_count = 2000;
     UploadLimits uploads;
+    JobLimits jobs;
 };
 
 struct Call {
@@ -33,7 +36,8 @@ struct Call {
     std::string service_name;
     std::string service_url;  ///< …/FeatureServer as the caller reached it
     UploadItems& uploads;
-    std::string owner;  ///< who calls; "" without sign-in
+    std::string owner;        ///< who calls; "" without sign-in
+    JobWatch* job = nullptr;  ///< when a job calls
 };
 
 // Parameters: "" and absent are the same. Each throws InvalidArgument naming the parameter.

@@ -31,9 +31,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
 }
 
 void check_not_offered(const http::Parameters& parameters) {
-    if (boolean_parameter(parameters, "async", false)) {
-        throw Error(Status::Unsupported, "'async' is not offered by this service");
-    }
     const std::string target = lowered(parameters.get("targetType"));
     if (!target.empty() && target != "client") {
         throw Error(Status::Unsupported, "'targetType' is '" + excerpt(target, 40) +
@@ -49,8 +46,9 @@ std::string free_name(StoreSnapshot& snapshot, const Call& call, const Uuid& id)
     if (wished.empty()) wished = "replica-" + id.plain();
     const auto replicas = snapshot.replicas();
     const auto taken = [&](const std::string& name) {
-        return std::any_of(replicas.begin(), replicas.end(),
-                           [&](const ReplicaRecord& replica) { return replica.name == name; });
+        return std::any_of(replicas.begin(), replicas.end(), [&](const ReplicaRecord& replica) {
+            return replica.name == name && replica.id != id;
+        });
     };
     std::string name = wished;
     for (int n = 0; taken(name); ++n) name = wished + "_" + std::to_string(n);
@@ -74,10 +72,16 @@ ReplicaRecord read_record(const Call& call) {
     replica.attachments = read_attachment_agreement(call.parameters);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);
-    replica.id = call.store.new_id();
+    replica.id = call.job != nullptr ? call.job->effect : call.store.new_id();
     replica.created_ms = call.store.now_ms();
     replica.last_sync_ms = replica.created_ms;
     return replica;
+}
+
+void tell_job(const Call& call, int done, std::size_t layers) {
+    if (call.job == nullptr) return;
+    call.job->check_wanted();
+    call.job->stage("ExportingSnapshot", 100 * done / static_cast<int>(layers));
 }
 
 AnswerGenerations generations_of(const ReplicaRecord& replica) {
@@ -104,7 +108,9 @@ http::Response create_replica(const Call& call) {
         begin_replica_answer(writer, replica, transport, kData);
         write_generations(writer, generations_of(replica));
         writer.key("layers").begin_array();
+        int done = 0;
         for (const LayerFilter& filter : replica.layers) {
+            tell_job(call, done++, replica.layers.size());
             write_whole_layer(writer, spool, call, *snapshot, view, filter, replica.attachments);
         }
         writer.end_array().end_object();
@@ -115,6 +121,7 @@ http::Response create_replica(const Call& call) {
     // snapshot is still there, because nothing is ever trimmed above the oldest replica.
     const auto transaction = call.store.write();
     transaction->save_replica(replica);
+    if (call.job != nullptr) call.job->complete(*transaction, response.text());
     transaction->commit({});
     return response;
 }

@@ -9,12 +9,14 @@
 #include "sync/service/attachments.hpp"
 #include "sync/service/contents.hpp"
 #include "sync/service/create_replica.hpp"
+#include "sync/service/job_resource.hpp"
 #include "sync/service/metadata.hpp"
 #include "sync/service/query.hpp"
 #include "sync/service/replica_resources.hpp"
 #include "sync/service/uploads.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -89,7 +91,10 @@ FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
     const auto folder = options_.work_folder / "uploads" / http::percent_encode(name);
     auto uploads = std::make_unique<UploadItems>(*store, folder, options_.limits.uploads);
-    services_.push_back({std::move(name), std::move(store), std::move(uploads)});
+    auto jobs = std::make_unique<Jobs>(*store, results_,
+                                       options_.work_folder / "jobs" / http::percent_encode(name),
+                                       options_.limits.jobs);
+    services_.push_back({std::move(name), std::move(store), std::move(uploads), std::move(jobs)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -171,6 +176,9 @@ http::Response FeatureServices::route_service(const http::Request& request,
         require_post(request, operation);
         return contents_resource(call, segments[1]);
     }
+    if (is(operation, "jobs") && segments.size() > 1) {
+        return jobs_resource(call, *found.jobs, {segments.begin() + 1, segments.end()});
+    }
     if (is(operation, "uploads")) {
         return uploads_resource(call, {segments.begin() + 1, segments.end()});
     }
@@ -179,10 +187,12 @@ http::Response FeatureServices::route_service(const http::Request& request,
     }
     if (segments.size() == 1 && is(operation, "createReplica")) {
         require_post(request, operation);
+        if (auto answer = submitted(call, found, "createReplica")) return std::move(*answer);
         return create_replica(call);
     }
     if (segments.size() == 1 && is(operation, "synchronizeReplica")) {
         require_post(request, operation);
+        if (auto answer = submitted(call, found, "synchronizeReplica")) return std::move(*answer);
         return synchronize_replica(call, busy_);
     }
     if (segments.size() == 1 && is(operation, "unRegisterReplica")) {
@@ -214,6 +224,53 @@ http::Response FeatureServices::route_layer(const Call& call,
     }
     throw Error(Status::Unsupported, "'" + excerpt(segments.back(), 60) +
                                          "' is not supported by this service");
+}
+
+std::optional<http::Response> FeatureServices::submitted(const Call& call, Service& service,
+                                                         const std::string& operation) {
+    auto answer = submitted_job(call, *service.jobs, operation);
+    if (!answer) return answer;
+    const std::lock_guard lock(jobs_mutex_);
+    may_be_due_ = true;
+    job_is_due_.notify_all();
+    return answer;
+}
+
+http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
+                                        const http::Parameters& parameters, JobWatch& watch) {
+    const http::Request request;
+    // Links are completed by whoever asks for the job: he reached us in his own way.
+    const Call call{request,      parameters, *service.store,   results_,  options_.limits,
+                    service.name, "",         *service.uploads, job.owner, &watch};
+    if (job.operation == "createReplica") return create_replica(call);
+    if (job.operation == "synchronizeReplica") return synchronize_replica(call, busy_);
+    throw Error(Status::Unsupported, "This version runs no job '" + job.operation + "'");
+}
+
+bool FeatureServices::run_next_job() {
+    bool any = false;
+    for (Service& service : services_) {
+        const Jobs::Ran ran = service.jobs->run_next(
+            [&](const JobRecord& job, const http::Parameters& parameters, JobWatch& watch) {
+                return run_job(service, job, parameters, watch);
+            });
+        any |= ran == Jobs::Ran::Done;
+    }
+    return any;
+}
+
+void FeatureServices::wait_for_job() {
+    constexpr std::chrono::seconds kLongest{1};  // a postponed job is due without a word
+    std::unique_lock lock(jobs_mutex_);
+    job_is_due_.wait_for(lock, kLongest, [this] { return may_be_due_ || stopping_jobs_; });
+    may_be_due_ = false;
+}
+
+void FeatureServices::stop_jobs() {
+    for (Service& service : services_) service.jobs->stop();
+    const std::lock_guard lock(jobs_mutex_);
+    stopping_jobs_ = true;
+    job_is_due_.notify_all();
 }
 
 }  // namespace rhumb::service

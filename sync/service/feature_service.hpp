@@ -11,8 +11,11 @@
 #include "sync/service/store.hpp"
 #include "sync/service/synchronize_replica.hpp"
 
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,22 +46,39 @@ public:
     /// Never throws: every failure is an answer in the protocol's shape.
     http::Response handle(const http::Request& request);
 
+    /// Runs the asynchronous job that has waited longest; on one thread at a time. False when
+    /// there is none, or it must wait for something else. What goes wrong is the job's outcome.
+    bool run_next_job();
+    /// Sleeps until a job may be due. Returns at once after stop_jobs().
+    void wait_for_job();
+    /// The job that is running is left to the next start where that is possible.
+    void stop_jobs();
+
 private:
     struct Service {
         std::string name;
         std::unique_ptr<Store> store;
-        std::unique_ptr<UploadItems> uploads;  // after the store, which it uses
+        std::unique_ptr<UploadItems> uploads;  // after the store, which they use
+        std::unique_ptr<Jobs> jobs;
     };
     http::Response route(const http::Request& request, const http::Parameters& parameters);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
                                  std::vector<std::string> segments);
     http::Response route_layer(const Call& call, const std::vector<std::string>& segments);
+    std::optional<http::Response> submitted(const Call& call, Service& service,
+                                            const std::string& operation);
+    http::Response run_job(Service& service, const JobRecord& job,
+                           const http::Parameters& parameters, JobWatch& watch);
     Service& service(std::string_view name);
 
     ServerOptions options_;
     ResultFiles results_;
     BusyReplicas busy_;
     std::vector<Service> services_;
+    std::mutex jobs_mutex_;  // guards the following
+    std::condition_variable job_is_due_;
+    bool may_be_due_ = true;
+    bool stopping_jobs_ = false;
 };
 
 }  // namespace rhumb::service

@@ -83,7 +83,7 @@ void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
     for (const char* table : {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_outcome",
                               "rhumb_served_replica_attachments", "rhumb_upload_item",
-                              "rhumb_upload_part"}) {
+                              "rhumb_upload_part", "rhumb_job"}) {
         geodb::register_extension(database, table);
     }
 }

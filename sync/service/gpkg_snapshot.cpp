@@ -4,6 +4,7 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/net_edits.hpp"
 #include "sync/service/gpkg_attachments.hpp"
+#include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/membership.hpp"
 #include "sync/service/gpkg_uploads.hpp"
@@ -26,7 +27,8 @@ public:
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
           head_(reader_->timeline().head()),
-          uploads_(reader_->database()) {}
+          uploads_(reader_->database()),
+          jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         attachments_.reset();
@@ -87,6 +89,7 @@ public:
     }
 
     UploadTable& uploads() override { return uploads_; }
+    JobTable& jobs() override { return jobs_; }
 
     std::vector<ReplicaRecord> replicas() override { return read_replicas(reader_->database()); }
 
@@ -138,6 +141,7 @@ private:
     Generation head_;
     std::unique_ptr<AttachmentReader> attachments_;
     GpkgUploads uploads_;
+    GpkgJobs jobs_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/gpkg_attachments.hpp"
+#include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_uploads.hpp"
 
@@ -75,6 +76,7 @@ public:
         return *attachments_.writer;
     }
     UploadTable& uploads() override { return uploads_; }
+    JobTable& jobs() override { return jobs_; }
 
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
@@ -100,6 +102,7 @@ private:
     geodb::Geodatabase& writer_;
     geodb::sqlite::Transaction transaction_;
     GpkgUploads uploads_{writer_.database()};
+    GpkgJobs jobs_{writer_.database()};
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
     GpkgAttachmentWriterHandle attachments_;
 };

@@ -49,7 +49,7 @@ std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, s
 
 void write_sync_capabilities(JsonWriter& writer) {
     writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
-    writer.key("supportsAsync").boolean(false).key("supportsASync").boolean(false);
+    writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
     writer.key("supportsRegisteringExistingData").boolean(false);
     writer.key("supportsSyncDirectionControl").boolean(true);
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);

@@ -73,6 +73,12 @@ std::string ResultFiles::keep(Spool& spool) {
     return name;
 }
 
+bool ResultFiles::has(std::string_view name) const {
+    std::error_code failure;
+    return is_result_name(name) &&
+           std::filesystem::is_regular_file(folder_ / std::string(name), failure);
+}
+
 http::Response ResultFiles::serve(std::string_view name, const http::Request& request) const {
     if (!is_result_name(name)) return gone();
     const std::filesystem::path path = folder_ / std::string(name);

@@ -27,6 +27,8 @@ public:
     std::filesystem::path temporary() const;
     /// Keeps the content; returns the name under which it is served.
     std::string keep(Spool& spool);
+    /// Whether a file of this name is here still.
+    bool has(std::string_view name) const;
     /// Answers a GET or HEAD: 200, 206 for a range, 304, 416, 404.
     http::Response serve(std::string_view name, const http::Request& request) const;
     /// Removes files that nobody asked for during kKeptMs. keep() does so once an hour.

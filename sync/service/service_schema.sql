@@ -65,3 +65,20 @@ CREATE TABLE IF NOT EXISTS rhumb_upload_part (
     bytes INTEGER NOT NULL,
     PRIMARY KEY (item_id, part)
 ) WITHOUT ROWID;
+
+-- Asynchronous jobs, the finished ones too for a week.
+CREATE TABLE IF NOT EXISTS rhumb_job (
+    job_id BLOB PRIMARY KEY NOT NULL,     -- 16 bytes
+    owner TEXT NOT NULL,                  -- who submitted it; "" without sign-in
+    operation TEXT NOT NULL,              -- createReplica or synchronizeReplica
+    parameters TEXT NOT NULL,             -- as a form; "" when they are in the file
+    parameter_file TEXT NOT NULL,         -- in the work folder; "" for none
+    batch_id BLOB,                        -- the client's name for the effect; NULL for none
+    state INTEGER NOT NULL,               -- JobRecord::State: 1 pending, 2 running, 3.. over
+    attempts INTEGER NOT NULL,            -- how often it was begun
+    submitted_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    answer TEXT NOT NULL                  -- JSON: the outcome or the error; "" while there is none
+);
+CREATE INDEX IF NOT EXISTS rhumb_job_open ON rhumb_job (state, updated_ms) WHERE state <= 2;
+CREATE INDEX IF NOT EXISTS rhumb_job_batch ON rhumb_job (batch_id) WHERE batch_id IS NOT NULL;

@@ -24,6 +24,7 @@
 
 namespace rhumb::service {
 
+class JobTable;
 class UploadTable;
 
 using geodb::Generation;
@@ -111,6 +112,7 @@ public:
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual AttachmentReader& attachments() = 0;
     virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 };
 
 /// One write transaction; what is not committed is rolled back.
@@ -133,6 +135,7 @@ public:
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
     virtual UploadTable& uploads() = 0;
+    virtual JobTable& jobs() = 0;
 
     virtual AttachmentWriter& attachments() = 0;
 

@@ -42,7 +42,7 @@ struct LayerSync {
 struct Asked {
     std::vector<LayerSync> layers;
     UploadOptions upload;
-    Json edits;
+    std::unique_ptr<EditsSource> edits;
     wire::TransportType transport = wire::TransportType::Url;
     bool close_replica = false;
     bool attachments_by_url = true;
@@ -102,11 +102,7 @@ std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replic
 
 Asked read_call(const Call& call, const ReplicaRecord& replica) {
     const auto& parameters = call.parameters;
-    if (boolean_parameter(parameters, "async", false)) {
-        throw Error(Status::Unsupported, "'async' is not offered by this service");
-    }
     check_data_format(parameters);
-    refuse_parameters(parameters, {"editsUploadId"});
     Asked asked;
     asked.layers = read_layers(call, replica);
     asked.transport = transport_parameter(parameters);
@@ -122,7 +118,8 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
             throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         }
     }
-    if (parameters.has("edits")) asked.edits = wire::parse_json(parameters.get("edits"), "'edits'");
+    if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
+    asked.edits = edits_of(call);
     return asked;
 }
 
@@ -142,10 +139,9 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
 }
 
 /// Edits of layers that do not upload are ignored, as the protocol says.
-Json uploadable(const Asked& asked) {
+Json uploadable(const Asked& asked, const Json& all) {
     Json edits = Json(Json::Array{});
-    if (asked.edits.array() == nullptr) return edits;
-    for (const Json& entry : *asked.edits.array()) {
+    for (const Json& entry : all.as_array("edits")) {
         const auto number = wire::to_int64(entry.find_any_case("id"));
         const auto layer = std::find_if(
             asked.layers.begin(), asked.layers.end(),
@@ -274,9 +270,9 @@ AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& 
 }
 
 /// What the replica says it has: history below may go one day.
-void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
-    const auto transaction = call.store.write();
-    if (!transaction->replica(replica.id)) return;  // unregistered meanwhile: it stays so
+void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, ReplicaRecord replica,
+                 const Asked& asked) {
+    if (!transaction.replica(replica.id)) return;  // unregistered meanwhile: it stays so
     for (const LayerSync& sync : asked.layers) {
         if (!sync.downloads()) continue;
         replica.acknowledged = sync.base;
@@ -284,13 +280,12 @@ void acknowledge(const Call& call, ReplicaRecord replica, const Asked& asked) {
             if (filter.layer == sync.layer) filter.acknowledged = sync.base;
         }
     }
-    replica.last_sync_ms = call.store.now_ms();
+    replica.last_sync_ms = now_ms;
     if (asked.close_replica) {
-        transaction->remove_replica(replica.id);
+        transaction.remove_replica(replica.id);
     } else {
-        transaction->save_replica(replica);
+        transaction.save_replica(replica);
     }
-    transaction->commit({});
 }
 
 /// The download is read after the upload was committed, from one state of the data.
@@ -306,17 +301,41 @@ http::Response answer(const Call& call, const ReplicaRecord& replica, const Aske
         kind == kNoEdits ? wire::TransportType::Embedded : asked.transport;
     http::Response response =
         finish_replica_answer(call, replica, transport, kind, generations, spool);
-    acknowledge(call, replica, asked);
+    const auto transaction = call.store.write();
+    acknowledge(*transaction, call.store.now_ms(), replica, asked);
+    if (call.job != nullptr) call.job->complete(*transaction, response.text());
+    transaction->commit({});
     return response;
+}
+
+bool any_failed(const UploadResults& results) {
+    return std::any_of(results.begin(), results.end(), [](const auto& layer) {
+        const LayerResults& of = layer.second;
+        const auto failed = [](const wire::EditResult& result) { return !result.success; };
+        return std::any_of(of.adds.begin(), of.adds.end(), failed) || !of.updates.empty() ||
+               !of.deletes.empty();
+    });
 }
 
 http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_generations(asked, *call.store.snapshot());
     UploadResults results;
-    const Json edits = uploadable(asked);
-    if (edits.array()->empty()) return answer(call, replica, asked, results);
-    results = apply_upload(call, replica, edits, asked.upload);
+    if (uploadable(asked, asked.edits->outline()).array()->empty()) {
+        return answer(call, replica, asked, results);
+    }
+    const EditPieces pieces = [&](const OnEdits& on_edits) {
+        asked.edits->each_piece([&](const Json& piece) { on_edits(uploadable(asked, piece)); });
+    };
+    if (call.job != nullptr) {
+        call.job->check_wanted();
+        call.job->stage("ImportChanges", 10);
+    }
+    results = apply_upload(call, replica, pieces, asked.upload);
+    if (call.job != nullptr) {
+        call.job->stage("ExportChanges", 60);
+        call.job->edits_failed = any_failed(results);
+    }
     try {
         return answer(call, replica, asked, results);
     } catch (const Error& error) {

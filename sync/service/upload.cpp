@@ -264,29 +264,17 @@ UploadResults stored_results(const std::string& outcome) {
     return results;
 }
 
-}  // namespace
-
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const Json& edits,
-                           const UploadOptions& options) {
+void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
+                 const UploadOptions& options, StoreTransaction& transaction,
+                 const UploadedContent& uploaded, UploadResults& results) {
     const auto entries = entries_of(replica, edits);
-    UploadedContent uploaded;
-    for (const Entry& entry : entries) {
-        if (entry.attachments != nullptr) uploaded.look_up(call, *entry.attachments);
-    }
-    const auto transaction = call.store.write();
-    if (options.batch) {
-        if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
-            return stored_results(*outcome);
-        }
-    }
-    UploadResults results;
     using Names = std::initializer_list<std::string_view>;
     using Apply = void (LayerUpload::*)(const Json&);
     const auto each = [&](Names names, Apply apply) {
         for (const Entry& entry : entries) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(replica, call.store.layer(entry.layer), *transaction, options,
+            LayerUpload upload(replica, call.store.layer(entry.layer), transaction, options,
                                results[entry.layer]);
             (upload.*apply)(*list);
         }
@@ -298,10 +286,32 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
     each({"deleteIds", "deletes"}, &LayerUpload::deletes);
     for (const Entry& entry : entries) {
         if (entry.attachments == nullptr) continue;
-        apply_attachments(replica, call.store.layer(entry.layer), *entry.attachments, *transaction,
+        apply_attachments(replica, call.store.layer(entry.layer), *entry.attachments, transaction,
                           uploaded, {options.rollback_on_failure, options.return_ids_for_adds},
                           results[entry.layer].attachments);
     }
+}
+
+}  // namespace
+
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
+                           const EditPieces& pieces, const UploadOptions& options) {
+    UploadedContent uploaded;
+    pieces([&](const Json& edits) {
+        for (const Entry& entry : entries_of(replica, edits)) {
+            if (entry.attachments != nullptr) uploaded.look_up(call, *entry.attachments);
+        }
+    });
+    const auto transaction = call.store.write();
+    if (options.batch) {
+        if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
+            return stored_results(*outcome);
+        }
+    }
+    UploadResults results;
+    pieces([&](const Json& edits) {
+        apply_piece(call, replica, edits, options, *transaction, uploaded, results);
+    });
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
     }

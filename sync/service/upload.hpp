@@ -7,9 +7,11 @@
 
 #include "sync/service/attachment_upload.hpp"
 #include "sync/service/call.hpp"
+#include "sync/service/edits_source.hpp"
 #include "sync/wire/edit_result.hpp"
 #include "sync/wire/json.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,11 +33,13 @@ struct UploadOptions {
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
 };
 
-/// Applies `edits` (the array of ArcGIS REST, synchronizeReplica) for `replica`. Results name
-/// failures, and successful adds when asked for. With rollback, a failure throws an Error that
+/// Hands over edits piece by piece, each an array of ArcGIS REST, synchronizeReplica.
+using EditPieces = std::function<void(const OnEdits&)>;
+
+/// Applies `pieces` for `replica`, all in one transaction. Results name failures, and successful adds when asked for. With rollback, a failure throws an Error that
 /// names the failing edit, and nothing has happened.
-UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const wire::Json& edits,
-                           const UploadOptions& options);
+UploadResults apply_upload(const Call& call, const ReplicaRecord& replica,
+                           const EditPieces& pieces, const UploadOptions& options);
 
 /// `addResults`, `updateResults`, `deleteResults`, of LayerResults or AttachmentResults.
 template <class Results>

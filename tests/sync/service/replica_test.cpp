@@ -79,7 +79,7 @@ TEST_CASE("a replica that cannot be is refused by the parameter at fault, and no
     refused({{"layers", "0"}, {"layerQueries", "{\"1\":{\"where\":\"1=1\"}}"}}, "layerQueries");
     refused({{"layers", "0"}, {"layerQueries", "{"}}, "layerQueries");
     refused({{"layers", "0"}, {"dataFormat", "sqlite"}}, "json");
-    refused({{"layers", "0"}, {"async", "true"}}, "async");
+    refused({{"layers", "0"}, {"async", "perhaps"}}, "async");
     refused({{"layers", "0"}, {"geometry", "1,2"}, {"inSR", "bogus"}}, "inSR");
     CHECK(office.get("/replicas").array()->empty());
 }

@@ -224,3 +224,91 @@ TEST_CASE("the service says that it takes uploads and how large they may be", "[
     CHECK_THAT(at(crew.office.get(""), "capabilities").as_string("c"), Catch::Contains("Uploads"));
     CHECK(at(crew.office.get("/uploads/info"), "maxUploadFileSize") == Json(2048));
 }
+
+namespace {
+
+std::string numbered(int n) {
+    std::string digits = std::to_string(n);
+    return "{00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits + "}";
+}
+
+/// A replica whose edits go up as an item.
+struct ItemCrew : Uploader {
+    std::string replica, generation;
+
+    ItemCrew() {
+        const Json answer = office.post("/createReplica", {{"layers", "0,1"}});
+        replica = at(answer, "replicaID").as_string("id");
+        generation = std::to_string(at(answer, "replicaServerGen").as_int64("gen"));
+    }
+    std::string item(const std::string& edits) {
+        const std::string item = announce();
+        part(item, "1", edits.substr(edits.size() / 2));
+        part(item, "0", edits.substr(0, edits.size() / 2));
+        office.post("/uploads/" + item + "/commit");
+        return item;
+    }
+    Json sync(http::NameValues parameters) {
+        parameters.emplace_back("replicaID", replica);
+        parameters.emplace_back("replicaServerGen", generation);
+        parameters.emplace_back("transportType", "esriTransportTypeEmbedded");
+        return office.post("/synchronizeReplica", parameters);
+    }
+    std::int64_t count() {
+        return at(office.get("/0/query", {{"where", "1=1"}, {"returnCountOnly", "true"}}), "count")
+            .as_int64("count");
+    }
+};
+
+std::string add_trees(int from, int to) {
+    std::string adds;
+    for (int n = from; n < to; ++n) {
+        adds += (adds.empty() ? "" : ",") + std::string(R"({"attributes":{"global_id":")") +
+                numbered(n) + R"(","species":"oak"}})";
+    }
+    return "[" + adds + "]";
+}
+
+}  // namespace
+
+TEST_CASE("edits come from an upload item, in pieces, adds before deletes", "[service][upload]") {
+    ItemCrew crew;
+    // The deletes stand first, and undo some of the adds.
+    const std::string edits = R"([{"id":0,"features":{"deleteIds":[")" + numbered(3) + R"(",")" +
+                              numbered(1700) + R"("],"adds":)" + add_trees(0, 1800) +
+                              R"(}},{"id":1,"adds":)" + add_trees(0, 2) + R"(}])";
+    const Json answer =
+        crew.sync({{"editsUploadID", crew.item(edits)},
+                   {"editsUploadFormat", "json"},
+                   {"edits", R"([{"id":0,"features":{"adds":[{"attributes":{)"
+                             R"("global_id":"{99999999-0000-4000-8000-000000000000}"}}]}}])"}});
+    INFO(wire::to_text(answer));
+    CHECK(answer.find("error") == nullptr);
+    CHECK(crew.count() == 1798);
+}
+
+TEST_CASE("an item that cannot be read to its end changes nothing", "[service][upload]") {
+    ItemCrew crew;
+    const std::string edits = R"([{"id":0,"features":{"adds":)" + add_trees(0, 1200) + "}";
+    const std::string item = crew.item(edits);
+    CHECK_THAT(error_of(crew.sync({{"editsUploadId", item}})), Catch::Contains("\"code\":400"));
+    CHECK_THAT(error_of(crew.sync({{"editsUploadId", "inone"}})), Catch::Contains("inone"));
+    CHECK_THAT(error_of(crew.sync({{"editsUploadId", crew.announce()}})),
+               Catch::Contains("not committed"));
+    CHECK_THAT(error_of(crew.sync({{"editsUploadId", item}, {"editsUploadFormat", "sqlite"}})),
+               Catch::Contains("json"));
+    const std::string stranger = crew.item(R"([{"id":7,"features":{"adds":[]}}])");
+    CHECK_THAT(error_of(crew.sync({{"editsUploadId", stranger}})), Catch::Contains("layer 7"));
+    CHECK(crew.count() == 0);
+}
+
+TEST_CASE("one refused edit of an item rolls all its pieces back when that was asked",
+          "[service][upload]") {
+    ItemCrew crew;
+    const std::string edits = R"([{"id":0,"features":{"adds":)" + add_trees(0, 1200) +
+                              R"(,"updates":[{"attributes":{"species":"nobody"}}]}}])";
+    const Json answer =
+        crew.sync({{"editsUploadId", crew.item(edits)}, {"rollbackOnFailure", "true"}});
+    CHECK_THAT(error_of(answer), Catch::Contains("rolled back"));
+    CHECK(crew.count() == 0);
+}
