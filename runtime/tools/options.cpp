@@ -83,6 +83,11 @@ std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string
     return filters;
 }
 
+sync::AttachmentPolicy read_attachment_policy(const std::string& text) {
+    if (const auto policy = sync::attachment_policy_of(text)) return *policy;
+    throw UsageError("--attachments '" + text + "' is not none, on-demand or all");
+}
+
 wire::SyncModel read_sync_model(const std::string& text) {
     const auto model = wire::sync_model_of(text);
     if (!model || *model == wire::SyncModel::None) {

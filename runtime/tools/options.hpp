@@ -8,6 +8,7 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
@@ -34,6 +35,8 @@ std::vector<geodb::LayerId> read_layer_ids(const std::string& text);
 std::map<geodb::LayerId, std::string> read_filters(const std::vector<std::string>& texts);
 /// The same where a layer may also be called by its name.
 std::map<std::string, std::string> read_named_filters(const std::vector<std::string>& texts);
+/// none, on-demand or all.
+sync::AttachmentPolicy read_attachment_policy(const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
 

@@ -33,6 +33,7 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     options.extent = arguments.extent;
     options.extent_epsg = arguments.extent_crs;
     options.model = arguments.model;
+    options.attachments = arguments.attachments;
     return options;
 }
 

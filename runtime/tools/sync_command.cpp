@@ -24,6 +24,7 @@ std::unique_ptr<sync::Ladder> make_ladder(const SyncArguments& arguments, geodb:
     sync::SyncOptions options;
     options.direction = arguments.direction;
     options.rollback_on_failure = arguments.rollback_on_failure;
+    options.attachments = arguments.attachments;
     return sync::synchronize_ladder(file, options, std::move(on_progress));
 }
 

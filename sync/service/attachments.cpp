@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/attachments.hpp"
 
+#include "geodb/attachments/attachment_files.hpp"
 #include "platform/error.hpp"
 #include "platform/http/multipart.hpp"
 #include "platform/http/url.hpp"
@@ -148,21 +149,6 @@ struct Brought {
     std::string content_type;
 };
 
-/// For uploaded items that say no type.
-std::string type_of_name(const std::string& name) {
-    static constexpr std::pair<const char*, const char*> kTypes[]{
-        {".jpg", "image/jpeg"},      {".jpeg", "image/jpeg"}, {".png", "image/png"},
-        {".gif", "image/gif"},       {".tif", "image/tiff"},  {".tiff", "image/tiff"},
-        {".pdf", "application/pdf"}, {".txt", "text/plain"},  {".csv", "text/csv"},
-        {".json", "application/json"}, {".mp4", "video/mp4"}, {".webp", "image/webp"},
-        {".zip", "application/zip"}, {".heic", "image/heic"}, {".mp3", "audio/mpeg"}};
-    const std::string extension = lowered(std::filesystem::path(name).extension().string());
-    for (const auto& [suffix, type] : kTypes) {
-        if (extension == suffix) return type;
-    }
-    return "application/octet-stream";
-}
-
 Brought read_brought(const Call& call) {
     Brought brought;
     const std::string type(call.request.headers.get("Content-Type"));
@@ -184,7 +170,7 @@ Brought read_brought(const Call& call) {
         brought.name = item.name;
     }
     if (brought.name.empty()) brought.name = "attachment";
-    if (brought.content_type.empty()) brought.content_type = type_of_name(brought.name);
+    if (brought.content_type.empty()) brought.content_type = geodb::content_type_of(brought.name);
     return brought;
 }
 
