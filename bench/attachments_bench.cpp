@@ -34,8 +34,8 @@ public:
     }
     std::string_view next() {
         ++number_;
-        for (int i = 0; i < 8; ++i) bytes_[static_cast<std::size_t>(i)] =
-            static_cast<char>(number_ >> (8 * i));
+        for (int i = 0; i < 8; ++i)
+            bytes_[static_cast<std::size_t>(i)] = static_cast<char>(number_ >> (8 * i));
         return bytes_;
     }
 
@@ -163,11 +163,10 @@ void measure(const Desk& desk) {
     Photos photos;
     Folder folder(desk.file("attachment_files"));
     Store store(desk.file("attachments.gpkg"));
-    const Rounds rounds(kRounds,
-                        {{"files", [&] { folder.write(photos); }, [&] { folder.clear(); }},
-                         {"store", [&] { store.write(photos); }, [&] { store.open(); }},
-                         {"read files", [&] { folder.read(); }},
-                         {"read store", [&] { store.read(); }}});
+    const Rounds rounds(kRounds, {{"files", [&] { folder.write(photos); }, [&] { folder.clear(); }},
+                                  {"store", [&] { store.write(photos); }, [&] { store.open(); }},
+                                  {"read files", [&] { folder.read(); }},
+                                  {"read store", [&] { store.read(); }}});
     add_finding(desk, rounds, 1, "400 photos of 256 KB written, with SHA-256", 1.2, 1.0);
     add_finding(desk, rounds, 3, "400 photos of 256 KB read", 3.0, 2.5);
     store.keep_long_file();

@@ -84,8 +84,8 @@ void each_attachment_edit(sqlite::Database& database, GenerationRange range,
 
 bool has_attachment_edits(sqlite::Database& database, Generation after) {
     if (!database.has_table("rhumb_attachment_edit")) return false;
-    Statement& look = database.cached(
-        "SELECT 1 FROM rhumb_attachment_edit WHERE generation > ?1 LIMIT 1");
+    Statement& look =
+        database.cached("SELECT 1 FROM rhumb_attachment_edit WHERE generation > ?1 LIMIT 1");
     const bool found = look.bind(1, after.value).step();
     look.reset();
     return found;

@@ -95,8 +95,8 @@ void Attachments::make_tables() {
 }
 
 void Attachments::follow_parents(const Layer& layer) {
-    Statement& look = database_.cached(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = ?1");
+    Statement& look =
+        database_.cached("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name = ?1");
     const bool there = look.bind(1, parent_trigger(layer.id)).step();
     look.reset();
     if (there) return;
@@ -104,8 +104,7 @@ void Attachments::follow_parents(const Layer& layer) {
     database_.execute("CREATE TRIGGER " + quoted_name(parent_trigger(layer.id)) +
                       " AFTER DELETE ON " + quoted_name(layer.table) +
                       " BEGIN DELETE FROM rhumb_attachment WHERE parent = " + canonical_guid(id) +
-                      " AND layer_id = " + std::to_string(layer.id.value) +
-                      " AND kept = 0; END");
+                      " AND layer_id = " + std::to_string(layer.id.value) + " AND kept = 0; END");
 }
 
 std::optional<Attachment> Attachments::find(const GlobalId& attachment) {
@@ -131,9 +130,9 @@ std::optional<Attachment> Attachments::find(std::int64_t id) {
 std::vector<Attachment> Attachments::of_feature(LayerId layer, const GlobalId& parent) {
     std::vector<Attachment> found;
     if (!exist()) return found;
-    Statement& rows = database_.cached(
-        "SELECT " + std::string(kAttachmentColumns) +
-        " FROM rhumb_attachment WHERE parent = ?1 AND layer_id = ?2 ORDER BY id");
+    Statement& rows =
+        database_.cached("SELECT " + std::string(kAttachmentColumns) +
+                         " FROM rhumb_attachment WHERE parent = ?1 AND layer_id = ?2 ORDER BY id");
     rows.bind(1, parent.value.braced()).bind(2, layer.value);
     while (rows.step()) found.push_back(attachment_at(rows, 0));
     rows.reset();
@@ -149,8 +148,7 @@ bool Attachments::any(LayerId layer) {
     return found;
 }
 
-void Attachments::each(LayerId layer,
-                       const std::function<void(const Attachment&)>& on_attachment) {
+void Attachments::each(LayerId layer, const std::function<void(const Attachment&)>& on_attachment) {
     if (!exist()) return;
     Statement rows(database_, "SELECT " + std::string(kAttachmentColumns) +
                                   " FROM rhumb_attachment WHERE layer_id = ?1 ORDER BY id");
@@ -177,8 +175,8 @@ std::int64_t Attachments::insert(const Attachment& attachment, Tracking tracking
     make_tables();
     follow_parents(layer);
     if (find(attachment.global_id)) {
-        refuse(EditFault::GlobalIdExists, "there is an attachment " +
-                                              attachment.global_id.value.braced() + " already");
+        refuse(EditFault::GlobalIdExists,
+               "there is an attachment " + attachment.global_id.value.braced() + " already");
     }
     const MaybeSilenced silence(database_, tracking);
     Statement put(database_,

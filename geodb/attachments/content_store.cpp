@@ -47,9 +47,7 @@ bool ContentStore::has_whole(const Sha256& hash) {
 
 void ContentStore::put_chunk(std::int64_t content, std::int64_t number, const Blob& data) {
     Statement& put = database_.cached("INSERT OR REPLACE INTO rhumb_content_chunk VALUES (?1, ?2)");
-    put.bind(1, first_chunk(content) + number)
-        .bind(2, std::span<const std::uint8_t>(data))
-        .run();
+    put.bind(1, first_chunk(content) + number).bind(2, std::span<const std::uint8_t>(data)).run();
 }
 
 ContentStore::Writer::Writer(ContentStore& store, std::int64_t now_ms) : store_(store) {
@@ -126,8 +124,7 @@ std::int64_t ContentStore::append(const Sha256& hash, std::int64_t size, std::in
     }
     content->have += static_cast<std::int64_t>(bytes.size());
     while (!bytes.empty()) {
-        const auto piece =
-            bytes.substr(0, static_cast<std::size_t>(kChunkBytes) - chunk.size());
+        const auto piece = bytes.substr(0, static_cast<std::size_t>(kChunkBytes) - chunk.size());
         chunk.insert(chunk.end(), piece.begin(), piece.end());
         bytes.remove_prefix(piece.size());
         put_chunk(content->id, number++, chunk);

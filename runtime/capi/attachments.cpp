@@ -222,9 +222,8 @@ rhumb_status rhumb_attachment_delete(rhumb_geodatabase* geodatabase, const rhumb
     return guard(error, [&] {
         require(geodatabase, "geodatabase");
         const GlobalId id = id_of(attachment, "attachment");
-        with_writer(*geodatabase->open, [&](Geodatabase& writer) {
-            rhumb::geodb::remove_attachment(writer, id);
-        });
+        with_writer(*geodatabase->open,
+                    [&](Geodatabase& writer) { rhumb::geodb::remove_attachment(writer, id); });
     });
 }
 
@@ -270,16 +269,16 @@ rhumb_status rhumb_attachment_fetch(rhumb_replica* replica, const rhumb_guid* at
     return guard(error, [&] {
         if (out_report != nullptr) *out_report = nullptr;
         require(replica, "replica");
-        auto host = host_transfer(replica->open, transfer,
-                                  fetching(id_of(attachment, "attachment")));
+        auto host =
+            host_transfer(replica->open, transfer, fetching(id_of(attachment, "attachment")));
         auto made = std::make_unique<rhumb_sync_report>();
         made->report = rhumb::runtime::run_transfer(std::move(host.transfer));
         if (out_report != nullptr) *out_report = made.release();
     });
 }
 
-rhumb_status rhumb_attachment_get_policy(rhumb_replica* replica, int32_t layer,
-                                         int32_t* out_policy, rhumb_error* error) {
+rhumb_status rhumb_attachment_get_policy(rhumb_replica* replica, int32_t layer, int32_t* out_policy,
+                                         rhumb_error* error) {
     return guard(error, [&] {
         require(replica, "replica");
         require(out_policy, "out_policy");

@@ -28,13 +28,21 @@ geodb::GlobalId read_global_id(const std::string& text) {
 std::string state_text(const Attachment& attachment, const AttachmentState& state) {
     std::string text;
     switch (state.state) {
-        case ContentState::Remote: text = "at the service"; break;
-        case ContentState::Wanted: text = "wanted"; break;
+        case ContentState::Remote:
+            text = "at the service";
+            break;
+        case ContentState::Wanted:
+            text = "wanted";
+            break;
         case ContentState::Partial:
             text = bytes_text(state.have) + " of " + bytes_text(attachment.size);
             break;
-        case ContentState::Present: text = "here"; break;
-        case ContentState::Failed: text = "failed: " + state.failure; break;
+        case ContentState::Present:
+            text = "here";
+            break;
+        case ContentState::Failed:
+            text = "failed: " + state.failure;
+            break;
     }
     return text + (state.pending ? ", not sent yet" : "");
 }
@@ -77,8 +85,8 @@ int list(geodb::Geodatabase& file, Session& session) {
     if (session.json()) {
         wire::Json found = wire::Json::Array{};
         for (const std::string& problem : problems) found.push(problem);
-        print_json(wire::Json::Object{{"attachments", std::move(all)},
-                                      {"problems", std::move(found)}});
+        print_json(
+            wire::Json::Object{{"attachments", std::move(all)}, {"problems", std::move(found)}});
     } else {
         table.print();
         for (const std::string& problem : problems) print("  problem: " + problem);
@@ -96,9 +104,8 @@ int get(geodb::Geodatabase& file, const AttachmentsArguments& arguments, Session
     if (to.empty() || to == "." || to == "..") to = "attachment";
     geodb::save_attachment(file, id, to);
     if (session.json()) {
-        print_json(wire::Json::Object{{"globalId", id.value.braced()},
-                                      {"file", to.string()},
-                                      {"size", attachment->size}});
+        print_json(wire::Json::Object{
+            {"globalId", id.value.braced()}, {"file", to.string()}, {"size", attachment->size}});
     } else {
         print(to.string() + ", " + bytes_text(attachment->size));
     }
@@ -131,8 +138,8 @@ int run(const AttachArguments& arguments, Session& session) {
 }
 
 int run(const AttachmentsArguments& arguments, Session& session) {
-    auto file = geodb::Geodatabase::open(arguments.file, session.world(),
-                                         geodb::Geodatabase::Access::Read);
+    auto file =
+        geodb::Geodatabase::open(arguments.file, session.world(), geodb::Geodatabase::Access::Read);
     if (arguments.action == "list") return list(file, session);
     return get(file, arguments, session);
 }

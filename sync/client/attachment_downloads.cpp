@@ -37,7 +37,8 @@ bool HashDownloads::begin() {
         for (const auto& one : wanted) {
             after = one.attachment.id;
             const auto& content = one.attachment.content;
-            if (!content || given_up_.count(*content) > 0 || !seen.insert(*content).second) continue;
+            if (!content || given_up_.count(*content) > 0 || !seen.insert(*content).second)
+                continue;
             const auto there = lane_.attachments().contents().find(*content);
             asked_.push_back({one.attachment, there ? there->have : 0});
         }
@@ -227,21 +228,21 @@ void AddressDownload::keep() {
     plain_ = false;
     bool mismatch = false;
     {
-    Transaction transaction(geodatabase_.database());
-    geodb::ContentStore::Writer writer(lane_.attachments().contents(), geodatabase_.now_ms());
-    read_pieces(file_, [&](std::string_view piece) {
-        writer.add(piece);
-        return true;
-    });
-    const auto [hash, size] = writer.finish();
-    const auto& said = current_->attachment.content;
-    if (said && *said != hash) {
-        mismatch = true;  // leaving the scope takes all of it back
-    } else {
-        lane_.note_fetched(current_->attachment.id, hash, size);
-        transaction.commit();
-        ++fetched_;
-    }
+        Transaction transaction(geodatabase_.database());
+        geodb::ContentStore::Writer writer(lane_.attachments().contents(), geodatabase_.now_ms());
+        read_pieces(file_, [&](std::string_view piece) {
+            writer.add(piece);
+            return true;
+        });
+        const auto [hash, size] = writer.finish();
+        const auto& said = current_->attachment.content;
+        if (said && *said != hash) {
+            mismatch = true;  // leaving the scope takes all of it back
+        } else {
+            lane_.note_fetched(current_->attachment.id, hash, size);
+            transaction.commit();
+            ++fetched_;
+        }
     }
     remove_quietly(file_);
     if (mismatch) fail("what came has another SHA-256 than the service had said");

@@ -21,8 +21,7 @@ namespace rhumb::sync {
 
 class HashDownloads {
 public:
-    HashDownloads(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
-                  std::filesystem::path file)
+    HashDownloads(AttachmentLane& lane, geodb::Geodatabase& geodatabase, std::filesystem::path file)
         : lane_(lane), geodatabase_(geodatabase), file_(std::move(file)) {}
 
     /// Whether anything is wanted that has a hash and did not fail in this run.

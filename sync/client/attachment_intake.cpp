@@ -43,14 +43,12 @@ void AttachmentIntake::take(LayerId layer, AttachmentLane::Arrival arrival, wire
     }
 }
 
-bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival,
-                           const wire::Json& json) {
+bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const wire::Json& json) {
     wire::AttachmentJson came = wire::read_attachment(json);
     if (came.data != nullptr) {
         const auto bytes = base64_decode(*came.data);
         if (!bytes) {
-            throw Error(Status::Protocol, "attachment " +
-                                              came.attachment.global_id.value.braced() +
+            throw Error(Status::Protocol, "attachment " + came.attachment.global_id.value.braced() +
                                               ": its 'data' is no base64");
         }
         lane_.attachments().make_tables();

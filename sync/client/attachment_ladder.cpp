@@ -95,10 +95,9 @@ void AttachmentLadder::define_step(const char* name,
                                    TransportRequest (AttachmentLadder::*request)(),
                                    void (AttachmentLadder::*take)(const Response&),
                                    Progress::Phase phase) {
-    define(name, {[this, request] { return (this->*request)(); },
-                  [this, take](const Response& response) { (this->*take)(response); },
-                  [] {},
-                  phase});
+    define(name,
+           {[this, request] { return (this->*request)(); },
+            [this, take](const Response& response) { (this->*take)(response); }, [] {}, phase});
 }
 
 void AttachmentLadder::define_steps() {
@@ -114,8 +113,7 @@ void AttachmentLadder::define_steps() {
     define_step("attachments-fetch", &Self::ask_fetch, &Self::take_fetch, Phase::Download);
     // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
     define("attachments-get",
-           {[this] { return ask_get(); },
-            [this](const Response& response) { take_get(response); },
+           {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },
             [this] {
                 downloads_.take_leftover();
                 downloads_.begin();
@@ -347,8 +345,8 @@ void AttachmentLadder::take_fetch(const Response& response) {
 
 }  // namespace
 
-std::unique_ptr<Ladder> attachment_ladder(geodb::Geodatabase& geodatabase,
-                                          const AttachmentRun& run, OnProgress on_progress) {
+std::unique_ptr<Ladder> attachment_ladder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
+                                          OnProgress on_progress) {
     const AttachmentLane lane(geodatabase);
     if (!lane.agreed()) return nullptr;
     if (ReplicaStore(geodatabase).load().state != Replica::State::Ready) return nullptr;

@@ -19,15 +19,14 @@ struct AttachmentRun {
 };
 
 /// Null when the replica agreed upon no attachments, or there is nothing to do.
-std::unique_ptr<Ladder> attachment_ladder(geodb::Geodatabase& geodatabase,
-                                          const AttachmentRun& run, OnProgress on_progress);
+std::unique_ptr<Ladder> attachment_ladder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
+                                          OnProgress on_progress);
 
 /// `first`, and the lane of attachments after it.
 std::unique_ptr<Ladder> with_attachments(geodb::Geodatabase& geodatabase,
                                          std::unique_ptr<Ladder> first, OnProgress on_progress);
 
 /// From now on, for all layers of the replica; does nothing without a policy or an agreement.
-void set_attachment_policy(geodb::Geodatabase& geodatabase,
-                           std::optional<AttachmentPolicy> policy);
+void set_attachment_policy(geodb::Geodatabase& geodatabase, std::optional<AttachmentPolicy> policy);
 
 }  // namespace rhumb::sync

@@ -63,8 +63,9 @@ private:
             return leave_out(attachment, "its content was not taken by the service");
         }
         if (attachment.size > kMaxInlineBytes) {
-            return leave_out(attachment, "it is too long to be sent without upload items, which "
-                                         "the service does not offer");
+            return leave_out(attachment,
+                             "it is too long to be sent without upload items, which "
+                             "the service does not offer");
         }
         if (inline_bytes_ + static_cast<std::size_t>(attachment.size) > kMaxInlineRequest) {
             return leave_out(attachment, "");  // the next batch has room for it
@@ -135,14 +136,15 @@ AttachmentReceipt read_attachment_receipt(const http::Response& response, std::s
                                           bool repeated) {
     AttachmentReceipt receipt;
     const Streamed streamed{kResults, [&](const wire::JsonPath& path, wire::Json&& json) {
-        if (json.object() == nullptr) return;
-        const wire::EditResult result = wire::read_edit_result(json);
-        if (result.success || !result.feature) return;
-        const bool exists = result.code == static_cast<std::int64_t>(EditCode::NotUnique);
-        if (repeated && exists && path.pattern() == 0) return;
-        receipt.refused[*result.feature] =
-            result.reason + " (code " + std::to_string(result.code) + ")";
-    }};
+                                if (json.object() == nullptr) return;
+                                const wire::EditResult result = wire::read_edit_result(json);
+                                if (result.success || !result.feature) return;
+                                const bool exists =
+                                    result.code == static_cast<std::int64_t>(EditCode::NotUnique);
+                                if (repeated && exists && path.pattern() == 0) return;
+                                receipt.refused[*result.feature] =
+                                    result.reason + " (code " + std::to_string(result.code) + ")";
+                            }};
     receipt.answer = read_answer(response, what, streamed);
     return receipt;
 }

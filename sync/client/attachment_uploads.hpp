@@ -20,7 +20,7 @@
 namespace rhumb::sync {
 
 /// Bytes of one request: what a kill costs at most, and what is held in memory.
-constexpr std::int64_t kUploadBytes = 4 * 1024 * 1024;
+constexpr std::int64_t kUploadBytes = 2 * 1024 * 1024;
 
 class HashUploads {
 public:

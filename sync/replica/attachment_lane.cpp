@@ -32,9 +32,12 @@ std::span<const std::uint8_t> bytes_of(const Sha256& hash) {
 
 std::string_view name_of(AttachmentPolicy policy) {
     switch (policy) {
-        case AttachmentPolicy::None: return "none";
-        case AttachmentPolicy::OnDemand: return "on-demand";
-        case AttachmentPolicy::All: return "all";
+        case AttachmentPolicy::None:
+            return "none";
+        case AttachmentPolicy::OnDemand:
+            return "on-demand";
+        case AttachmentPolicy::All:
+            return "all";
     }
     return "none";
 }
@@ -51,9 +54,9 @@ void AttachmentLane::make_tables() {
     attachments_.make_tables();
     if (agreed()) return;
     database_.execute(kAttachmentReplicaSchema);
-    for (const char* table : {"rhumb_attachment_policy", "rhumb_attachment_agreement",
-                              "rhumb_attachment_batch", "rhumb_attachment_upload",
-                              "rhumb_attachment_fetch"}) {
+    for (const char* table :
+         {"rhumb_attachment_policy", "rhumb_attachment_agreement", "rhumb_attachment_batch",
+          "rhumb_attachment_upload", "rhumb_attachment_fetch"}) {
         geodb::register_extension(database_, table);
     }
 }
@@ -108,16 +111,15 @@ void AttachmentLane::want(const GlobalId& id) {
 }
 
 bool AttachmentLane::is_edited_here(std::int64_t attachment) const {
-    Statement& look =
-        database_.cached("SELECT 1 FROM rhumb_attachment_edit WHERE id = ?1 LIMIT 1");
+    Statement& look = database_.cached("SELECT 1 FROM rhumb_attachment_edit WHERE id = ?1 LIMIT 1");
     const bool found = look.bind(1, attachment).step();
     look.reset();
     return found;
 }
 
 bool AttachmentLane::is_deleted_here(const GlobalId& attachment) const {
-    Statement& look = database_.cached(
-        "SELECT 1 FROM rhumb_attachment_edit WHERE old_global_id = ?1 LIMIT 1");
+    Statement& look =
+        database_.cached("SELECT 1 FROM rhumb_attachment_edit WHERE old_global_id = ?1 LIMIT 1");
     const bool found = look.bind(1, attachment.value.braced()).step();
     look.reset();
     return found;
@@ -164,9 +166,10 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
     if (!there) return false;
     if (is_edited_here(there->id)) {
         // Replaced here, deleted there: what was made here goes up as a new one.
-        Statement anew(database_, "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND "
-                                  "generation = (SELECT min(generation) FROM "
-                                  "rhumb_attachment_edit WHERE id = ?1)");
+        Statement anew(database_,
+                       "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND "
+                       "generation = (SELECT min(generation) FROM "
+                       "rhumb_attachment_edit WHERE id = ?1)");
         anew.bind(1, there->id).run();
         return false;
     }
@@ -191,8 +194,7 @@ void AttachmentLane::release_kept() {
                                       " FROM rhumb_attachment WHERE kept = 1");
         while (rows.step()) kept.push_back(geodb::attachment_at(rows, 0));
     }
-    Statement free(database_,
-                   "UPDATE rhumb_attachment SET kept = 0, failure = NULL WHERE id = ?1");
+    Statement free(database_, "UPDATE rhumb_attachment SET kept = 0, failure = NULL WHERE id = ?1");
     for (const Attachment& attachment : kept) {
         if (attachments_.has_parent(attachment.layer, attachment.parent)) {
             free.bind(1, attachment.id).run();
@@ -245,8 +247,7 @@ std::optional<AttachmentLane::Batch> AttachmentLane::seal(const Uuid& id) {
     make_tables();
     const std::int64_t edits = pending();
     if (edits == 0) return std::nullopt;
-    const Generation closed =
-        geodatabase_.timeline().close({{}, id}, edits, geodatabase_.now_ms());
+    const Generation closed = geodatabase_.timeline().close({{}, id}, edits, geodatabase_.now_ms());
     Statement put(database_, "INSERT INTO rhumb_attachment_batch VALUES (?1, ?2, 0)");
     put.bind(1, std::span<const std::uint8_t>(id.bytes)).bind(2, closed.value).run();
     return Batch{id, closed, 0};
@@ -284,8 +285,9 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
         }
         mark.run();
     }
-    Statement forget(database_, "DELETE FROM rhumb_attachment_edit WHERE generation <= ?1 AND id "
-                                "NOT IN (SELECT id FROM rhumb_attachment WHERE kept = 1)");
+    Statement forget(database_,
+                     "DELETE FROM rhumb_attachment_edit WHERE generation <= ?1 AND id "
+                     "NOT IN (SELECT id FROM rhumb_attachment WHERE kept = 1)");
     forget.bind(1, batch.generation.value).run();
     unseal(batch);
     database_.execute("DELETE FROM rhumb_attachment_upload");
@@ -368,8 +370,7 @@ std::optional<AttachmentLane::Fetch> AttachmentLane::fetch() const {
 }
 
 void AttachmentLane::save_fetch(const Fetch& fetch) {
-    Statement put(database_,
-                  "INSERT OR REPLACE INTO rhumb_attachment_fetch VALUES (1, ?1, ?2)");
+    Statement put(database_, "INSERT OR REPLACE INTO rhumb_attachment_fetch VALUES (1, ?1, ?2)");
     put.bind(1, fetch.attachment).bind(2, fetch.validator).run();
 }
 

@@ -29,9 +29,7 @@ enum class AttachmentPolicy : std::int32_t {
 class AttachmentLane {
 public:
     explicit AttachmentLane(geodb::Geodatabase& geodatabase)
-        : geodatabase_(geodatabase),
-          database_(geodatabase.database()),
-          attachments_(geodatabase) {}
+        : geodatabase_(geodatabase), database_(geodatabase.database()), attachments_(geodatabase) {}
 
     // Agreement and policies.
     bool agreed() const { return database_.has_table("rhumb_attachment_agreement"); }

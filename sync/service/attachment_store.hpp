@@ -79,8 +79,7 @@ public:
 
     virtual std::optional<ContentSize> content(const Sha256& hash) = 0;
     /// Takes content whole; `pull` hands over pieces until it gives an empty one.
-    virtual std::pair<Sha256, std::int64_t> keep(
-        const std::function<std::string_view()>& pull) = 0;
+    virtual std::pair<Sha256, std::int64_t> keep(const std::function<std::string_view()>& pull) = 0;
     /// Takes a piece; see geodb::ContentStore::append.
     virtual std::int64_t append(const Sha256& hash, std::int64_t size, std::int64_t offset,
                                 std::string_view bytes) = 0;

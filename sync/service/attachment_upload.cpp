@@ -130,7 +130,8 @@ private:
         std::pair<Sha256, std::int64_t> kept;
         if (!read.upload_id.empty()) {
             const auto item = uploaded_.items.find(read.upload_id);
-            if (item == uploaded_.items.end()) refuse("'uploadId' " + read.upload_id + " is unknown");
+            if (item == uploaded_.items.end())
+                refuse("'uploadId' " + read.upload_id + " is unknown");
             if (!item->second.problem.empty()) refuse(item->second.problem);
             kept = keep_file(writer_, item->second.path);
         } else if (read.data != nullptr) {

@@ -36,8 +36,8 @@ GlobalId feature_id(StoreSnapshot& snapshot, const Layer& layer, ObjectId featur
         if (const auto uuid = Uuid::parse(*text)) found = GlobalId{*uuid};
     });
     if (found) return *found;
-    throw Error(Status::NotFound, "layer '" + layer.name + "' has no feature " +
-                                      std::to_string(feature.value));
+    throw Error(Status::NotFound,
+                "layer '" + layer.name + "' has no feature " + std::to_string(feature.value));
 }
 
 Attachment attachment_of(StoreSnapshot& snapshot, const Layer& layer, ObjectId feature,
@@ -65,12 +65,12 @@ http::Response infos(const Call& call, const Layer& layer, ObjectId feature) {
 
 /// A type that a header can carry; what a browser would run is sent as plain bytes.
 std::string safe_type(const std::string& type) {
-    const bool printable = std::all_of(type.begin(), type.end(),
-                                       [](unsigned char c) { return c > 32 && c < 127; });
+    const bool printable =
+        std::all_of(type.begin(), type.end(), [](unsigned char c) { return c > 32 && c < 127; });
     const std::string low = lowered(type);
-    const bool active = low.find("html") != std::string::npos ||
-                        low.find("script") != std::string::npos ||
-                        low.find("svg") != std::string::npos || low.find("xml") != std::string::npos;
+    const bool active =
+        low.find("html") != std::string::npos || low.find("script") != std::string::npos ||
+        low.find("svg") != std::string::npos || low.find("xml") != std::string::npos;
     return type.empty() || !printable || active ? "application/octet-stream" : type;
 }
 
@@ -81,8 +81,7 @@ std::string disposition(const std::string& name) {
         const bool safe = c >= 32 && c < 127 && c != '"' && c != '\\' && c != '/';
         plain += safe ? c : '_';
     }
-    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" +
-           http::percent_encode(name);
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + http::percent_encode(name);
 }
 
 void fill_body(const Call& call, StoreSnapshot& snapshot, const Sha256& hash, std::int64_t from,
@@ -108,11 +107,11 @@ void fill_body(const Call& call, StoreSnapshot& snapshot, const Sha256& hash, st
 http::Response content(const Call& call, const Layer& layer, ObjectId feature, std::int64_t id) {
     const auto snapshot = call.store.snapshot();
     const Attachment attachment = attachment_of(*snapshot, layer, feature, id);
-    const auto there = attachment.content ? snapshot->attachments().content(*attachment.content)
-                                          : std::nullopt;
+    const auto there =
+        attachment.content ? snapshot->attachments().content(*attachment.content) : std::nullopt;
     if (!there || !there->whole()) {
-        throw Error(Status::NotFound, "the content of attachment " + std::to_string(id) +
-                                          " is not here (yet)");
+        throw Error(Status::NotFound,
+                    "the content of attachment " + std::to_string(id) + " is not here (yet)");
     }
     const std::string etag = "\"" + attachment.content->hex() + "\"";
     http::Response response;

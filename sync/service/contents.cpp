@@ -40,8 +40,8 @@ std::vector<Asked> read_asked(const Call& call) {
         }
         asked.push_back({*hash, from});
         if (asked.size() > kMaxAsked) {
-            throw Error(Status::InvalidArgument, "'contents' has more than " +
-                                                     std::to_string(kMaxAsked) + " elements");
+            throw Error(Status::InvalidArgument,
+                        "'contents' has more than " + std::to_string(kMaxAsked) + " elements");
         }
     }
     return asked;
@@ -74,18 +74,18 @@ http::Response put(const Call& call) {
     const auto transaction = call.store.write();
     std::map<Sha256, std::int64_t> bytes;
     std::set<Sha256> spoiled;  // another hash than said: dropped, the others are kept
-    wire::PackReader pack([&](const wire::PackPiece& piece, std::int64_t offset,
-                              std::string_view arrived) {
-        if (spoiled.count(piece.content) > 0) return;
-        try {
-            bytes[piece.content] = transaction->attachments().append(piece.content, piece.size,
-                                                                     offset, arrived);
-        } catch (const Error& error) {
-            if (error.status() != Status::CorruptData) throw;
-            spoiled.insert(piece.content);
-            bytes[piece.content] = -1;
-        }
-    });
+    wire::PackReader pack(
+        [&](const wire::PackPiece& piece, std::int64_t offset, std::string_view arrived) {
+            if (spoiled.count(piece.content) > 0) return;
+            try {
+                bytes[piece.content] =
+                    transaction->attachments().append(piece.content, piece.size, offset, arrived);
+            } catch (const Error& error) {
+                if (error.status() != Status::CorruptData) throw;
+                spoiled.insert(piece.content);
+                bytes[piece.content] = -1;
+            }
+        });
     std::string_view body = call.request.body;
     if (body.empty()) throw Error(Status::InvalidArgument, "the body is no pack: it is empty");
     pack.add(body);
@@ -128,8 +128,8 @@ http::Response contents_resource(const Call& call, std::string_view operation) {
     if (equal_ignoring_case(operation, "have")) return have(call);
     if (equal_ignoring_case(operation, "put")) return put(call);
     if (equal_ignoring_case(operation, "get")) return get(call);
-    throw Error(Status::Unsupported, "'rhumbContents/" + excerpt(operation, 60) +
-                                         "' is not supported by this service");
+    throw Error(Status::Unsupported,
+                "'rhumbContents/" + excerpt(operation, 60) + "' is not supported by this service");
 }
 
 }  // namespace rhumb::service

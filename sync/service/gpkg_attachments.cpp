@@ -97,8 +97,7 @@ public:
                 if (edit.known.layer != filter.layer) return;
                 const auto& touched = edit.touched_in;
                 if (std::all_of(touched.begin(), touched.end(), is_own)) return;
-                tell(parents, edit, std::any_of(touched.begin(), touched.end(), is_own),
-                     on_change);
+                tell(parents, edit, std::any_of(touched.begin(), touched.end(), is_own), on_change);
             });
     }
 

@@ -45,8 +45,7 @@ Wanted read_wanted(const http::Parameters& parameters) {
     const auto most = sizes.size() > 1 ? parse_integer(sizes[1]) : std::nullopt;
     if ((!least && !trimmed(sizes[0]).empty()) || sizes.size() > 2 ||
         (sizes.size() == 2 && !most && !trimmed(sizes[1]).empty())) {
-        throw Error(Status::InvalidArgument, "'size' is '" +
-                                                 excerpt(parameters.get("size"), 60) +
+        throw Error(Status::InvalidArgument, "'size' is '" + excerpt(parameters.get("size"), 60) +
                                                  "', not a smallest and a largest number of bytes");
     }
     wanted.least = least.value_or(0);
@@ -81,8 +80,8 @@ StoreQuery read_features(const Call& call, const Layer& layer) {
     query.where = parameters.get("definitionExpression");
     const auto ids = list_parameter(parameters, "globalIds");
     if (!ids.empty()) {
-        const std::string by_id = layer.fields[layer.global_id_index()].name + " IN (" +
-                                  quoted_ids(ids) + ")";
+        const std::string by_id =
+            layer.fields[layer.global_id_index()].name + " IN (" + quoted_ids(ids) + ")";
         query.where = query.where.empty() ? by_id : "(" + query.where + ") AND " + by_id;
     }
     if (!query.object_ids && query.where.empty()) {
@@ -117,11 +116,13 @@ void write_group(JsonWriter& writer, const Call& call, const Layer& layer, Objec
 
 void write_fields(JsonWriter& writer) {
     writer.key("fields").begin_array();
-    for (const auto& [name, type] :
-         {std::pair{"id", "esriFieldTypeOID"}, {"globalId", "esriFieldTypeGlobalID"},
-          {"parentGlobalId", "esriFieldTypeGUID"}, {"name", "esriFieldTypeString"},
-          {"contentType", "esriFieldTypeString"}, {"size", "esriFieldTypeInteger"},
-          {"keywords", "esriFieldTypeString"}}) {
+    for (const auto& [name, type] : {std::pair{"id", "esriFieldTypeOID"},
+                                     {"globalId", "esriFieldTypeGlobalID"},
+                                     {"parentGlobalId", "esriFieldTypeGUID"},
+                                     {"name", "esriFieldTypeString"},
+                                     {"contentType", "esriFieldTypeString"},
+                                     {"size", "esriFieldTypeInteger"},
+                                     {"keywords", "esriFieldTypeString"}}) {
         writer.begin_object().key("name").string(name).key("type").string(type).end_object();
     }
     writer.end_array();
@@ -135,9 +136,9 @@ http::Response query_attachments(const Call& call, const Layer& layer) {
     const StoreQuery query = read_features(call, layer);
     const bool with_url = boolean_parameter(call.parameters, "returnUrl", false);
     const auto offset = integer_parameter(call.parameters, "resultOffset").value_or(0);
-    const auto limit = std::min(
-        integer_parameter(call.parameters, "resultRecordCount").value_or(call.limits.max_record_count),
-        call.limits.max_record_count);
+    const auto limit = std::min(integer_parameter(call.parameters, "resultRecordCount")
+                                    .value_or(call.limits.max_record_count),
+                                call.limits.max_record_count);
     const auto snapshot = call.store.snapshot();
     Spool spool(call.results.temporary());
     JsonWriter writer(spool.buffer());

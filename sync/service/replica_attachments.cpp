@@ -27,18 +27,17 @@ AttachmentAgreement read_attachment_agreement(const http::Parameters& parameters
     if (text.empty()) return agreement;
     const auto direction = wire::attachments_direction_of(text);
     if (!direction) {
-        throw Error(Status::InvalidArgument, "'attachmentsSyncDirection' is '" +
-                                                 excerpt(text, 40) +
+        throw Error(Status::InvalidArgument, "'attachmentsSyncDirection' is '" + excerpt(text, 40) +
                                                  "', not none, upload or bidirectional");
     }
     // ArcGIS REST, createReplica: these two combinations are the ones that make no sense.
     const bool fits = *direction != (agreement.returned ? AttachmentsDirection::None
                                                         : AttachmentsDirection::Bidirectional);
     if (!fits) {
-        throw Error(Status::InvalidArgument,
-                    "'attachmentsSyncDirection' " + std::string(wire::name_of(*direction)) +
-                        " does not go with 'returnAttachments' " +
-                        (agreement.returned ? "true" : "false"));
+        throw Error(Status::InvalidArgument, "'attachmentsSyncDirection' " +
+                                                 std::string(wire::name_of(*direction)) +
+                                                 " does not go with 'returnAttachments' " +
+                                                 (agreement.returned ? "true" : "false"));
     }
     agreement.direction = *direction;
     return agreement;
@@ -75,8 +74,8 @@ void AttachmentEntries::write_all(const Layer& layer, ObjectId feature, const Va
 }
 
 void AttachmentEntries::write_data(const Attachment& attachment) {
-    const auto there = attachment.content ? snapshot_.attachments().content(*attachment.content)
-                                          : std::nullopt;
+    const auto there =
+        attachment.content ? snapshot_.attachments().content(*attachment.content) : std::nullopt;
     if (!there || !there->whole()) {
         writer_.key("data").null();
         return;

@@ -23,9 +23,12 @@ bool take_id(const Json& json, std::string_view name, geodb::GlobalId& into) {
 
 std::string_view name_of(AttachmentsDirection value) {
     switch (value) {
-        case AttachmentsDirection::None: return "none";
-        case AttachmentsDirection::Upload: return "upload";
-        case AttachmentsDirection::Bidirectional: return "bidirectional";
+        case AttachmentsDirection::None:
+            return "none";
+        case AttachmentsDirection::Upload:
+            return "upload";
+        case AttachmentsDirection::Bidirectional:
+            return "bidirectional";
     }
     return "none";
 }

@@ -53,8 +53,7 @@ void PackReader::add(std::string_view bytes) {
             continue;
         }
         const auto taken = bytes.substr(
-            0, static_cast<std::size_t>(
-                   std::min(left_, static_cast<std::int64_t>(bytes.size()))));
+            0, static_cast<std::size_t>(std::min(left_, static_cast<std::int64_t>(bytes.size()))));
         on_bytes_(piece_, piece_.offset + piece_.length - left_, taken);
         left_ -= static_cast<std::int64_t>(taken.size());
         bytes.remove_prefix(taken.size());

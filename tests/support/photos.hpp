@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "geodb/attachments/attachments.hpp"
+#include "geodb/attachments/attachment_files.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "sync/replica/attachment_lane.hpp"
 

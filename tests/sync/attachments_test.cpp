@@ -170,7 +170,7 @@ TEST_CASE("a thousand photos cost a few dozen round trips", "[sync][attachments]
     CHECK(field.ben.sync().attachments.fetched == 1000);
     const int down = field.ben.link().requests() - before_down;
     INFO("25 MB up in " << up << " requests, down in " << down);
-    CHECK(up <= 12);    // 4 MB a request
+    CHECK(up <= 20);    // 2 MB a request
     CHECK(down <= 12);  // 200 photos or 16 MB a request
     CHECK(photos(field.ben.file()) == field.office_photos());
 }
