@@ -36,6 +36,10 @@ CREATE TABLE rhumb_attachment_edit (
     PRIMARY KEY (generation, id)
 ) WITHOUT ROWID;
 
+CREATE INDEX rhumb_attachment_edit_id ON rhumb_attachment_edit (id);
+CREATE INDEX rhumb_attachment_edit_global_id ON rhumb_attachment_edit (old_global_id)
+    WHERE old_global_id IS NOT NULL;
+
 -- Content, once for each SHA-256, whoever refers to it.
 CREATE TABLE rhumb_content (
     id INTEGER PRIMARY KEY,

@@ -135,10 +135,11 @@ bool AttachmentLadder::go_on_with_uploads() {
     if (lane_.direction() == wire::AttachmentsDirection::None) return false;
     if (!batch_) batch_ = lane_.batch();
     if (!batch_ && !sealed_in_this_run_) {
+        sealed_in_this_run_ = true;
+        if (!geodb::has_attachment_edits(geodatabase_.database(), {0})) return false;
         Transaction transaction(geodatabase_.database());
         batch_ = lane_.seal(Uuid::random(geodatabase_.world().random));
         transaction.commit();
-        sealed_in_this_run_ = true;
     } else if (batch_ && !sealed_in_this_run_) {
         report_.resumed = true;
     }
@@ -279,6 +280,8 @@ void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
     report_.attachments.sent += edits - static_cast<std::int64_t>(refused.size());
     for (const auto& [id, reason] : refused) report_failure(id, reason);
     batch_.reset();
+    by_hash_.forget();
+    receipt_link_.clear();
     go_on();
 }
 

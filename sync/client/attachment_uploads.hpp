@@ -28,6 +28,8 @@ public:
 
     /// Whether the service was asked what it has.
     bool asked() const { return asked_; }
+    /// Another batch is next.
+    void forget() { asked_ = false; }
     /// False when the batch brings no content.
     bool begin(const AttachmentLane::Batch& batch);
     /// Whether some of it is not at the service yet.

@@ -178,8 +178,8 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
 
 void AttachmentLane::keep_pending_of(LayerId layer, const GlobalId& parent) {
     if (!attachments_.exist()) return;
-    Statement keep(database_,
-                   "UPDATE rhumb_attachment SET kept = 1, failure = 'its feature was deleted at "
+    Statement& keep = database_.cached(
+        "UPDATE rhumb_attachment SET kept = 1, failure = 'its feature was deleted at "
                    "the service before it was sent; it is kept here' WHERE parent = ?1 AND "
                    "layer_id = ?2 AND EXISTS (SELECT 1 FROM rhumb_attachment_edit e WHERE e.id = "
                    "rhumb_attachment.id)");
@@ -244,9 +244,12 @@ std::map<LayerId, std::int64_t> AttachmentLane::pending_by_layer() {
 }
 
 std::optional<AttachmentLane::Batch> AttachmentLane::seal(const Uuid& id) {
-    make_tables();
+    if (!geodb::has_attachment_edits(database_, {0})) return std::nullopt;
     const std::int64_t edits = pending();
-    if (edits == 0) return std::nullopt;
+    if (edits == 0) {  // what came and went leaves no trace
+        forget_edits({std::numeric_limits<std::int64_t>::max()});
+        return std::nullopt;
+    }
     const Generation closed = geodatabase_.timeline().close({{}, id}, edits, geodatabase_.now_ms());
     Statement put(database_, "INSERT INTO rhumb_attachment_batch VALUES (?1, ?2, 0)");
     put.bind(1, std::span<const std::uint8_t>(id.bytes)).bind(2, closed.value).run();

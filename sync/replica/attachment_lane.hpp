@@ -108,6 +108,7 @@ public:
 
 private:
     void make_tables();
+    void forget_edits(geodb::Generation until);
     bool is_edited_here(std::int64_t attachment) const;
     bool is_kept(std::int64_t attachment) const;
     bool is_deleted_here(const geodb::GlobalId& attachment) const;

@@ -185,6 +185,13 @@ void gpkg_reclaim_content(geodb::Geodatabase& writer) {
     if (attachments.exist()) attachments.contents().reclaim(false);
 }
 
+void gpkg_reclaim_content(geodb::Geodatabase& writer, std::int64_t before_ms) {
+    Attachments attachments(writer);
+    if (!attachments.exist()) return;
+    attachments.contents().reclaim(false);
+    attachments.contents().reclaim_abandoned(before_ms);
+}
+
 AttachmentAgreement read_agreement(geodb::sqlite::Database& database, const Uuid& replica) {
     AttachmentAgreement agreement;
     Statement row(database,

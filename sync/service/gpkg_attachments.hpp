@@ -23,6 +23,8 @@ struct GpkgAttachmentWriterHandle {
 GpkgAttachmentWriterHandle gpkg_attachment_writer(geodb::Geodatabase& writer);
 /// Drops content that nothing refers to any more.
 void gpkg_reclaim_content(geodb::Geodatabase& writer);
+/// Also what nobody referred to since `before_ms`.
+void gpkg_reclaim_content(geodb::Geodatabase& writer, std::int64_t before_ms);
 
 AttachmentAgreement read_agreement(geodb::sqlite::Database& database, const Uuid& replica);
 void write_agreement(geodb::sqlite::Database& database, const Uuid& replica,

@@ -3,6 +3,7 @@
 
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_snapshot.hpp"
 #include "sync/service/gpkg_transaction.hpp"
@@ -13,6 +14,11 @@ namespace rhumb::service {
 
 using geodb::Geodatabase;
 
+namespace {
+/// Content that somebody began to bring and nobody referred to goes after a week.
+constexpr std::int64_t kAbandonedMs = 7LL * 24 * 3600 * 1000;
+}  // namespace
+
 GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
     : path_(path),
       world_(world),
@@ -21,6 +27,7 @@ GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
       left_out_(writer_.left_out()) {
     geodb::sqlite::Transaction transaction(writer_.database());
     create_service_tables(writer_.database());
+    gpkg_reclaim_content(writer_, world_.clock.now_ms() - kAbandonedMs);
     transaction.commit();
 }
 

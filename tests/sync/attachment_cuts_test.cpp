@@ -123,6 +123,23 @@ TEST_CASE("a long upload goes on inside the file after a kill, also over a resta
     CHECK(bytes_of(served, id) == film);
 }
 
+TEST_CASE("what was attached after a kill goes up in the run that finishes the batch before it",
+          "[sync][attachments][cut]") {
+    PhotoDay day;
+    const GlobalId first = attach(day.ana.file(), "trees", day.oak, "1.jpg", photo(900, 7));
+    day.ana.link().fail_at(2 + 2, LinkFault::Killed);  // describe, pull, have, put, submit
+    CHECK_THROWS_AS(day.ana.sync(), DeviceKilled);
+    day.ana.restart();
+    const GlobalId second = attach(day.ana.file(), "trees", day.elm, "2.jpg", photo(901, 8));
+    const auto report = day.ana.sync();
+    CHECK(report.resumed);
+    CHECK(report.attachments.failures.empty());
+    CHECK(report.attachments.sent == 2);
+    Geodatabase served = day.office.open_file();
+    CHECK(bytes_of(served, first) == photo(900, 7));
+    CHECK(bytes_of(served, second) == photo(901, 8));
+}
+
 TEST_CASE("half of an answer is of use: a long download goes on inside the file",
           "[sync][attachments][cut]") {
     PhotoDay day;

@@ -71,6 +71,34 @@ TEST_CASE("a photo taken offline arrives at the office and at the other device",
     CHECK(field.ben.sync().attachments.received == 0);
 }
 
+TEST_CASE("photos travel the same under one generation for all layers", "[sync][attachments]") {
+    Crew field;
+    sync::CreateOptions options;
+    options.model = wire::SyncModel::PerReplica;
+    field.ana.join(options);
+    field.ben.join(options);
+    const GlobalId a = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(5000));
+    field.ana.sync();
+    const GlobalId b = attach(field.ben.file(), "trees", field.elm, "b.jpg", photo(6000, 2));
+    field.ben.sync();
+    field.ana.sync();
+    CHECK(bytes_of(field.ben.file(), a) == photo(5000));
+    CHECK(bytes_of(field.ana.file(), b) == photo(6000, 2));
+    CHECK(photos(field.ana.file()) == field.office_photos());
+}
+
+TEST_CASE("a synchronization with nothing to say about photos costs no request for them",
+          "[sync][attachments]") {
+    Crew field;
+    field.join();
+    remove_photo(field.ana.file(), attach(field.ana.file(), "trees", field.oak, "a", "1"));
+    field.ana.sync();
+    CHECK(contents(field.ana.file()) == 0);
+    const int before = field.ana.link().requests();
+    field.ana.sync();
+    CHECK(field.ana.link().requests() - before == 2);
+}
+
 TEST_CASE("a photo of a feature that is new itself goes up after it", "[sync][attachments]") {
     Crew field;
     field.join();
