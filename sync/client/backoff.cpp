@@ -9,7 +9,6 @@ namespace {
 constexpr std::int64_t kFirstWaitMs = 500;  // a radio that blinked is back by then
 constexpr std::int64_t kLongestWaitMs = 60'000;
 constexpr std::int64_t kLongestRetryAfterMs = 3'600'000;
-constexpr std::int64_t kFirstPollMs = 1'000;
 constexpr std::int64_t kLongestPollMs = 30'000;
 constexpr int kMostDoublings = 10;
 
@@ -36,9 +35,9 @@ void Backoff::succeeded() {
     wait_ms_ = 0;
 }
 
-void Backoff::ask_again_later() {
+void Backoff::ask_again_later(std::int64_t first_ms) {
     failures_ = 0;
-    wait_ms_ = doubled(kFirstPollMs, polls_++, kLongestPollMs);
+    wait_ms_ = doubled(first_ms, polls_++, kLongestPollMs);
 }
 
 }  // namespace rhumb::sync

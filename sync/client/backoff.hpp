@@ -20,8 +20,9 @@ public:
     /// `retry_after_ms` is the service's own wish, which is never undercut.
     void failed(std::optional<std::int64_t> retry_after_ms = {});
     void succeeded();
-    /// No failure, but no use in asking at once: a job that is not done.
-    void ask_again_later();
+    /// No failure, but no use in asking at once: a job that is not done. The first wait is
+    /// `first_ms`, later ones grow to half a minute.
+    void ask_again_later(std::int64_t first_ms);
     /// The job is over.
     void stop_asking() { polls_ = 0; }
 

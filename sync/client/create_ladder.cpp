@@ -74,6 +74,7 @@ private:
     Answer import(const http::Response& response);
     void take_refusal(const wire::ServiceError& error) override;
     void repeat_operation() override { go_durably("search"); }
+    bool may_ask_often() const override { return replica_.speaks_rhumb; }
     void take_list(const http::Response& response);
     void take_discard(const http::Response& response);
     std::vector<wire::RemoteLayer> remote_layers() const;
@@ -125,6 +126,7 @@ void CreateLadder::begin(const CreateOptions& options) {
     options_.name =
         options.name.empty() ? "rhumb-" + random : options.name + "-" + random.substr(0, 8);
     facts_ = facts_of(options_);
+    set_fact("creation", Uuid::random(geodatabase_.world().random).braced());
     replica_.service_url = facts_url();
     replica_.name = options_.name;
     replica_.created_ms = geodatabase_.now_ms();
@@ -163,6 +165,7 @@ void CreateLadder::take_description(const http::Response& response) {
                                              std::string(wire::name_of(replica_.model)));
     }
     set_fact("epsg", service_.epsg);
+    set_fact("by_job", service_.async && options_.async.value_or(true));
     set_fact("full_extent", service_.full_extent);
     go("layers");
 }
@@ -247,9 +250,13 @@ void CreateLadder::agree_on_attachments(const std::vector<Json>& definitions) {
 
 http::TransportRequest CreateLadder::ask_creation() const {
     const Json* extent = facts_.find("full_extent");
-    return post_saved("/createReplica",
-                      create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json(),
-                                          AttachmentLane(geodatabase_).direction()));
+    auto form = create_replica_form(replica_, epsg(), extent != nullptr ? *extent : Json(),
+                                    AttachmentLane(geodatabase_).direction());
+    const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
+    form.emplace_back("async", by_job ? "true" : "false");
+    // Asked again, a service that speaks Rhumb gives the job that it has begun already.
+    if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
+    return post_saved("/createReplica", form);
 }
 
 std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {

@@ -28,6 +28,7 @@ Json facts_of(const CreateOptions& options) {
     }
     if (options.extent_epsg) facts.set("extent_epsg", *options.extent_epsg);
     facts.set("attachments", static_cast<int>(options.attachments));
+    if (options.async) facts.set("async", *options.async);
     if (options.model) facts.set("model", wire::name_of(*options.model));
     return facts;
 }
@@ -58,6 +59,7 @@ CreateOptions create_options_of(const Json& facts) {
     if (const auto policy = wire::to_int64(facts.find("attachments"))) {
         options.attachments = static_cast<AttachmentPolicy>(*policy);
     }
+    options.async = wire::to_bool(facts.find("async"));
     options.model = wire::sync_model_of(wire::text_or_empty(facts.find("model")));
     return options;
 }

@@ -84,7 +84,6 @@ http::NameValues create_replica_form(const Replica& replica, std::int32_t epsg,
                           {"returnAttachments", returned ? "true" : "false"},
                           {"returnAttachmentsDataByUrl", "true"},
                           {"attachmentsSyncDirection", std::string(wire::name_of(attachments))},
-                          {"async", "false"},
                           {"rhumbFormat", "1"}};
     add_geometry(form, replica, epsg, full_extent);
     return form;

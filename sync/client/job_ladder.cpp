@@ -18,6 +18,8 @@ namespace {
 /// part could be of another file, and most results are here whole with it.
 constexpr std::uint64_t kFirstPartBytes = 64 * 1024;
 constexpr int kMostRepetitions = 3;
+constexpr std::int64_t kFirstPollMs = 1'000;
+constexpr std::int64_t kFirstPollOfOursMs = 100;  // a small job is done by then
 
 std::string with_json(const std::string& url) {
     if (url.find("f=json") != std::string::npos) return url;
@@ -88,18 +90,23 @@ http::TransportRequest JobLadder::ask_job() const {
 void JobLadder::take_job(const http::Response& response) {
     const Answer answer = read_answer(response, "job of " + operation());
     const JobState state = job_state(answer.root);
-    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     if (state.kind == JobState::Kind::Failed) {
         wire::ServiceError error = answer.error;
         if (answer.kind == Answer::Kind::Good) error.message = "the job ended as " + state.word;
+        backoff_.stop_asking();
+        repeat_operation();  // whoever goes on after the refusal asks anew, not for this job
         return take_refusal(error);
     }
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     // An error without a state: the service has forgotten the job.
     if (answer.kind == Answer::Kind::Refused) {
+        backoff_.stop_asking();
         count_repetition();
         return repeat_operation();
     }
-    if (state.kind == JobState::Kind::Running) return backoff_.ask_again_later();
+    if (state.kind == JobState::Kind::Running) {
+        return backoff_.ask_again_later(may_ask_often() ? kFirstPollOfOursMs : kFirstPollMs);
+    }
     backoff_.succeeded();
     backoff_.stop_asking();
     if (!result_link(answer.root)) return take_outcome(response);

@@ -29,6 +29,8 @@ protected:
     virtual void take_refusal(const wire::ServiceError& error) = 0;
     /// The result is not to be had any more, e.g. its link expired: the operation is repeated.
     virtual void repeat_operation() = 0;
+    /// Whether the service tells the state of a job for next to nothing: then it is asked sooner.
+    virtual bool may_ask_often() const = 0;
     /// What the service is doing: "synchronizeReplica of https://…".
     virtual std::string operation() const = 0;
 

@@ -34,6 +34,7 @@ struct CreateOptions {
     std::optional<wire::SyncModel> model;     ///< default: perLayer if offered, else perReplica
     std::string name;                         ///< default: made from host and a random part
     AttachmentPolicy attachments = AttachmentPolicy::All;
+    std::optional<bool> async;  ///< by a job of the service; default: if it offers jobs
 };
 
 struct SyncOptions {
@@ -41,6 +42,11 @@ struct SyncOptions {
     bool rollback_on_failure = false;
     bool close_replica = false;
     std::optional<AttachmentPolicy> attachments;  ///< from now on, for all layers; default: as it is
+    /// By jobs of the service; default: for a large batch, if it offers jobs.
+    std::optional<bool> async;
+    /// Edits of more bytes go up ahead as an upload item, where the service takes one.
+    std::int64_t most_inline_bytes = 4 * 1024 * 1024;
+    std::int64_t part_bytes = 5 * 1024 * 1024;  ///< of an upload item, one request each
 };
 
 struct Progress {

@@ -12,12 +12,15 @@ namespace {
 
 using wire::Json;
 
-bool offers_sync(const Json& root) {
+bool lists(const Json& root, std::string_view capability) {
     const auto words = split(wire::text_or_empty(root.find_any_case("capabilities")), ',');
-    const bool listed = std::any_of(words.begin(), words.end(), [](const std::string& word) {
-        return equal_ignoring_case(word, "Sync");
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+        return equal_ignoring_case(word, capability);
     });
-    return listed && wire::to_bool(root.find_any_case("syncEnabled")).value_or(false);
+}
+
+bool offers_sync(const Json& root) {
+    return lists(root, "Sync") && wire::to_bool(root.find_any_case("syncEnabled")).value_or(false);
 }
 
 void read_layers(const Json* list, bool tables, std::vector<ServiceDescription::Entry>& out) {
@@ -76,11 +79,13 @@ ServiceDescription read_service_description(const Json& root, const std::string&
         out.per_layer = wire::to_bool(sync->find_any_case("supportsPerLayerSync")).value_or(false);
         out.per_replica =
             wire::to_bool(sync->find_any_case("supportsPerReplicaSync")).value_or(true);
+        out.async = wire::to_bool(sync->find_any_case("supportsAsync")).value_or(false);
     }
     if (const Json* reference = root.find_any_case("spatialReference")) {
         out.epsg = wire::read_spatial_reference(*reference).value_or(out.epsg);
     }
     if (const Json* extent = root.find_any_case("fullExtent")) out.full_extent = *extent;
+    out.uploads = lists(root, "Uploads");
     read_rhumb(root, out);
     return out;
 }

@@ -27,6 +27,8 @@ struct ServiceDescription {
     bool per_replica = true;
     std::int32_t epsg = 4326;
     wire::Json full_extent;  ///< as the service wrote it; null when it has none
+    bool async = false;    ///< jobs are offered
+    bool uploads = false;  ///< content may be sent ahead, as upload items
     bool speaks_rhumb = false;
     std::map<geodb::LayerId, std::string> fingerprints;  ///< of a service that speaks Rhumb
 };

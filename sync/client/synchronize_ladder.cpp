@@ -7,11 +7,12 @@
 // is taken in that could change what the batch says.
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
 #include "sync/client/attachment_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/download_reader.hpp"
-#include "sync/client/job_ladder.hpp"
+#include "sync/client/item_ladder.hpp"
 #include "sync/client/ladder_sequence.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/service_description.hpp"
@@ -29,7 +30,11 @@ using geodb::sqlite::Transaction;
 using wire::Json;
 using wire::SyncDirection;
 
-class SynchronizeLadder final : public JobLadder {
+/// From so many edits on, the service is asked to take them in by a job, if it offers that.
+constexpr std::int64_t kManyEdits = 2000;
+constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
+
+class SynchronizeLadder final : public ItemLadder {
 public:
     SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                       OnProgress on_progress);
@@ -51,7 +56,8 @@ private:
     http::TransportRequest ask_submission();
     void take_outcome(const http::Response& response) override;
     void take_refusal(const wire::ServiceError& error) override;
-    void repeat_operation() override { go_durably(is_pull() ? "pull" : "submit"); }
+    void repeat_operation() override;
+    bool may_ask_often() const override { return replica_.speaks_rhumb; }
     bool settle_with(const Answer& answer);
 
     void take_pull(const http::Response& response);
@@ -64,6 +70,16 @@ private:
     void keep_agreement(const Json& answer);
 
     void seal();
+    bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
+    void write_edits(Spool& edits);
+    void prepare_submission();
+    bool go_another_way(const wire::ServiceError& error);
+    BatchSlices slices() const { return BatchSlices(facts_.find("slices")); }
+    bool take_slice(const Json& failures);
+    void go_to_slice(BatchSlices slices);
+    std::string item_name() const override { return "edits-" + batch_->id.plain() + ".json"; }
+    void item_is_there() override { go_durably("submit"); }
+    void item_refused(const wire::ServiceError& error) override;
     void end();
     NeverArrived never_arrived() const;
 
@@ -72,13 +88,14 @@ private:
     bool earlier_run_ = false;
     Replica replica_;
     std::optional<ReplicaStore::Batch> batch_;
+    std::string edits_;         ///< of the batch, when they go up within the call
     bool just_sealed_ = false;  ///< the rung counts its first sending already
     ServiceDescription service_;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
-    : JobLadder(geodatabase, std::move(on_progress)), wished_(options) {
+    : ItemLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = store_.load();
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
@@ -130,11 +147,18 @@ void SynchronizeLadder::go_on_or_begin() {
     const bool transferring = rung && (batch_ || is_transfer(rung->step));
     if (!transferring) return begin(wished_);
     facts_ = rung->facts;
+    options_ = wished_;
     options_.direction = wire::sync_direction_of(fact("direction")).value_or(wished_.direction);
     options_.rollback_on_failure = wire::to_bool(facts_.find("rollback")).value_or(false);
     earlier_run_ = true;
     report_.resumed = true;
     go(rung->step);
+    if (rung->step == "submit" && item().empty()) return prepare_submission();
+    if (!is_item_step(rung->step)) return;
+    Spool edits(item_file());
+    write_edits(edits);
+    edits.take_file();
+    go_on_with_item(rung->step);
 }
 
 void SynchronizeLadder::begin(const SyncOptions& options) {
@@ -187,6 +211,9 @@ void SynchronizeLadder::check_layer(const ReplicaLayer& layer,
 }
 
 void SynchronizeLadder::after_description() {
+    set_fact("offers_jobs", service_.async);
+    // JSON in an item is our extension.
+    set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
         seal();
     } else {
@@ -195,7 +222,9 @@ void SynchronizeLadder::after_description() {
 }
 
 http::TransportRequest SynchronizeLadder::ask_pull() const {
-    return post_saved("/synchronizeReplica", synchronize_form(replica_, {}));
+    SynchronizeRequest request;
+    request.async = options_.async.value_or(false) && is("offers_jobs");
+    return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
 
 http::TransportRequest SynchronizeLadder::ask_submission() {
@@ -206,11 +235,93 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     }
     just_sealed_ = false;
     SynchronizeRequest request;
-    request.direction = options_.direction;
-    request.edits = upload_edits(geodatabase_, replica_, batch_->generation, never_arrived());
-    request.batch = batch_->id;
+    // What comes down comes with the last slice: until then nothing may be taken in.
+    request.direction = slices().is_last() ? options_.direction : SyncDirection::Upload;
+    request.item = item();
+    if (request.item.empty()) request.edits = edits_;
+    request.async = is("by_job");
+    request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+}
+
+void SynchronizeLadder::write_edits(Spool& edits) {
+    write_upload_edits(geodatabase_, replica_, batch_->generation, never_arrived(), slices(),
+                       item_file(), edits);
+}
+
+/// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
+void SynchronizeLadder::prepare_submission() {
+    Spool edits(item_file());
+    write_edits(edits);
+    const bool large = is("too_large") ||
+                       edits.size() > static_cast<std::uint64_t>(options_.most_inline_bytes);
+    if (large && is("takes_items")) {
+        edits.take_file();
+        return send_item(options_.part_bytes);
+    }
+    if (auto small = edits.take_memory()) {
+        edits_ = std::move(*small);
+        return;
+    }
+    edits_ = read_file(edits.take_file());
+    remove_quietly(item_file());
+}
+
+void SynchronizeLadder::repeat_operation() {
+    go_durably(is_pull() ? "pull" : "submit");
+    if (!is_pull() && item().empty() && edits_.empty()) prepare_submission();
+}
+
+void SynchronizeLadder::item_refused(const wire::ServiceError&) {
+    set_fact("takes_items", false);
+    set_fact("item_committed", "");
+    go_durably("submit");
+    prepare_submission();
+}
+
+/// A slice that is not the last one was taken: the next is due.
+bool SynchronizeLadder::take_slice(const Json& failures) {
+    BatchSlices slices = this->slices();
+    if (slices.is_last()) return false;
+    slices.next(failures);
+    remove_part_file();
+    go_to_slice(slices);
+    return true;
+}
+
+void SynchronizeLadder::go_to_slice(BatchSlices slices) {
+    // Each slice is sent for the first time, unless one of them was sent again.
+    just_sealed_ = wire::to_int64(facts_.find("sends")).value_or(1) == 1;
+    for (;; slices.skip()) {
+        set_fact("slices", slices.fact());
+        go_durably("submit");
+        prepare_submission();
+        if (edits_ != "[]" || slices.is_last()) return;
+    }
+}
+
+/// The edits were not looked at, and there is another way for them to go up.
+bool SynchronizeLadder::go_another_way(const wire::ServiceError& error) {
+    BatchSlices slices = this->slices();
+    const bool may_slice = !options_.rollback_on_failure && item().empty() && slices.can_halve() &&
+                           edits_.find_first_not_of("[]") != std::string::npos;
+    if (!is("takes_items") && error.code == kTooLarge && may_slice) {
+        backoff_.succeeded();
+        slices.halve();
+        go_to_slice(slices);
+        return true;
+    }
+    if (!is("takes_items")) return false;
+    const bool item_is_gone =
+        !item().empty() && error.sentence().find("'editsUploadId'") != std::string::npos;
+    if (!item_is_gone && (error.code != kTooLarge || !item().empty())) return false;
+    backoff_.succeeded();
+    count_repetition();
+    set_fact("too_large", true);
+    set_fact("item_committed", "");
+    prepare_submission();
+    return true;
 }
 
 NeverArrived SynchronizeLadder::never_arrived() const {
@@ -274,9 +385,12 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
 
 void SynchronizeLadder::take_receipt(const http::Response& response) {
     Rejections rejections;
+    Json failures{Json::Array{}};
     DownloadTaker taker;
     taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
         rejections.take(layer, kind, result);
+        failures.push(Json::Object{
+            {"id", layer.value}, {"kind", static_cast<int>(kind)}, {"result", result}});
     };
     const Answer answer = read_download(response, operation(), taker);
     if (!settle_with(answer)) return;
@@ -286,6 +400,14 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
         transaction.commit();
         if (file_follows) return;
     }
+    if (take_slice(failures)) return;
+    const BatchSlices taken = slices();
+    for (const Json& earlier : taken.failures().as_array("failures")) {
+        const auto kind = earlier.require("kind", "failures").as_int64("kind");
+        const auto id = earlier.require("id", "failures").as_int64("id");
+        rejections.take({static_cast<std::int32_t>(id)}, static_cast<geodb::NetEdit::Kind>(kind),
+                        earlier.require("result", "failures"));
+    }
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
     if (options_.rollback_on_failure && rejections.rolled_back()) {
@@ -293,6 +415,7 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
     }
     settle(response, rejections);
     remove_part_file();
+    remove_quietly(item_file());
     end();
 }
 
@@ -347,12 +470,12 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
+    if (go_another_way(error)) return;
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
-    constexpr std::int64_t kTooLarge = 413;  // refused before it was looked at
     // A Rhumb that failed, rather than refused, may have done so after it took the edits.
     const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
-    const bool nothing_applied = refused || error.code == kTooLarge;
+    const bool nothing_applied = (refused || error.code == kTooLarge) && slices().nothing_taken();
     if (!nothing_applied) throw_refused(operation(), error);
     undo_seal(error.sentence(), error.code);
 }
@@ -363,6 +486,7 @@ void SynchronizeLadder::undo_seal(const std::string& why, std::int64_t code) {
     store_.clear_rung();
     transaction.commit();
     batch_.reset();
+    remove_quietly(item_file());
     finish();
     throw Error(Status::ServiceRefused, operation() +
                                             ": the service refused the edits and took "
@@ -394,10 +518,13 @@ void SynchronizeLadder::seal() {
     batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
     set_fact("sent", std::move(sent));
     set_fact("sends", 1);
+    set_fact("by_job", options_.async.value_or(edits >= kManyEdits) && is("offers_jobs"));
     just_sealed_ = true;
+    edits_.clear();
     go("submit");
     store_rung();
     transaction.commit();
+    prepare_submission();
 }
 
 void SynchronizeLadder::end() {

@@ -48,7 +48,7 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"dataFormat", "json"},
                           {"returnIdsForAdds", "false"},
                           {"closeReplica", "false"},
-                          {"async", "false"},
+                          {"async", request.async ? "true" : "false"},
                           {"rhumbFormat", "1"}};
     // ArcGIS REST, synchronizeReplica: under perReplica one replicaServerGen covers all layers.
     if (replica.model == wire::SyncModel::PerLayer) {
@@ -56,10 +56,15 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     } else if (replica.server_generation) {
         form.emplace_back("replicaServerGen", replica.server_generation->value);
     }
-    if (request.edits.empty()) return form;
+    if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
     if (request.batch) form.emplace_back("rhumbBatchId", request.batch->braced());
-    form.emplace_back("edits", request.edits);
+    if (request.item.empty()) {
+        form.emplace_back("edits", request.edits);
+    } else {
+        form.emplace_back("editsUploadId", request.item);
+        form.emplace_back("editsUploadFormat", "json");
+    }
     return form;
 }
 

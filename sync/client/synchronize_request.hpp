@@ -16,8 +16,10 @@ namespace rhumb::sync {
 struct SynchronizeRequest {
     wire::SyncDirection direction = wire::SyncDirection::Download;
     std::string edits;          ///< JSON; "" for none
+    std::string item;           ///< upload item that holds the edits; "" for none
     std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it
     bool rollback_on_failure = false;
+    bool async = false;
 };
 
 http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request);

@@ -7,10 +7,12 @@
 #pragma once
 
 #include "geodb/geodatabase.hpp"
+#include "platform/spool.hpp"
+#include "sync/client/batch_slices.hpp"
 #include "sync/replica/replica.hpp"
 
+#include <filesystem>
 #include <set>
-#include <string>
 
 namespace rhumb::sync {
 
@@ -20,7 +22,9 @@ using NeverArrived = std::set<std::pair<geodb::LayerId, geodb::GlobalId>>;
 
 /// ArcGIS REST, synchronizeReplica: features are known by GlobalID alone; adds carry the client's
 /// own. A service that speaks Rhumb gets just the changed columns of an update, others whole rows.
-std::string upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
-                         geodb::Generation until, const NeverArrived& never_arrived);
+/// Only features of the present slice are written. Scratch files are made beside `file` while it goes on, and none is left.
+void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
+                        geodb::Generation until, const NeverArrived& never_arrived,
+                        const BatchSlices& slices, const std::filesystem::path& file, Spool& out);
 
 }  // namespace rhumb::sync

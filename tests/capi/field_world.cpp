@@ -53,7 +53,7 @@ struct FieldService::Impl {
             call = before;
         }
         if (call) call(std::string(request.path()));
-        return office.services().handle(request);
+        return office.handle(request);
     }
 };
 
@@ -104,7 +104,7 @@ FieldService::Answer FieldService::handle(const std::string& method, const std::
     request.headers.set("Host", "office.test");
     if (!content_type.empty()) request.headers.set("Content-Type", content_type);
     request.body = body;
-    const http::Response response = impl_->office.services().handle(request);
+    const http::Response response = impl_->office.handle(request);
     const std::string answer = response.file() != nullptr ? read_file(response.file()->path)
                                                           : std::string(response.text());
     return {response.status, std::string(response.headers.get("Content-Type")), answer};

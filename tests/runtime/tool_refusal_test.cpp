@@ -232,7 +232,7 @@ TEST_CASE("a replica is neither served nor imported into, and not made twice", "
     const Refusals tool;
     Office office;
     const LoopbackServer server(
-        [&](const http::Request& request) { return office.services().handle(request); });
+        [&](const http::Request& request) { return office.handle(request); });
     const std::string url = server.url(Office::kService);
     tool.done({"replicate", url, "day.gpkg"});
     tool.refuses({"serve", "day.gpkg", "--port", "0"}, {"day.gpkg", "replica of " + url});
@@ -244,7 +244,7 @@ TEST_CASE("what a service refuses at the start leaves no replica", "[tool][refus
     const Refusals tool;
     Office office;
     const LoopbackServer server(
-        [&](const http::Request& request) { return office.services().handle(request); });
+        [&](const http::Request& request) { return office.handle(request); });
     const std::string url = server.url(Office::kService);
     tool.refuses({"replicate", url, "day.gpkg", "--where", "0=species LIKE"}, {"character"});
     tool.refuses({"replicate", url, "day.gpkg", "--where", "0=speces = 'oak'"}, {"speces"});

@@ -238,7 +238,7 @@ TEST_CASE("a synchronization that is interrupted keeps everything and goes on wh
     std::atomic<bool> hold{false};
     LoopbackServer server([&](const http::Request& request) {
         if (hold && request.path().ends_with("/synchronizeReplica")) asked.hold();
-        return office.services().handle(request);
+        return office.handle(request);
     });
     bench.done({"replicate", server.url(Office::kService), "day.gpkg"});
     bench.done({"edit", "day.gpkg", "trees", "--insert", R"({"species":"oak"})"});
@@ -266,7 +266,7 @@ TEST_CASE("a replica that was interrupted while it was made is gone on with", "[
     HeldRequest asked;
     LoopbackServer server([&](const http::Request& request) {
         if (request.path().ends_with("/createReplica")) asked.hold();
-        return office.services().handle(request);
+        return office.handle(request);
     });
     RunningTool cut(bench.folder.path(), {"replicate", server.url(Office::kService), "day.gpkg"});
     asked.await();

@@ -25,6 +25,7 @@ std::string_view name_of(LinkFault fault) {
         case LinkFault::Html: return "HTML answer";
         case LinkFault::BadGateway: return "502 with HTML";
         case LinkFault::Killed: return "device killed";
+        case LinkFault::ServiceKilled: return "service killed";
     }
     return "?";
 }
@@ -41,7 +42,7 @@ Response LoopbackTransport::ask(const TransportRequest& request) {
     if (request.save_to && request.save_offset > 0) {
         carried.headers.set("Range", "bytes=" + std::to_string(request.save_offset) + "-");
     }
-    return office_.services().handle(carried);
+    return office_.handle(carried);
 }
 
 TransportResult LoopbackTransport::deliver(const TransportRequest& request, Response response,
@@ -88,6 +89,12 @@ TransportResult LoopbackTransport::send(const TransportRequest& request, const C
             return TransportFailure{TransportFailure::Kind::Interrupted, "connection lost"};
         case LinkFault::Garbage: return http::text_response("\x01\x02{\"replicaID", "application/json");
         case LinkFault::Killed: throw DeviceKilled{};
+        case LinkFault::ServiceKilled:
+            if (const auto* file = response.file(); file != nullptr && file->delete_after) {
+                remove_quietly(file->path);
+            }
+            office_.restart();
+            return TransportFailure{TransportFailure::Kind::Interrupted, "connection reset"};
         default: return deliver(request, std::move(response), fault == LinkFault::AnswerCut);
     }
 }

@@ -27,6 +27,7 @@ enum class LinkFault {
     Html,          ///< a sign-in page in between, status 200; the service has not acted
     BadGateway,    ///< HTTP 502 with HTML; the service has not acted
     Killed,        ///< the device dies after the service has acted
+    ServiceKilled, ///< the service dies after it has acted, and starts again
 };
 std::string_view name_of(LinkFault fault);
 

@@ -27,6 +27,16 @@ void Office::restart() {
     services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()));
 }
 
+http::Response Office::handle(const http::Request& request) {
+    if (request.path().find("/jobs/") != std::string_view::npos) {
+        const std::lock_guard lock(jobs_mutex_);
+        if (++job_questions_ % 2 == 0) {
+            while (services_->run_next_job()) continue;
+        }
+    }
+    return services_->handle(request);
+}
+
 http::Response Office::send(const std::string& method, const std::string& path,
                             const http::NameValues& parameters) {
     http::Request request;

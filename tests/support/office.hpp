@@ -11,6 +11,7 @@
 #include "tests/support/field_layers.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +27,8 @@ public:
     static constexpr const char* kUrl =
         "http://office.test/arcgis/rest/services/field/FeatureServer";
 
+    /// Answers a request; any thread. A job is run when it is asked for the second time.
+    http::Response handle(const http::Request& request);
     http::Response send(const std::string& method, const std::string& path,
                         const http::NameValues& parameters);
     /// POSTs to a resource below the service; the answer as JSON. f=json is added.
@@ -53,6 +56,8 @@ private:
     TempFolder folder_;
     TestWorld world_;
     std::unique_ptr<service::FeatureServices> services_;
+    std::mutex jobs_mutex_;  // one job at a time; guards job_questions_
+    int job_questions_ = 0;
 };
 
 /// The members of a JSON answer on the way to a value: at(json, "edits", 0, "features").

@@ -18,7 +18,7 @@ namespace {
 const std::vector<LinkFault> kFaults{LinkFault::RequestLost, LinkFault::AnswerLost,
                                      LinkFault::AnswerCut,   LinkFault::Garbage,
                                      LinkFault::Html,        LinkFault::BadGateway,
-                                     LinkFault::Killed};
+                                     LinkFault::Killed,      LinkFault::ServiceKilled};
 
 std::string identity(int n) {
     return "{0000000" + std::to_string(n) + "-0000-4000-8000-000000000000}";

@@ -21,7 +21,7 @@ namespace {
 struct Street {
     Office office;
     http::Listener listener{http::Listener::Options{}, [this](const http::Request& request) {
-                                return office.services().handle(request);
+                                return office.handle(request);
                             }};
     FaultProxy proxy{(listener.start(), listener.port())};
     http::BeastTransport transport;
