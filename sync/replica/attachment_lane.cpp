@@ -180,9 +180,9 @@ void AttachmentLane::keep_pending_of(LayerId layer, const GlobalId& parent) {
     if (!attachments_.exist()) return;
     Statement& keep = database_.cached(
         "UPDATE rhumb_attachment SET kept = 1, failure = 'its feature was deleted at "
-                   "the service before it was sent; it is kept here' WHERE parent = ?1 AND "
-                   "layer_id = ?2 AND EXISTS (SELECT 1 FROM rhumb_attachment_edit e WHERE e.id = "
-                   "rhumb_attachment.id)");
+        "the service before it was sent; it is kept here' WHERE parent = ?1 AND "
+        "layer_id = ?2 AND EXISTS (SELECT 1 FROM rhumb_attachment_edit e WHERE e.id = "
+        "rhumb_attachment.id)");
     keep.bind(1, parent.value.braced()).bind(2, layer.value).run();
 }
 
@@ -288,12 +288,17 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
         }
         mark.run();
     }
+    unseal(batch);
+    database_.execute("DELETE FROM rhumb_attachment_upload");
+    forget_edits(batch.generation);
+}
+
+/// But for those whose feature was deleted elsewhere: nobody has them yet.
+void AttachmentLane::forget_edits(Generation until) {
     Statement forget(database_,
                      "DELETE FROM rhumb_attachment_edit WHERE generation <= ?1 AND id "
                      "NOT IN (SELECT id FROM rhumb_attachment WHERE kept = 1)");
-    forget.bind(1, batch.generation.value).run();
-    unseal(batch);
-    database_.execute("DELETE FROM rhumb_attachment_upload");
+    forget.bind(1, until.value).run();
     attachments_.contents().reclaim(true);
 }
 
