@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/timeline.hpp"
 
+#include "geodb/attachments/attachment_edits.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/tracking/edit_log.hpp"
 
@@ -51,6 +52,7 @@ Generation Timeline::close(const Origin& origin, std::int64_t edits, std::int64_
 
 bool Timeline::has_open_edits(const std::vector<Layer>& layers) const {
     const Generation open = open_generation();
+    if (has_attachment_edits(database_, {open.value - 1})) return true;
     return std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
         sqlite::Statement& look = database_.cached("SELECT 1 FROM " + edit_table(layer.id) +
                                                    " WHERE generation >= ?1 LIMIT 1");

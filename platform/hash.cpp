@@ -83,4 +83,22 @@ std::string Sha1::hex() const {
     return hex_of(bytes);
 }
 
+std::optional<Sha256> Sha256::parse(std::string_view hex) {
+    Sha256 hash;
+    if (hex.size() != hash.bytes.size() * 2) return std::nullopt;
+    const auto digit = [](char c) {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+        return -1;
+    };
+    for (std::size_t i = 0; i < hash.bytes.size(); ++i) {
+        const int high = digit(hex[2 * i]);
+        const int low = digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        hash.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    }
+    return hash;
+}
+
 }  // namespace rhumb

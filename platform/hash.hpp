@@ -6,9 +6,11 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +19,9 @@ namespace rhumb {
 struct Sha256 {
     std::array<std::uint8_t, 32> bytes{};
     std::string hex() const;
-    bool operator==(const Sha256&) const = default;
+    /// 64 hex digits in either case.
+    static std::optional<Sha256> parse(std::string_view hex);
+    auto operator<=>(const Sha256&) const = default;
 };
 
 struct DigestState;

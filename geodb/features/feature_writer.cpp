@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/features/feature_writer.hpp"
 
+#include "geodb/attachments/attachments.hpp"
 #include "geodb/geometry/gpb.hpp"
 #include "geodb/relationships/relationship.hpp"
 #include "geodb/tracking/edit_log.hpp"
@@ -72,7 +73,11 @@ std::vector<std::string> FeatureWriter::triggers_to_silence() const {
     std::vector<std::string> names = tracking_triggers(layer_);
     // What comes from the service has decided about the children too, and edits of them that are
     // pending here must not go silently.
-    if (!mode_.logs) names.push_back(children_trigger(layer_.id));
+    if (mode_.logs) return names;
+    names.push_back(children_trigger(layer_.id));
+    // The attachments go with a feature, and are no edits then.
+    const auto& attachments = attachment_triggers();
+    names.insert(names.end(), attachments.begin(), attachments.end());
     return names;
 }
 

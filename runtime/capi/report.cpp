@@ -33,6 +33,10 @@ rhumb_status rhumb_sync_report_facts(const rhumb_sync_report* report, rhumb_sync
         facts.rejected_count = report->report.rejected.size();
         facts.conflict_count = report->report.conflicts.size();
         facts.note_count = report->report.notes.size();
+        facts.attachments_sent = report->report.attachments.sent;
+        facts.attachments_received = report->report.attachments.received;
+        facts.attachments_fetched = report->report.attachments.fetched;
+        facts.attachment_failure_count = report->report.attachments.failures.size();
         *out_facts = facts;
     });
 }

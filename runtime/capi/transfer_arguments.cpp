@@ -65,6 +65,14 @@ geodb::Envelope extent_of(const rhumb_envelope& extent) {
                 "argument 'options->extent' is turned round or not finite");
 }
 
+std::optional<sync::AttachmentPolicy> policy_of(std::int32_t policy) {
+    if (policy == 0) return std::nullopt;
+    if (policy >= 1 && policy <= 3) return static_cast<sync::AttachmentPolicy>(policy);
+    throw Error(Status::InvalidArgument, "argument 'options->attachments' is " +
+                                             std::to_string(policy) +
+                                             ", no rhumb_attachment_policy");
+}
+
 void read_layers(const rhumb_create_options& asked, sync::CreateOptions& out) {
     if (asked.layers != nullptr) {
         out.layers.emplace();
@@ -112,6 +120,7 @@ runtime::MakeLadder creation(const rhumb_create_options* options) {
     if (asked.extent_epsg != 0) out.extent_epsg = asked.extent_epsg;
     out.model = model_of(asked.model);
     out.name = text_of(asked.name, "options->name");
+    out.attachments = policy_of(asked.attachments).value_or(out.attachments);
     return runtime::create_or_resume(std::move(out));
 }
 
@@ -121,6 +130,7 @@ runtime::MakeLadder synchronization(const rhumb_sync_options* options) {
     out.direction = direction_of(asked.direction);
     out.rollback_on_failure = asked.rollback_on_failure != 0;
     out.close_replica = asked.close_replica != 0;
+    out.attachments = policy_of(asked.attachments);
     return [out](geodb::Geodatabase& geodatabase, sync::OnProgress on_progress) {
         return sync::synchronize_ladder(geodatabase, out, std::move(on_progress));
     };

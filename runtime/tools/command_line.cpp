@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tools/command_line.hpp"
 
+#include "platform/text.hpp"
 #include "runtime/tools/options.hpp"
 
 #include <CLI/CLI.hpp>
@@ -19,6 +20,7 @@ struct Typed {
     std::vector<std::string> sources, layer_names, where, update, policies;
     std::string layer, id_field, crs, layers, extent, extent_crs, model,
         direction = "bidirectional";
+    std::string feature, keywords, attachments, output;
     std::string insert, erase, filter = "both";
     std::string action = "list", number, take, value, column;
     std::string field, type;
@@ -64,6 +66,9 @@ public:
         command_->add_option("ACTION", typed_.action, actions)->capture_default_str();
         command_->add_option("N", typed_.number, number);
     }
+    void add_policy(const char* what) {
+        command_->add_option("--attachments", typed_.attachments, what)->type_name("POLICY");
+    }
     void examples(const std::string& text) { command_->footer("Examples:\n" + text); }
 
 private:
@@ -97,6 +102,8 @@ public:
         add_serve();
         add_replicate();
         add_edit();
+        add_attach();
+        add_attachments();
         add_sync();
         add_status();
         add_log();
@@ -144,6 +151,8 @@ private:
     void add_serve();
     void add_replicate();
     void add_edit();
+    void add_attach();
+    void add_attachments();
     void add_sync();
     void add_status();
     void add_log();
@@ -250,6 +259,7 @@ void Parser::add_replicate() {
                         "Layers for which the extent or area does not count");
     command->add_option("--replica-crs", typed_.replica_crs,
                         "EPSG code of the geometries in the replica (default: the service's)");
+    command.add_policy("Photos and other files to fetch: none, on-demand or all (default: all)");
     command->add_option("--model", typed_.model,
                         "perReplica or perLayer: whether all layers share one generation");
     command.add_policies(
@@ -286,6 +296,9 @@ ReplicateArguments Parser::read_replicate() const {
     arguments.related = layers(typed_.related, "--related");
     arguments.everywhere = layers(typed_.everywhere, "--everywhere");
     arguments.replica_crs = crs_if_given("--replica-crs", typed_.replica_crs);
+    arguments.attachments =
+        read_if<sync::AttachmentPolicy>(typed_.attachments, read_attachment_policy)
+            .value_or(arguments.attachments);
     return arguments;
 }
 
@@ -331,6 +344,52 @@ EditArguments Parser::read_edit() const {
     return arguments;
 }
 
+void Parser::add_attach() {
+    auto command = add("attach", "Attach photos and other files to a feature");
+    command.add_file(typed_.file, "REPLICA", "The replica, or another geodatabase");
+    command->add_option("LAYER", typed_.layer, "Name or number of the layer")->required();
+    command->add_option("GLOBALID", typed_.feature, "The feature")->required();
+    command->add_option("FILE", typed_.sources, "What is attached")->required();
+    command->add_option("--keywords", typed_.keywords, "Kept with each of them");
+    command.add_json();
+    command.examples("  rhumb attach day.gpkg trees {E7C84C4F-9886-58E9-B91D-A91354BA92FD} *.jpg");
+    read_by(command, [this] {
+        AttachArguments arguments;
+        arguments.file = typed_.file;
+        arguments.layer = typed_.layer;
+        arguments.feature = typed_.feature;
+        arguments.sources.assign(typed_.sources.begin(), typed_.sources.end());
+        arguments.keywords = typed_.keywords;
+        return arguments;
+    });
+}
+
+void Parser::add_attachments() {
+    auto command = add("attachments", "List attachments with their state, or write one to a file");
+    command.add_file(typed_.file, "REPLICA", "The replica, or another geodatabase");
+    command->add_option("ACTION", typed_.action, "list or get")->capture_default_str();
+    command->add_option("GLOBALID", typed_.feature, "The attachment to get");
+    command->add_option("--output", typed_.output, "File to write (default: as it is called)");
+    command.add_json();
+    command.examples(
+        "  rhumb attachments day.gpkg\n"
+        "  rhumb attachments day.gpkg get {0D3F2C1A-5A52-4A0B-8B0E-3C8C1C6C7B11}");
+    read_by(command, [this] {
+        AttachmentsArguments arguments;
+        arguments.file = typed_.file;
+        arguments.action = lowered(typed_.action);
+        arguments.attachment = typed_.feature;
+        if (!typed_.output.empty()) arguments.output = typed_.output;
+        if (arguments.action != "list" && arguments.action != "get") {
+            throw UsageError("'" + typed_.action + "' is not list or get");
+        }
+        if (arguments.action == "get" && arguments.attachment.empty()) {
+            throw UsageError("get wants the GlobalID of an attachment");
+        }
+        return arguments;
+    });
+}
+
 void Parser::add_sync() {
     auto command = add("sync", "Bring a replica and its service into agreement");
     command.add_file(typed_.file, "REPLICA", "The replica");
@@ -345,6 +404,7 @@ void Parser::add_sync() {
         "once for each layer, by name or number");
     command->add_flag("--close", typed_.close,
                       "Unregister the replica afterwards, unless an edit was rejected");
+    command.add_policy("Files to fetch from now on: none, on-demand or all (default: as before)");
     command.add_json();
     command.examples(
         "  rhumb sync day.gpkg\n"
@@ -358,6 +418,8 @@ void Parser::add_sync() {
         arguments.rollback_on_failure = typed_.rollback;
         arguments.policies = read_named_policies(typed_.policies);
         arguments.close = typed_.close;
+        arguments.attachments =
+            read_if<sync::AttachmentPolicy>(typed_.attachments, read_attachment_policy);
         return arguments;
     });
 }

@@ -9,6 +9,7 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/merge_policy.hpp"
 #include "sync/replica/resolve_conflict.hpp"
 #include "sync/wire/wire_names.hpp"
@@ -59,6 +60,7 @@ struct ReplicateArguments {
     std::optional<std::int32_t> replica_crs;
     std::optional<wire::SyncModel> model;
     std::map<geodb::LayerId, sync::MergePolicy> policies;
+    sync::AttachmentPolicy attachments = sync::AttachmentPolicy::All;
 };
 int run(const ReplicateArguments& arguments, Session& session);
 
@@ -89,12 +91,30 @@ struct EditArguments {
 };
 int run(const EditArguments& arguments, Session& session);
 
+struct AttachArguments {
+    std::filesystem::path file;
+    std::string layer;
+    std::string feature;  ///< GlobalID
+    std::vector<std::filesystem::path> sources;
+    std::string keywords;
+};
+int run(const AttachArguments& arguments, Session& session);
+
+struct AttachmentsArguments {
+    std::filesystem::path file;
+    std::string action = "list";  ///< list or get
+    std::string attachment;       ///< GlobalID, for get
+    std::optional<std::filesystem::path> output;
+};
+int run(const AttachmentsArguments& arguments, Session& session);
+
 struct SyncArguments {
     std::filesystem::path file;
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
     std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
     bool close = false;
+    std::optional<sync::AttachmentPolicy> attachments;  ///< from now on; none: as it is
 };
 int run(const SyncArguments& arguments, Session& session);
 
@@ -160,6 +180,7 @@ struct DiffArguments {
 int run(const DiffArguments& arguments, Session& session);
 
 using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
+                             AttachArguments, AttachmentsArguments,
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
                              ConflictsArguments, RejectedArguments, SchemaArguments,
                              DiffArguments, RelateArguments, RegisterArguments>;

@@ -146,6 +146,11 @@ std::string read_area(const std::string& text) {
     refuse("--area", text, "a shape as Esri JSON is wanted, or @FILE that holds one");
 }
 
+sync::AttachmentPolicy read_attachment_policy(const std::string& text) {
+    if (const auto policy = sync::attachment_policy_of(text)) return *policy;
+    throw UsageError("--attachments '" + text + "' is not none, on-demand or all");
+}
+
 wire::SyncModel read_sync_model(const std::string& text) {
     const auto model = wire::sync_model_of(text);
     if (!model || *model == wire::SyncModel::None) {

@@ -8,6 +8,7 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/merge_policy.hpp"
 #include "sync/wire/wire_names.hpp"
 
@@ -45,6 +46,8 @@ std::map<geodb::LayerId, wire::QueryOption> read_query_options(
     const std::vector<std::string>& texts);
 /// Esri JSON, or @FILE that holds it.
 std::string read_area(const std::string& text);
+/// none, on-demand or all.
+sync::AttachmentPolicy read_attachment_policy(const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
 

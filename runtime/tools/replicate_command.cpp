@@ -46,6 +46,7 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     }
     options.model = arguments.model;
     options.policies = arguments.policies;
+    options.attachments = arguments.attachments;
     return options;
 }
 

@@ -133,6 +133,18 @@ std::string effort_text(const LadderRun& run) {
            (run.report.resumed ? " (an earlier run was gone on with)" : "");
 }
 
+void print_attachments(const sync::AttachmentReport& report) {
+    if (report.sent + report.received + report.fetched > 0) {
+        print("attachments: " + std::to_string(report.sent) + " sent, " +
+              std::to_string(report.received) + " received, content of " +
+              std::to_string(report.fetched) + " fetched");
+    }
+    for (const sync::AttachmentFailure& failure : report.failures) {
+        print("  attachment " + failure.attachment.value.braced() + " '" + failure.name +
+              "' waits for the next synchronization: " + failure.reason);
+    }
+}
+
 void print_report(const LadderRun& run, geodb::Geodatabase& file) {
     const sync::SyncReport& report = run.report;
     Table table;
@@ -155,6 +167,7 @@ void print_report(const LadderRun& run, geodb::Geodatabase& file) {
               " rejected by the service:");
         for (const auto& edit : report.rejected) print("  " + rejected_text(edit, file));
     }
+    print_attachments(report.attachments);
     print(effort_text(run));
 }
 
@@ -182,6 +195,16 @@ void add_report(Json& facts, const LadderRun& run, geodb::Geodatabase* file) {
     facts.set("conflicts", std::move(conflicts));
     facts.set("rejected", std::move(rejected));
     facts.set("notes", std::move(notes));
+    Json failures = Json::Array{};
+    for (const auto& failure : report.attachments.failures) {
+        failures.push(Json::Object{{"globalId", failure.attachment.value.braced()},
+                                   {"name", failure.name},
+                                   {"reason", failure.reason}});
+    }
+    facts.set("attachments", Json::Object{{"sent", report.attachments.sent},
+                                          {"received", report.attachments.received},
+                                          {"fetched", report.attachments.fetched},
+                                          {"failures", std::move(failures)}});
     facts.set("requests", report.requests);
     facts.set("bytesUp", report.bytes_up);
     facts.set("bytesDown", report.bytes_down);

@@ -34,7 +34,8 @@ ChangeIntake::ChangeIntake(geodb::Geodatabase& geodatabase, ReplicaStore& store,
     : geodatabase_(geodatabase),
       store_(store),
       replica_(replica),
-      on_applied_(std::move(on_applied)) {}
+      on_applied_(std::move(on_applied)),
+      attachments_(geodatabase) {}
 
 Answer ChangeIntake::take(const http::Response& response, const std::string& what) {
     DownloadTaker taker;
@@ -42,14 +43,18 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
     taker.whole_row = [this](geodb::LayerId id, wire::Json&& json) { put(id, json, true); };
     taker.deletion = [this](geodb::LayerId id, const wire::Json& json) {
         if (!is_ours(id)) return;
-        applier(id).erase(deleted_feature(json, geodatabase_.layer(id)));
+        const geodb::GlobalId feature = deleted_feature(json, geodatabase_.layer(id));
+        attachments_.keep_pending_of(id, feature);
+        applier(id).erase(feature);
         step_on(id);
     };
+    attachments_.listen(taker, [this](geodb::LayerId id) { return is_ours(id); });
     ChildRows::defer_foreign_keys(geodatabase_);
     Answer answer = read_download(response, what, taker);
     if (answer.kind != Answer::Kind::Good) return answer;
     sweep(answer.root);
     for (const auto& [id, changes] : appliers_) changes->finish();
+    attachments_.finish();
     return answer;
 }
 
@@ -78,6 +83,7 @@ void ChangeIntake::sweep(const wire::Json& root) {
         // A layer of which nothing at all is said has not come.
         if (!number || !is_ours(id) || json.find("features") == nullptr) continue;
         for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
+            attachments_.keep_pending_of(id, feature);
             applier(id).erase(feature);
             step_on(id);
         }
@@ -140,6 +146,7 @@ void ChangeIntake::add_to(SyncReport& report) {
         counts.received_updates += changes->updates();
         counts.received_deletes += changes->deletes();
     }
+    report.attachments.received += attachments_.received();
     std::move(conflicts_.begin(), conflicts_.end(), std::back_inserter(report.conflicts));
     conflicts_.clear();
     std::move(set_aside_.begin(), set_aside_.end(), std::back_inserter(report.rejected));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sync/client/answer.hpp"
+#include "sync/client/attachment_intake.hpp"
 #include "sync/client/ladder.hpp"
 #include "sync/delta/delta_reader.hpp"
 #include "sync/replica/change_applier.hpp"
@@ -65,6 +66,7 @@ private:
     std::vector<RejectedEdit> set_aside_;
     using Refused = std::map<std::pair<geodb::LayerId, geodb::GlobalId>, RejectedEdit>;
     std::optional<Refused> refused_inserts_;
+    AttachmentIntake attachments_;
     std::int64_t applied_ = 0;
 };
 

@@ -9,10 +9,12 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/attachment_ladder.hpp"
 #include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
 #include "sync/client/delta_download.hpp"
 #include "sync/client/job_ladder.hpp"
+#include "sync/client/ladder_sequence.hpp"
 #include "sync/client/orphan.hpp"
 #include "sync/client/relationship_import.hpp"
 #include "sync/client/replica_import.hpp"
@@ -59,6 +61,7 @@ private:
     void take_description(const http::Response& response);
     std::vector<LayerId> chosen_layers(const ServiceDescription& service);
     void take_layers(const http::Response& response);
+    void agree_on_attachments(const std::vector<Json>& definitions);
     void agree_on(const Json& definition, LayerId id, std::vector<Json>& kept);
     http::TransportRequest ask_creation() const;
     void take_creation(const http::Response& response) { take_outcome(response); }
@@ -229,9 +232,25 @@ void CreateLadder::take_layers(const http::Response& response) {
     set_fact("definitions", Json(Json::Array(kept.begin(), kept.end())));
     Transaction transaction(geodatabase_.database());
     store_.save(replica_);
+    agree_on_attachments(kept);
     go("create");
     store_rung();
     transaction.commit();
+}
+
+/// ArcGIS REST, createReplica: with returnAttachments false they may still go up.
+void CreateLadder::agree_on_attachments(const std::vector<Json>& definitions) {
+    const bool any = std::any_of(definitions.begin(), definitions.end(), [](const Json& layer) {
+        return wire::to_bool(layer.find_any_case("hasAttachments")).value_or(false);
+    });
+    if (!any) return;
+    AttachmentLane lane(geodatabase_);
+    lane.agree(options_.attachments == AttachmentPolicy::None
+                   ? wire::AttachmentsDirection::Upload
+                   : wire::AttachmentsDirection::Bidirectional);
+    for (const ReplicaLayer& layer : replica_.layers) {
+        lane.set_policy(layer.id, options_.attachments);
+    }
 }
 
 http::TransportRequest CreateLadder::ask_creation() const {
@@ -239,7 +258,8 @@ http::TransportRequest CreateLadder::ask_creation() const {
     auto form =
         create_replica_form({replica_, options_, epsg(), extent != nullptr ? *extent : Json(),
                              facts_.require("definitions", "facts"),
-                             wire::to_bool(facts_.find("deltas")).value_or(false)});
+                             wire::to_bool(facts_.find("deltas")).value_or(false),
+                             AttachmentLane(geodatabase_).direction()});
     const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
     form.emplace_back("async", by_job ? "true" : "false");
     // Asked again, a service that speaks Rhumb gives the job that it has begun already.
@@ -366,6 +386,7 @@ void CreateLadder::complete(const Imported& imported) {
         counts.received_inserts = features;
         report_.layers.push_back(std::move(counts));
     }
+    report_.attachments.received = imported.attachments;
 }
 
 void CreateLadder::take_refusal(const wire::ServiceError& error) {
@@ -395,9 +416,9 @@ void CreateLadder::take_discard(const http::Response& response) {
 std::unique_ptr<Ladder> create_replica_ladder(geodb::Geodatabase& geodatabase,
                                               const CreateOptions& options,
                                               OnProgress on_progress) {
-    auto ladder = std::make_unique<CreateLadder>(geodatabase, std::move(on_progress));
+    auto ladder = std::make_unique<CreateLadder>(geodatabase, on_progress);
     ladder->begin(options);
-    return ladder;
+    return with_attachments(geodatabase, std::move(ladder), std::move(on_progress));
 }
 
 std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
@@ -409,9 +430,9 @@ std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
         throw Error(Status::NotFound,
                     "no replica is being made in '" + geodatabase.path().string() + "'");
     }
-    auto ladder = std::make_unique<CreateLadder>(geodatabase, std::move(on_progress));
+    auto ladder = std::make_unique<CreateLadder>(geodatabase, on_progress);
     ladder->resume(*rung);
-    return ladder;
+    return with_attachments(geodatabase, std::move(ladder), std::move(on_progress));
 }
 
 }  // namespace rhumb::sync

@@ -50,6 +50,7 @@ Json facts_of(const CreateOptions& options) {
         facts.set("extent", Json::Array{box.min_x, box.min_y, box.max_x, box.max_y});
     }
     if (options.extent_epsg) facts.set("extent_epsg", *options.extent_epsg);
+    facts.set("attachments", static_cast<int>(options.attachments));
     if (options.async) facts.set("async", *options.async);
     if (!options.area.empty()) facts.set("area", options.area);
     if (options.replica_epsg) facts.set("replica_epsg", *options.replica_epsg);
@@ -92,6 +93,9 @@ CreateOptions create_options_of(const Json& facts) {
     }
     if (const auto epsg = wire::to_int64(facts.find("extent_epsg"))) {
         options.extent_epsg = static_cast<std::int32_t>(*epsg);
+    }
+    if (const auto policy = wire::to_int64(facts.find("attachments"))) {
+        options.attachments = static_cast<AttachmentPolicy>(*policy);
     }
     options.async = wire::to_bool(facts.find("async"));
     options.area = wire::text_or_empty(facts.find("area"));

@@ -119,6 +119,7 @@ void add_geometry(http::NameValues& form, const CreationWish& wish) {
 
 http::NameValues create_replica_form(const CreationWish& wish) {
     const Replica& replica = wish.replica;
+    const bool returned = wish.attachments == wire::AttachmentsDirection::Bidirectional;
     http::NameValues form{{"f", "json"},
                           {"replicaName", replica.name},
                           {"layers", layer_list(replica)},
@@ -126,8 +127,10 @@ http::NameValues create_replica_form(const CreationWish& wish) {
                           {"syncModel", std::string(wire::name_of(replica.model))},
                           {"transportType", "esriTransportTypeUrl"},
                           {"dataFormat", wish.as_delta ? "sqlite" : "json"},
-                          {"returnAttachments", "false"},
-                          {"attachmentsSyncDirection", "none"},
+                          {"returnAttachments", returned ? "true" : "false"},
+                          {"returnAttachmentsDataByUrl", "true"},
+                          {"attachmentsSyncDirection",
+                           std::string(wire::name_of(wish.attachments))},
                           {"rhumbFormat", "1"}};
     add_geometry(form, wish);
     if (wish.options.replica_epsg) {

@@ -6,6 +6,7 @@
 
 #include "platform/http/form.hpp"
 #include "sync/client/ladder.hpp"
+#include "sync/wire/attachment_json.hpp"
 #include "sync/wire/json.hpp"
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct CreationWish {
     wire::Json full_extent;
     const wire::Json& definitions;  ///< of the layers that are taken
     bool as_delta;                  ///< the service gives our deltas
+    wire::AttachmentsDirection attachments;
 };
 
 http::NameValues create_replica_form(const CreationWish& wish);

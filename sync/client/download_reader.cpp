@@ -17,7 +17,7 @@ using geodb::NetEdit;
 using wire::Json;
 using wire::JsonPath;
 
-// "deletes" is another name of "deleteIds". Attachments are read past.
+// "deletes" is another name of "deleteIds".
 const std::vector<std::string> kPaths{"edits.*.features.adds.*",
                                       "edits.*.features.updates.*",
                                       "layers.*.features.*",
@@ -28,11 +28,16 @@ const std::vector<std::string> kPaths{"edits.*.features.adds.*",
                                       "edits.*.features.deleteResults.*",
                                       "edits.*.attachments.adds.*",
                                       "edits.*.attachments.updates.*",
-                                      "layers.*.attachments.*"};
+                                      "layers.*.attachments.*",
+                                      "edits.*.attachments.deleteIds.*",
+                                      "edits.*.attachments.deletes.*"};
 constexpr std::size_t kWholeLayer = 2;
 constexpr std::size_t kFirstDeletion = 3;
 constexpr std::size_t kFirstResult = 5;
-constexpr std::size_t kFirstIgnored = 8;
+constexpr std::size_t kFirstAttachment = 8;
+constexpr std::size_t kAttachmentUpdate = 9;
+constexpr std::size_t kWholeAttachments = 10;
+constexpr std::size_t kFirstAttachmentDeletion = 11;
 
 class Reader {
 public:
@@ -40,8 +45,7 @@ public:
 
     void take(const JsonPath& path, Json&& element) {
         const std::size_t pattern = path.pattern();
-        if (pattern >= kFirstIgnored) return;
-        const bool whole = pattern == kWholeLayer;
+        const bool whole = pattern == kWholeLayer || pattern == kWholeAttachments;
         const Key key{whole, path.index(0)};
         if (second_pass_) {
             const auto found = missed_.find(key);
@@ -79,7 +83,13 @@ private:
     static LayerId layer_id(std::int64_t id) { return {static_cast<std::int32_t>(id)}; }
 
     void hand_over(LayerId layer, std::size_t pattern, Json&& element) {
-        if (pattern >= kFirstResult) {
+        if (pattern >= kFirstAttachmentDeletion) {
+            if (taker_.attachment_deletion) taker_.attachment_deletion(layer, element);
+        } else if (pattern >= kFirstAttachment) {
+            using Arrival = AttachmentLane::Arrival;
+            const auto arrival = pattern == kAttachmentUpdate ? Arrival::Update : Arrival::Add;
+            if (taker_.attachment) taker_.attachment(layer, arrival, std::move(element));
+        } else if (pattern >= kFirstResult) {
             const auto kind = static_cast<NetEdit::Kind>(pattern - kFirstResult + 1);
             if (taker_.result) taker_.result(layer, kind, element);
         } else if (pattern >= kFirstDeletion) {

@@ -9,6 +9,7 @@
 #include "geodb/tracking/net_edits.hpp"
 #include "platform/http/message.hpp"
 #include "sync/client/answer.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/wire/json.hpp"
 
 #include <functional>
@@ -24,6 +25,8 @@ struct DownloadTaker {
     std::function<void(geodb::LayerId, wire::Json&&)> whole_row = {};
     std::function<void(geodb::LayerId, const wire::Json& global_id)> deletion;
     std::function<void(geodb::LayerId, geodb::NetEdit::Kind, const wire::Json& result)> result;
+    std::function<void(geodb::LayerId, AttachmentLane::Arrival, wire::Json&&)> attachment;
+    std::function<void(geodb::LayerId, const wire::Json& global_id)> attachment_deletion;
 };
 
 /// The file is read once, and once more only when the number of a layer follows its features.

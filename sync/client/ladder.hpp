@@ -11,6 +11,7 @@
 #include "geodb/geodatabase.hpp"
 #include "geodb/geometry/geometry.hpp"
 #include "platform/http/transport.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/replica.hpp"
 
 #include <cstdint>
@@ -47,6 +48,7 @@ struct CreateOptions {
     std::optional<wire::SyncModel> model;  ///< default: perLayer if offered, else perReplica
     std::string name;                      ///< default: made from host and a random part
     std::map<geodb::LayerId, MergePolicy> policies;  ///< default: last in wins
+    AttachmentPolicy attachments = AttachmentPolicy::All;
     std::optional<bool> async;  ///< by a job of the service; default: if it offers jobs
 };
 
@@ -54,6 +56,7 @@ struct SyncOptions {
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
     bool close_replica = false;
+    std::optional<AttachmentPolicy> attachments;  ///< from now on, for all layers; default: as it is
     /// By jobs of the service; default: for a large batch, if it offers jobs.
     std::optional<bool> async;
     /// Edits of more bytes go up ahead as an upload item, where the service takes one.
@@ -83,10 +86,27 @@ struct LayerCounts {
     std::int64_t received_inserts = 0, received_updates = 0, received_deletes = 0;
 };
 
+/// What became of one attachment that could not be sent or fetched. The next synchronization
+/// tries again.
+struct AttachmentFailure {
+    geodb::LayerId layer;
+    geodb::GlobalId attachment;
+    std::string name;
+    std::string reason;
+};
+
+struct AttachmentReport {
+    std::int64_t sent = 0;      ///< adds, updates and deletes that the service took
+    std::int64_t received = 0;  ///< adds, updates and deletes that came from it
+    std::int64_t fetched = 0;   ///< attachments whose content arrived
+    std::vector<AttachmentFailure> failures;
+};
+
 struct SyncReport {
     std::vector<LayerCounts> layers;
     std::vector<RejectedEdit> rejected;  ///< new in this synchronization
     std::vector<Conflict> conflicts;     ///< new in this synchronization
+    AttachmentReport attachments;
     std::int64_t requests = 0;
     std::int64_t bytes_up = 0;
     std::int64_t bytes_down = 0;

@@ -4,6 +4,7 @@
 #include "geodb/features/feature_writer.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/client/attachment_intake.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/replica/change_applier.hpp"
 #include "sync/wire/feature_json.hpp"
@@ -105,7 +106,11 @@ Imported import_replica(geodb::Geodatabase& geodatabase,
             const std::int64_t done = target->second->features;
             if (done % kFeaturesPerReport == 0) on_imported(target->second->layer.name, done);
         };
+        AttachmentIntake attachments(geodatabase);
+        attachments.trust_parents();
+        attachments.listen(taker, [&](LayerId id) { return targets.count(id) > 0; });
         imported.answer = read_download(response, what, taker);
+        imported.attachments = attachments.received();
         for (const auto& [id, target] : targets) imported.features[id] = target->features;
     }
     if (imported.answer.kind != Answer::Kind::Good) return imported;

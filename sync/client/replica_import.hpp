@@ -19,6 +19,7 @@
 namespace rhumb::sync {
 
 struct Imported {
+    std::int64_t attachments = 0;
     Answer answer;
     std::map<geodb::LayerId, std::int64_t> features;
 };

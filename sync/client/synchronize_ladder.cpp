@@ -9,10 +9,12 @@
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/attachment_ladder.hpp"
 #include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
+#include "sync/client/ladder_sequence.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/rollback_refusal.hpp"
 #include "sync/client/rollback_rule.hpp"
@@ -525,7 +527,23 @@ void SynchronizeLadder::end() {
 
 std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
                                            const SyncOptions& options, OnProgress on_progress) {
-    return std::make_unique<SynchronizeLadder>(geodatabase, options, std::move(on_progress));
+    SyncOptions edits_only = options;
+    edits_only.close_replica = false;  // at the very end
+    auto edits = std::make_unique<SynchronizeLadder>(geodatabase, edits_only, on_progress);
+    set_attachment_policy(geodatabase, options.attachments);
+    AttachmentRun run;
+    run.upload = options.direction != SyncDirection::Download;
+    run.download = options.direction != SyncDirection::Upload;
+    std::deque<LadderSequence::Next> later;
+    later.push_back([&geodatabase, run, on_progress](const SyncReport&) {
+        return attachment_ladder(geodatabase, run, on_progress);
+    });
+    later.push_back([&geodatabase, close = options.close_replica](const SyncReport& so_far) {
+        // A refused edit may still be mended and sent: then the replica stays open.
+        const bool all_taken = so_far.rejected.empty() && so_far.attachments.failures.empty();
+        return close && all_taken ? unregister_ladder(geodatabase) : nullptr;
+    });
+    return std::make_unique<LadderSequence>(std::move(edits), std::move(later));
 }
 
 }  // namespace rhumb::sync

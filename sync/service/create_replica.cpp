@@ -7,9 +7,11 @@
 #include "sync/service/extract.hpp"
 #include "sync/service/register_replica.hpp"
 #include "sync/service/replica_answer.hpp"
+#include "sync/service/replica_attachments.hpp"
 #include "sync/service/replica_names.hpp"
 #include "sync/service/replica_terms.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rhumb::service {
@@ -29,9 +31,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
 }
 
 void check_not_offered(const http::Parameters& parameters) {
-    if (boolean_parameter(parameters, "returnAttachments", false)) {
-        throw Error(Status::Unsupported, "'returnAttachments': this service has no attachments");
-    }
 }
 
 /// The reference that geometries travel in. ArcGIS REST: replicaSR, else the service's. A client
@@ -47,6 +46,7 @@ ReplicaRecord read_record(const Call& call) {
     replica.model = model_parameter(call.parameters);
     check_not_offered(call.parameters);
     replica.terms = read_terms(call);
+    replica.attachments = read_attachment_agreement(call.parameters);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);
     replica.id = call.job != nullptr ? call.job->effect : call.store.new_id();
@@ -72,7 +72,7 @@ http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSn
     int done = 0;
     for (const LayerFilter& filter : replica.layers) {
         tell_job(call, done++, replica.layers.size());
-        write_whole_layer(writer, spool, call, snapshot, view, filter);
+        write_whole_layer(writer, spool, call, snapshot, view, filter, replica.attachments);
     }
     writer.end_array().end_object();
     return finish_replica_answer(call, replica, transport, kData, stored_generations(replica),
@@ -86,6 +86,14 @@ http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreS
     const AnswerGenerations generations = stored_generations(replica);
     const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
     return answer_with_delta(call, replica, kData, generations, delta, {});
+}
+
+/// A delta tells no attachments.
+bool brings_attachments(const ReplicaRecord& replica, StoreSnapshot& snapshot) {
+    return replica.attachments.returned &&
+           std::any_of(replica.layers.begin(), replica.layers.end(), [&](const auto& filter) {
+               return snapshot.attachments().any(filter.layer);
+           });
 }
 
 }  // namespace
@@ -103,8 +111,10 @@ http::Response create_replica(const Call& call) {
         replica.acknowledged = snapshot->head();
         replica.terms.prepared = snapshot->head();
         for (LayerFilter& filter : replica.layers) filter.acknowledged = snapshot->head();
-        response = format == DataFormat::Sqlite ? delta_data(call, replica, *snapshot)
-                                                : json_data(call, replica, *snapshot);
+        const bool as_delta =
+            format == DataFormat::Sqlite && !brings_attachments(replica, *snapshot);
+        response = as_delta ? delta_data(call, replica, *snapshot)
+                            : json_data(call, replica, *snapshot);
     }
     // Recorded last: a call that failed on the way leaves no replica behind. History since the
     // snapshot is still there, because nothing is ever trimmed above the oldest replica.

@@ -84,7 +84,7 @@ http::Response json_extract(const Call& call, const ReplicaRecord& replica, cons
     begin_answer(writer, replica, transport);
     writer.key("layers").begin_array();
     for (const LayerFilter& filter : replica.layers) {
-        write_whole_layer(writer, spool, call, snapshot, view, filter);
+        write_whole_layer(writer, spool, call, snapshot, view, filter, replica.attachments);
     }
     writer.end_array().end_object();
     if (transport == wire::TransportType::Embedded) return answer_spooled(call.parameters, spool);

@@ -6,6 +6,8 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/attachments.hpp"
+#include "sync/service/contents.hpp"
 #include "sync/service/create_replica.hpp"
 #include "sync/service/job_resource.hpp"
 #include "sync/service/metadata.hpp"
@@ -174,6 +176,10 @@ http::Response FeatureServices::route_service(const http::Request& request,
     if (is(operation, "replicas")) {
         return segments.size() == 1 ? list_replicas(call) : replica_info(call, segments[1]);
     }
+    if (segments.size() == 2 && is(operation, "rhumbContents")) {
+        require_post(request, operation);
+        return contents_resource(call, segments[1]);
+    }
     if (is(operation, "jobs") && segments.size() > 1) {
         return jobs_resource(call, *found.jobs, {segments.begin() + 1, segments.end()});
     }
@@ -210,8 +216,16 @@ http::Response FeatureServices::route_layer(const Call& call,
     const Layer& layer = call.store.layer({static_cast<std::int32_t>(*number)});
     if (segments.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
     if (segments.size() == 2 && is(segments[1], "query")) return query_layer(call, layer);
+    if (segments.size() == 2 && is(segments[1], "queryAttachments")) {
+        return query_attachments(call, layer);
+    }
     const auto oid = parse_integer(segments[1]);
     if (segments.size() == 2 && oid) return single_feature(call, layer, {*oid});
+    if (segments.size() > 2 && oid) {
+        auto found = attachment_resource(call, layer, {*oid},
+                                         {segments.begin() + 2, segments.end()});
+        if (found) return std::move(*found);
+    }
     throw Error(Status::Unsupported, "'" + excerpt(segments.back(), 60) +
                                          "' is not supported by this service");
 }

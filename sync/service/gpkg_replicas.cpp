@@ -2,6 +2,7 @@
 #include "sync/service/gpkg_replicas.hpp"
 
 #include "geodb/catalog/gpkg_file.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_replica_terms.hpp"
 #include "sync/service/service_schema.sql.hpp"
 
@@ -71,6 +72,7 @@ ReplicaRecord record_of(Database& database, const Statement& row) {
     if (!row.is_null(10)) replica.expired_ms = row.column_int64(10);
     replica.layers = read_layer_filters(database, replica.id);
     read_terms(database, replica);
+    replica.attachments = read_agreement(database, replica.id);
     return replica;
 }
 
@@ -87,7 +89,7 @@ void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
     for (const char* table :
          {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_served_replica_terms",
-          "rhumb_served_replica_sibling", "rhumb_expired_replica", "rhumb_outcome",
+          "rhumb_served_replica_sibling", "rhumb_served_replica_attachments", "rhumb_expired_replica", "rhumb_outcome",
           "rhumb_upload_item", "rhumb_upload_part", "rhumb_job"}) {
         geodb::register_extension(database, table);
     }
@@ -120,6 +122,7 @@ void write_replica(Database& database, const ReplicaRecord& replica) {
     bind_epsg(put, 7, replica.replica_epsg);
     put.bind(8, replica.acknowledged.value).bind(9, replica.created_ms);
     put.bind(10, replica.last_sync_ms).run();
+    write_agreement(database, replica.id, replica.attachments);
 
     Statement layer(database,
                     "INSERT INTO rhumb_served_replica_layer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "

@@ -4,7 +4,7 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/net_edits.hpp"
-#include "platform/error.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_members.hpp"
 #include "sync/service/gpkg_related_changes.hpp"
@@ -34,6 +34,7 @@ public:
           jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
+        attachments_.reset();
         transaction_.reset();
         give_back_(std::move(reader_));
     }
@@ -106,6 +107,11 @@ public:
 
     std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) override {
         return read_outcome(reader_->database(), replica, batch);
+    }
+
+    AttachmentReader& attachments() override {
+        if (!attachments_) attachments_ = gpkg_attachment_reader(*reader_, head_);
+        return *attachments_;
     }
 
 private:
@@ -201,6 +207,7 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    std::unique_ptr<AttachmentReader> attachments_;
     GpkgUploads uploads_;
     GpkgJobs jobs_;
 };

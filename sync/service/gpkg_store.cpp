@@ -5,6 +5,7 @@
 #include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_history.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_snapshot.hpp"
@@ -15,6 +16,11 @@
 namespace rhumb::service {
 
 using geodb::Geodatabase;
+
+namespace {
+/// Content that somebody began to bring and nobody referred to goes after a week.
+constexpr std::int64_t kAbandonedMs = 7LL * 24 * 3600 * 1000;
+}  // namespace
 
 GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
     : path_(path),
@@ -27,6 +33,7 @@ GpkgStore::GpkgStore(const std::filesystem::path& path, geodb::World world)
     geodb::ChangesetStore::create_tables(writer_.database());
     geodb::adopt_foreign_keys(writer_);
     relationships_ = geodb::read_relationships(writer_.database(), layers_);
+    gpkg_reclaim_content(writer_, world_.clock.now_ms() - kAbandonedMs);
     transaction.commit();
 }
 

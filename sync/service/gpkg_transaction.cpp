@@ -5,6 +5,7 @@
 #include "geodb/features/feature_reader.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "sync/service/gpkg_attachments.hpp"
 #include "sync/service/gpkg_jobs.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 #include "sync/service/gpkg_uploads.hpp"
@@ -77,12 +78,18 @@ public:
         write_outcome(writer_.database(), replica, batch, text, writer_.now_ms());
     }
 
+    AttachmentWriter& attachments() override {
+        if (!attachments_.writer) attachments_ = gpkg_attachment_writer(writer_);
+        return *attachments_.writer;
+    }
     UploadTable& uploads() override { return uploads_; }
     JobTable& jobs() override { return jobs_; }
 
     void commit(const geodb::Origin& origin) override {
         std::int64_t edits = 0;
         for (const auto& [layer, writer] : writers_) edits += writer->edits();
+        if (attachments_.writer) edits += attachments_.edits();
+        if (edits > 0) gpkg_reclaim_content(writer_);
         if (edits > 0) close(origin, edits);
         writers_.clear();
         transaction_.commit();
@@ -109,6 +116,7 @@ private:
     GpkgUploads uploads_{writer_.database()};
     GpkgJobs jobs_{writer_.database()};
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
+    GpkgAttachmentWriterHandle attachments_;
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ void write_sync_capabilities(JsonWriter& writer) {
     writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
     writer.key("supportsSyncModelNone").boolean(true);
     writer.key("supportsRollbackOnFailure").boolean(true);
-    writer.key("supportsAttachmentsSyncDirection").boolean(false);
+    writer.key("supportsAttachmentsSyncDirection").boolean(true);
     writer.key("supportsBiDirectionalSyncForServer").boolean(true);
     writer.key("supportedSyncDataOptions").integer(0).end_object();
 }
@@ -99,11 +99,14 @@ void write_query_capabilities(JsonWriter& writer) {
     writer.key("advancedQueryCapabilities").begin_object();
     writer.key("supportsPagination").boolean(true).key("supportsOrderBy").boolean(true);
     writer.key("supportsReturningQueryExtent").boolean(true);
+    writer.key("supportsQueryAttachments").boolean(true);
+    writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
+    writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
     for (const char* not_offered :
          {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
           "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
           "supportsReturningGeometryCentroid", "supportsQueryWithCacheHint",
-          "supportsQueryAttachments", "supportsHavingClause"}) {
+          "supportsHavingClause"}) {
         writer.key(not_offered).boolean(false);
     }
     writer.end_object();
@@ -122,6 +125,15 @@ void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapsho
     write_extent(writer, snapshot.extent(layer.id), layer.geometry->srs_id);
 }
 
+void write_attachment_members(JsonWriter& writer) {
+    writer.key("hasAttachments").boolean(true).key("attachmentProperties").begin_array();
+    for (const char* name : {"name", "size", "contentType", "keywords"}) {
+        writer.begin_object().key("name").string(name).key("isEnabled").boolean(true).end_object();
+    }
+    writer.end_array().key("supportsAttachmentsByUploadId").boolean(true);
+    writer.key("supportsAttachmentsResizing").boolean(false);
+}
+
 void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
                  StoreSnapshot& snapshot) {
     writer.begin_object().key("currentVersion").number(kCurrentVersion);
@@ -138,7 +150,8 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     wire::write_object_id_field(writer, layer);
     for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
     writer.end_array();
-    writer.key("hasAttachments").boolean(false).key("relationships");
+    write_attachment_members(writer);
+    writer.key("relationships");
     write_layer_relationships(writer, call.store, layer.id);
     writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/replica_attachments.hpp"
 #include "sync/service/sibling_generations.hpp"
 #include "sync/wire/feature_json.hpp"
 
@@ -55,8 +56,11 @@ void begin_replica_answer(JsonWriter& writer, const ReplicaRecord& replica,
 }
 
 void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
-                       const ReplicaView& view, const LayerFilter& filter) {
+                       const ReplicaView& view, const LayerFilter& filter,
+                       const AttachmentAgreement& agreement) {
     const Layer& layer = call.store.layer(filter.layer);
+    AttachmentEntries attachments(call, snapshot, agreement.by_url);
+    const bool attached = agreement.returned && snapshot.attachments().any(layer.id);
     writer.begin_object().key("id").integer(layer.id.value).key("features").begin_array();
     StoreQuery query;
     query.layer = layer.id;
@@ -68,8 +72,12 @@ void write_whole_layer(JsonWriter& writer, Spool& spool, const Call& call, Store
         features.write(writer, row.oid,
                        [&](std::size_t column) -> const Value& { return row.values[column]; });
         spool.settle();
+        if (attached) attachments.write_all(layer, row.oid, row.values[layer.global_id_index()]);
     });
-    writer.end_array().key("attachments").begin_array().end_array().end_object();
+    writer.end_array().key("attachments").raw("[");
+    spool.append(attachments.spool());
+    spool.append("]");
+    writer.end_object();
 }
 
 http::Response finish_replica_answer(const Call& call, const ReplicaRecord& replica,

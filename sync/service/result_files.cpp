@@ -3,16 +3,15 @@
 
 #include "platform/error.hpp"
 #include "platform/hash.hpp"
-#include "platform/number.hpp"
 #include "platform/random.hpp"
 #include "platform/text.hpp"
 #include "platform/uuid.hpp"
+#include "sync/service/byte_range.hpp"
 #include "sync/wire/service_error.hpp"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 namespace rhumb::service {
@@ -52,31 +51,6 @@ bool is_result_name(std::string_view name) {
     if (kind_of(name) == nullptr) return false;
     return std::all_of(name.begin(), name.begin() + kHashDigits,
                        [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-struct ByteRange {
-    std::uint64_t first;
-    std::uint64_t last;
-};
-
-/// One range of RFC 9110; none when the header is to be ignored (several ranges, other units).
-std::optional<ByteRange> requested_range(std::string_view header, std::uint64_t size) {
-    constexpr std::string_view kUnit = "bytes=";
-    if (header.substr(0, kUnit.size()) != kUnit) return std::nullopt;
-    header.remove_prefix(kUnit.size());
-    const std::size_t dash = header.find('-');
-    if (dash == std::string_view::npos || header.find(',') != std::string_view::npos) {
-        return std::nullopt;
-    }
-    const auto first = parse_integer(header.substr(0, dash));
-    const auto last = parse_integer(header.substr(dash + 1));
-    if (!first) {  // the last n bytes
-        if (!last || *last <= 0) return std::nullopt;
-        const auto count = std::min(static_cast<std::uint64_t>(*last), size);
-        return ByteRange{size - count, size - 1};
-    }
-    const std::uint64_t end = last ? std::min(static_cast<std::uint64_t>(*last), size - 1) : size - 1;
-    return ByteRange{static_cast<std::uint64_t>(*first), end};
 }
 
 http::Response gone() {
@@ -144,22 +118,9 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
         return response;
     }
     response.body = http::FileBody{path, 0, size, false};
-    const bool validator_fits =
-        !request.headers.has("If-Range") || request.headers.get("If-Range") == etag;
-    const auto range = validator_fits ? requested_range(request.headers.get("Range"), size)
-                                      : std::nullopt;
-    if (!range) return response;
-    if (range->first > range->last) {
-        response.status = 416;
-        response.body = std::string();
-        response.headers.set("Content-Range", "bytes */" + std::to_string(size));
-        return response;
-    }
-    response.status = 206;
-    response.headers.set("Content-Range", "bytes " + std::to_string(range->first) + "-" +
-                                              std::to_string(range->last) + "/" +
-                                              std::to_string(size));
-    response.body = http::FileBody{path, range->first, range->last - range->first + 1, false};
+    const auto range = requested_range(request, etag, size);
+    if (!range || !begin_range(response, *range, size)) return response;
+    response.body = http::FileBody{path, range->first, range->length(), false};
     return response;
 }
 

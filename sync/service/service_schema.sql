@@ -64,6 +64,15 @@ CREATE TABLE IF NOT EXISTS rhumb_outcome (
 CREATE INDEX IF NOT EXISTS rhumb_changeset_origin ON rhumb_changeset (origin)
     WHERE origin IS NOT NULL;
 
+-- What a replica agreed upon about attachments; none for a replica without a row.
+CREATE TABLE IF NOT EXISTS rhumb_served_replica_attachments (
+    replica_id BLOB PRIMARY KEY NOT NULL
+        REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    returned INTEGER NOT NULL,            -- 1: attachments came with the first data
+    by_url INTEGER NOT NULL,              -- 1: as links, 0: as base64
+    direction INTEGER NOT NULL            -- AttachmentsDirection
+) WITHOUT ROWID;
+
 -- Upload items. The content is a file in the work folder beside the GeoPackage.
 CREATE TABLE IF NOT EXISTS rhumb_upload_item (
     item_id BLOB PRIMARY KEY NOT NULL,    -- 16 bytes

@@ -12,6 +12,7 @@
 #include "geodb/layer.hpp"
 #include "geodb/relationships/relationship.hpp"
 #include "platform/uuid.hpp"
+#include "sync/service/attachment_store.hpp"
 #include "sync/service/history.hpp"
 #include "sync/wire/wire_names.hpp"
 
@@ -106,6 +107,7 @@ struct ReplicaRecord {
     std::optional<std::int32_t> replica_epsg;
     Generation acknowledged;  ///< perReplica
     ReplicaTerms terms;
+    AttachmentAgreement attachments;
     std::int64_t created_ms = 0;
     std::int64_t last_sync_ms = 0;
     /// Since when nobody keeps history for it: it may upload, but no longer download.
@@ -146,6 +148,7 @@ public:
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
+    virtual AttachmentReader& attachments() = 0;
     virtual UploadTable& uploads() = 0;
     virtual JobTable& jobs() = 0;
 };
@@ -173,6 +176,8 @@ public:
     virtual void save_outcome(const Uuid& replica, const Uuid& batch, const std::string& text) = 0;
     virtual UploadTable& uploads() = 0;
     virtual JobTable& jobs() = 0;
+
+    virtual AttachmentWriter& attachments() = 0;
 
     /// Commits; the edits, if any, become one generation with this origin.
     virtual void commit(const geodb::Origin& origin) = 0;

@@ -10,6 +10,7 @@
 #include "sync/service/replica_terms.hpp"
 #include "sync/service/sibling_generations.hpp"
 #include "sync/service/upload.hpp"
+#include "sync/service/replica_attachments.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json.hpp"
 
@@ -53,6 +54,7 @@ struct Asked {
     wire::TransportType transport = wire::TransportType::Url;
     DataFormat format = DataFormat::Json;
     bool close_replica = false;
+    bool attachments_by_url = true;
 };
 
 std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& replica,
@@ -110,6 +112,7 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
     asked.layers = read_layers(call, replica);
     asked.transport = transport_parameter(parameters);
     asked.close_replica = boolean_parameter(parameters, "closeReplica", false);
+    asked.attachments_by_url = by_url_parameter(parameters, replica.attachments.by_url);
     // ArcGIS REST is silent about the default; SDKs send false.
     asked.upload.rollback_on_failure = boolean_parameter(parameters, "rollbackOnFailure", false);
     asked.upload.return_ids_for_adds = boolean_parameter(parameters, "returnIdsForAdds", false);
@@ -191,7 +194,7 @@ struct LayerChanges {
 
 void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
                    const ReplicaView& view, const ReplicaRecord& replica, const LayerSync& sync,
-                   LayerChanges& changes) {
+                   LayerChanges& changes, AttachmentChanges* attachments) {
     const Layer& layer = call.store.layer(sync.layer);
     wire::FeatureJsonWriter features(layer, wire::json_columns(layer), replica_style());
     features.project_with(view.transform(layer.id));
@@ -209,6 +212,7 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
             return;
         }
         const bool add = change.kind == ReplicaChange::Kind::Add;
+        if (add && attachments != nullptr) attachments->take_parent(change.feature, change.oid);
         const auto& feature_writer = change.moved ? features : unmoved;
         feature_writer.write(
             add ? writer : updates, change.oid,
@@ -216,17 +220,21 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
         add ? spool.settle() : changes.updates.settle();
     };
     snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);
+    if (attachments == nullptr) return;
+    attachments->take(view.scope(), sync.base, replica.id);
 }
 
 /// `{"id":…,"features":{…},"attachments":{…}}`; true when there is anything in it.
 bool write_layer_edits(JsonWriter& writer, Spool& spool, const Call& call, StoreSnapshot& snapshot,
                        const ReplicaView& view, const ReplicaRecord& replica, const LayerSync& sync,
-                       const LayerResults& results) {
+                       const LayerResults& results, bool by_url) {
     LayerChanges changes(call);
+    AttachmentChanges attachments(call, snapshot, sync.layer, by_url);
     writer.begin_object().key("id").integer(sync.layer.value).key("features").begin_object();
     writer.key("adds").begin_array();
     if (sync.downloads()) {
-        write_changes(writer, spool, call, snapshot, view, replica, sync, changes);
+        write_changes(writer, spool, call, snapshot, view, replica, sync, changes,
+                      replica.attachments.downloads() ? &attachments : nullptr);
     }
     writer.end_array();
     const auto put = [&](const char* name, Spool& list) {
@@ -238,16 +246,12 @@ bool write_layer_edits(JsonWriter& writer, Spool& spool, const Call& call, Store
     put("deleteIds", changes.deletes);
     write_results(writer, results);
     writer.end_object();
-    for (const char* empty : {"attachments"}) {
-        writer.key(empty).begin_object();
-        for (const char* list :
-             {"adds", "updates", "deleteIds", "addResults", "updateResults", "deleteResults"}) {
-            writer.key(list).begin_array().end_array();
-        }
-        writer.end_object();
-    }
-    writer.end_object();
-    return changes.any || !results.empty();
+    writer.key("attachments").begin_object();
+    const bool attached = attachments.any();
+    attachments.write(writer, spool);
+    write_results(writer, results.attachments);
+    writer.end_object().end_object();
+    return changes.any || attached || !results.empty();
 }
 
 /// Writes the answer; gives back which kind it became.
@@ -265,7 +269,7 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
     for (const LayerSync& sync : asked.layers) {
         if (sync.direction == SyncDirection::Snapshot) continue;
         any |= write_layer_edits(edit_writer, edits, call, snapshot, view, replica, sync,
-                                 results[sync.layer]);
+                                 results[sync.layer], asked.attachments_by_url);
     }
     edit_writer.end_array();
     const std::string kind = whole ? (any ? kEditsAndData : kReplacement) : any ? kEdits : kNoEdits;
@@ -280,7 +284,8 @@ std::string write_answer(const Call& call, const ReplicaRecord& replica, const A
         writer.key("layers").begin_array();
         for (const LayerSync& sync : asked.layers) {
             if (sync.direction != SyncDirection::Snapshot) continue;
-            write_whole_layer(writer, spool, call, snapshot, view, *replica.layer(sync.layer));
+            write_whole_layer(writer, spool, call, snapshot, view, *replica.layer(sync.layer),
+                              replica.attachments);
         }
         writer.end_array();
     }
@@ -357,6 +362,21 @@ void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, const Uuid&
     }
 }
 
+/// A delta tells no attachments.
+bool tells_attachments(const Call& call, const ReplicaRecord& replica, const Asked& asked,
+                       StoreSnapshot& snapshot) {
+    if (!replica.attachments.downloads()) return false;
+    const ReplicaView view(call.store, replica);
+    return std::any_of(asked.layers.begin(), asked.layers.end(), [&](const LayerSync& sync) {
+        if (sync.direction == SyncDirection::Upload) return false;
+        if (snapshot.attachments().any(sync.layer)) return true;
+        bool changed = false;
+        snapshot.attachments().changes(view.scope(), sync.layer, sync.base, replica.id,
+                                       [&](const AttachmentChange&) { changed = true; });
+        return changed;
+    });
+}
+
 /// The download is read after the upload was committed, from one state of the data.
 http::Response answer(const Call& call, const ReplicaRecord& before, const Asked& asked,
                       UploadResults& results) {
@@ -364,7 +384,7 @@ http::Response answer(const Call& call, const ReplicaRecord& before, const Asked
     const auto snapshot = call.store.snapshot();
     const auto generations = answer_generations(replica, asked, snapshot->head());
     http::Response response =
-        asked.format == DataFormat::Sqlite
+        asked.format == DataFormat::Sqlite && !tells_attachments(call, replica, asked, *snapshot)
             ? delta_answer(call, replica, asked, *snapshot, results, generations)
             : json_answer(call, replica, asked, *snapshot, results, generations);
     const auto transaction = call.store.write();

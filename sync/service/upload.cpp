@@ -321,6 +321,7 @@ private:
 struct Entry {
     LayerId layer;
     const Json* features;
+    const Json* attachments = nullptr;
 };
 
 std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
@@ -335,7 +336,8 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
         }
         const Json* features = json.find_any_case("features");
         // Some clients put adds, updates and deletes beside the id.
-        entries.push_back({layer, features != nullptr ? features : &json});
+        entries.push_back({layer, features != nullptr ? features : &json,
+                           json.find_any_case("attachments")});
     }
     return entries;
 }
@@ -358,7 +360,9 @@ std::string outcome_text(const UploadResults& results) {
     for (const auto& [layer, layer_results] : results) {
         writer.begin_object().key("id").integer(layer.value);
         write_results(writer, layer_results);
-        writer.end_object();
+        writer.key("attachments").begin_object();
+        write_results(writer, layer_results.attachments);
+        writer.end_object().end_object();
     }
     writer.end_array();
     return text;
@@ -381,13 +385,18 @@ UploadResults stored_results(const std::string& outcome) {
         into.adds = results_of(layer, "addResults");
         into.updates = results_of(layer, "updateResults");
         into.deletes = results_of(layer, "deleteResults");
+        if (const Json* attachments = layer.find("attachments")) {
+            into.attachments.adds = results_of(*attachments, "addResults");
+            into.attachments.updates = results_of(*attachments, "updateResults");
+            into.attachments.deletes = results_of(*attachments, "deleteResults");
+        }
     }
     return results;
 }
 
 void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
                  const UploadOptions& options, StoreTransaction& transaction,
-                 UploadResults& results) {
+                 const UploadedContent& uploaded, UploadResults& results) {
     const auto entries = parents_first(call.store, entries_of(replica, edits));
     const std::vector<Entry> children_first(entries.rbegin(), entries.rend());
     using Names = std::initializer_list<std::string_view>;
@@ -406,6 +415,12 @@ void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edi
     each(entries, {"adds"}, &LayerUpload::adds);
     each(entries, {"updates"}, &LayerUpload::updates);
     each(children_first, {"deleteIds", "deletes"}, &LayerUpload::deletes);
+    for (const Entry& entry : entries) {
+        if (entry.attachments == nullptr) continue;
+        apply_attachments(replica, call.store.layer(entry.layer), *entry.attachments, transaction,
+                          uploaded, {options.rollback_on_failure, options.return_ids_for_adds},
+                          results[entry.layer].attachments);
+    }
 }
 
 class UploadRows final : public RowTaker {
@@ -481,10 +496,17 @@ void write_results(wire::JsonWriter& writer, const LayerResults& results) {
 
 UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const EditPieces& pieces,
                            const UploadOptions& options) {
+    UploadedContent uploaded;
+    pieces([&](const Json& edits) {
+        for (const Entry& entry : entries_of(replica, edits)) {
+            if (entry.attachments != nullptr) uploaded.look_up(call, *entry.attachments);
+        }
+    });
     return apply_once(call, replica, options,
                       [&](StoreTransaction& transaction, UploadResults& results) {
                           pieces([&](const Json& edits) {
-                              apply_piece(call, replica, edits, options, transaction, results);
+                              apply_piece(call, replica, edits, options, transaction, uploaded,
+                                          results);
                           });
                       });
 }

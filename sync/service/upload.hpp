@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "sync/service/attachment_upload.hpp"
 #include "sync/service/call.hpp"
 #include "sync/service/edits_source.hpp"
 #include "sync/wire/edit_result.hpp"
@@ -19,7 +20,10 @@ namespace rhumb::service {
 
 struct LayerResults {
     std::vector<wire::EditResult> adds, updates, deletes;
-    bool empty() const { return adds.empty() && updates.empty() && deletes.empty(); }
+    AttachmentResults attachments;
+    bool empty() const {
+        return adds.empty() && updates.empty() && deletes.empty() && attachments.empty();
+    }
 };
 using UploadResults = std::map<LayerId, LayerResults>;
 
@@ -44,7 +48,17 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options);
 
-/// `addResults`, `updateResults`, `deleteResults`.
-void write_results(wire::JsonWriter& writer, const LayerResults& results);
+/// `addResults`, `updateResults`, `deleteResults`, of LayerResults or AttachmentResults.
+template <class Results>
+void write_results(wire::JsonWriter& writer, const Results& results) {
+    const auto list = [&](const char* name, const std::vector<wire::EditResult>& entries) {
+        writer.key(name).begin_array();
+        for (const wire::EditResult& result : entries) wire::write_edit_result(writer, result);
+        writer.end_array();
+    };
+    list("addResults", results.adds);
+    list("updateResults", results.updates);
+    list("deleteResults", results.deletes);
+}
 
 }  // namespace rhumb::service

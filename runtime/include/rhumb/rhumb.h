@@ -10,6 +10,7 @@
 #ifndef RHUMB_RHUMB_H
 #define RHUMB_RHUMB_H
 
+#include "rhumb/attachments.h"
 #include "rhumb/edits.h"
 #include "rhumb/geodatabase.h"
 #include "rhumb/host_sync.h"

@@ -92,6 +92,7 @@ typedef struct rhumb_create_options {
     int32_t model;  /**< rhumb_sync_model */
     rhumb_str name; /**< how the replica's name at the service begins; a random part makes it
                          unique. Empty: one is made */
+    int32_t attachments; /**< rhumb_attachment_policy for all layers; 0: RHUMB_ATTACHMENTS_ALL */
 } rhumb_create_options;
 
 typedef struct rhumb_sync_options {
@@ -99,6 +100,7 @@ typedef struct rhumb_sync_options {
     int32_t direction;           /**< rhumb_sync_direction */
     int32_t rollback_on_failure; /**< 1: the service takes all edits or none of them */
     int32_t close_replica;       /**< 1: the replica is unregistered after the synchronization */
+    int32_t attachments;         /**< rhumb_attachment_policy from now on; 0: as it is */
 } rhumb_sync_options;
 
 typedef struct rhumb_sync_facts {
@@ -111,6 +113,10 @@ typedef struct rhumb_sync_facts {
     size_t rejected_count; /**< new in this synchronization */
     size_t conflict_count; /**< new in this synchronization */
     size_t note_count;
+    int64_t attachments_sent;     /**< adds, updates and deletes */
+    int64_t attachments_received; /**< adds, updates and deletes */
+    int64_t attachments_fetched;  /**< whose content arrived */
+    size_t attachment_failure_count;
 } rhumb_sync_facts;
 
 typedef struct rhumb_sync_layer {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Content on its way from the service: by its hash in packs between two Rhumbs, from an address
+// with ranges from others. Both go on inside a file after a cut or a kill.
+
+#pragma once
+
+#include "platform/http/transport.hpp"
+#include "sync/client/answer.hpp"
+#include "sync/replica/attachment_lane.hpp"
+#include "sync/wire/content_pack.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rhumb::sync {
+
+class HashDownloads {
+public:
+    HashDownloads(AttachmentLane& lane, geodb::Geodatabase& geodatabase, std::filesystem::path file)
+        : lane_(lane), geodatabase_(geodatabase), file_(std::move(file)) {}
+
+    /// Whether anything is wanted that has a hash and did not fail in this run.
+    bool begin();
+    std::string question();
+    /// A whole answer, in memory or in file().
+    void take(const http::Response& response);
+    /// What came before a cut or a kill.
+    void take_leftover();
+    /// All that was asked for is not to be had.
+    void give_up(const std::string& reason);
+
+    const std::filesystem::path& file() const { return file_; }
+    void remove_file() const;
+    std::int64_t fetched() const { return fetched_; }
+    const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
+
+private:
+    struct Asked {
+        geodb::Attachment attachment;
+        std::int64_t from = 0;
+    };
+    void append(const wire::PackPiece& piece, std::int64_t offset, std::string_view bytes);
+    void take_pieces(const std::function<void(wire::PackReader&)>& feed);
+    void fail(const geodb::Attachment& attachment, const std::string& reason);
+
+    AttachmentLane& lane_;
+    geodb::Geodatabase& geodatabase_;
+    std::filesystem::path file_;
+    std::vector<Asked> asked_;
+    std::set<Sha256> progressed_, spoiled_, given_up_;
+    std::map<geodb::GlobalId, std::string> failures_;
+    std::int64_t after_ = 0;
+    std::int64_t fetched_ = 0;
+};
+
+class AddressDownload {
+public:
+    AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
+                    std::filesystem::path file)
+        : lane_(lane), geodatabase_(geodatabase), file_(std::move(file)) {}
+
+    /// Finds the next that is wanted and has an address.
+    bool begin();
+    http::TransportRequest request(const std::string& service_url);
+    /// Why the same request is to be made again; none when it is settled in one way or another.
+    std::optional<Answer> take(const http::Response& response);
+
+    std::int64_t fetched() const { return fetched_; }
+    const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
+
+private:
+    void fail(const std::string& reason);
+    void keep();
+    std::int64_t file_bytes() const;
+
+    AttachmentLane& lane_;
+    geodb::Geodatabase& geodatabase_;
+    std::filesystem::path file_;
+    std::optional<AttachmentLane::Wanted> current_;
+    bool plain_ = false;  ///< the service gives no validator: the whole at once
+    std::map<geodb::GlobalId, std::string> failures_;
+    std::int64_t after_ = 0;
+    std::int64_t fetched_ = 0;
+};
+
+}  // namespace rhumb::sync

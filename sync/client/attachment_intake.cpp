@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/attachment_intake.hpp"
+
+#include "platform/base64.hpp"
+#include "platform/error.hpp"
+
+#include <tuple>
+
+namespace rhumb::sync {
+
+using geodb::LayerId;
+
+AttachmentIntake::AttachmentIntake(geodb::Geodatabase& geodatabase)
+    : geodatabase_(geodatabase), lane_(geodatabase), agreed_(lane_.agreed()) {}
+
+void AttachmentIntake::listen(DownloadTaker& taker, std::function<bool(LayerId)> is_ours) {
+    if (!agreed_) return;
+    taker.attachment = [this, is_ours](LayerId layer, AttachmentLane::Arrival arrival,
+                                       wire::Json&& json) {
+        if (is_ours(layer)) take(layer, arrival, std::move(json));
+    };
+    taker.attachment_deletion = [this, is_ours](LayerId layer, const wire::Json& json) {
+        if (!is_ours(layer)) return;
+        const auto id = Uuid::parse(wire::text_or_empty(&json));
+        if (id && lane_.take_delete({*id})) ++received_;
+    };
+}
+
+void AttachmentIntake::keep_pending_of(LayerId layer, const geodb::GlobalId& feature) {
+    if (!agreed_) return;
+    lane_.keep_pending_of(layer, feature);
+    kept_any_ = true;
+}
+
+void AttachmentIntake::take(LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json) {
+    const auto came = wire::read_attachment(json);
+    const bool early = check_parents_ && came.has_parent &&
+                       !lane_.attachments().has_parent(layer, came.attachment.parent);
+    if (early) {
+        early_.push_back({layer, arrival, std::move(json)});
+    } else if (put(layer, arrival, json)) {
+        ++received_;
+    }
+}
+
+bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const wire::Json& json) {
+    wire::AttachmentJson came = wire::read_attachment(json);
+    if (came.data != nullptr) {
+        const auto bytes = base64_decode(*came.data);
+        if (!bytes) {
+            throw Error(Status::Protocol, "attachment " + came.attachment.global_id.value.braced() +
+                                              ": its 'data' is no base64");
+        }
+        lane_.attachments().make_tables();
+        geodb::ContentStore::Writer content(lane_.attachments().contents(), geodatabase_.now_ms());
+        content.add(*bytes);
+        std::tie(came.attachment.content, came.attachment.size) = content.finish();
+    }
+    return lane_.take_in(layer, came, arrival, check_parents_);
+}
+
+void AttachmentIntake::finish() {
+    for (Early& one : early_) {
+        if (put(one.layer, one.arrival, one.json)) ++received_;
+    }
+    early_.clear();
+    if (kept_any_) lane_.release_kept();
+    if (received_ > 0) lane_.attachments().contents().reclaim(true);
+}
+
+}  // namespace rhumb::sync

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Takes the attachments of an answer into a replica, after the features that they belong to.
+
+#pragma once
+
+#include "sync/client/download_reader.hpp"
+#include "sync/replica/attachment_lane.hpp"
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace rhumb::sync {
+
+/// For one answer, within one write transaction of `geodatabase`, which outlives it.
+class AttachmentIntake {
+public:
+    explicit AttachmentIntake(geodb::Geodatabase& geodatabase);
+
+    /// `is_ours` says which layers count. Does nothing without an agreement about attachments.
+    void listen(DownloadTaker& taker, std::function<bool(geodb::LayerId)> is_ours);
+    void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& feature);
+    /// Once all of the answer was read: what came before its feature is taken in now.
+    void finish();
+    /// Layers are being loaded: features need not be there yet, and cannot be looked up fast.
+    void trust_parents() { check_parents_ = false; }
+
+    std::int64_t received() const { return received_; }
+
+private:
+    void take(geodb::LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json);
+    bool put(geodb::LayerId layer, AttachmentLane::Arrival arrival, const wire::Json& json);
+
+    struct Early {
+        geodb::LayerId layer;
+        AttachmentLane::Arrival arrival;
+        wire::Json json;
+    };
+    geodb::Geodatabase& geodatabase_;
+    AttachmentLane lane_;
+    bool agreed_;
+    bool check_parents_ = true;
+    bool kept_any_ = false;
+    std::vector<Early> early_;
+    std::int64_t received_ = 0;
+};
+
+}  // namespace rhumb::sync

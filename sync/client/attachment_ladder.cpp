@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/attachment_ladder.hpp"
+
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "platform/files.hpp"
+#include "platform/text.hpp"
+#include "sync/client/answer_facts.hpp"
+#include "sync/client/attachment_downloads.hpp"
+#include "sync/client/attachment_request.hpp"
+#include "sync/client/attachment_uploads.hpp"
+#include "sync/client/ladder_sequence.hpp"
+#include "sync/client/step_ladder.hpp"
+#include "sync/client/synchronize_request.hpp"
+
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::sqlite::Transaction;
+using http::Response;
+using http::TransportRequest;
+
+class AttachmentLadder final : public StepLadder {
+public:
+    AttachmentLadder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
+                     OnProgress on_progress);
+
+private:
+    void define_steps();
+    void define_step(const char* name, TransportRequest (AttachmentLadder::*request)(),
+                     void (AttachmentLadder::*take)(const Response&), Progress::Phase phase);
+    /// Goes to the step that is due.
+    void go_on();
+    bool go_on_with_uploads();
+
+    // Between two Rhumbs: content by its hash.
+    TransportRequest ask_have();
+    void take_have(const Response& response);
+    TransportRequest ask_put();
+    void take_put(const Response& response);
+    TransportRequest ask_get();
+    void take_get(const Response& response);
+
+    // Other services: upload items and addresses.
+    TransportRequest ask_description() { return get("?f=json"); }
+    void take_description(const Response& response);
+    TransportRequest ask_item();
+    void take_item(const Response& response);
+    TransportRequest ask_fetch();
+    void take_fetch(const Response& response);
+
+    TransportRequest ask_submit();
+    void take_submit(const Response& response);
+    TransportRequest ask_receipt();
+    void settle(const AttachmentReceipt& receipt);
+    void give_up_batch(const std::string& why, bool nothing_applied);
+    void report_failure(const geodb::GlobalId& attachment, const std::string& reason);
+    std::string what(const char* operation) const {
+        return std::string(operation) + " of " + facts_url();
+    }
+
+    AttachmentRun run_;
+    Replica replica_;
+    AttachmentLane lane_;
+    std::optional<AttachmentLane::Batch> batch_;
+    bool sealed_in_this_run_ = false;
+    HashUploads by_hash_;
+    ItemUploads by_item_;
+    HashDownloads downloads_;
+    AddressDownload fetch_;
+    std::optional<bool> takes_items_;  ///< whether the service offers upload items
+    std::map<geodb::GlobalId, std::string> left_out_;
+    std::string receipt_link_;
+};
+
+AttachmentLadder::AttachmentLadder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
+                                   OnProgress on_progress)
+    : StepLadder(geodatabase, std::move(on_progress)),
+      run_(run),
+      replica_(store_.load()),
+      lane_(geodatabase),
+      by_hash_(lane_),
+      by_item_(lane_),
+      downloads_(lane_, geodatabase, geodatabase.path().string() + ".attachments-part"),
+      fetch_(lane_, geodatabase, geodatabase.path().string() + ".attachment-part") {
+    set_fact("url", replica_.service_url);
+    define_steps();
+    downloads_.take_leftover();
+    go_on();
+}
+
+void AttachmentLadder::define_step(const char* name,
+                                   TransportRequest (AttachmentLadder::*request)(),
+                                   void (AttachmentLadder::*take)(const Response&),
+                                   Progress::Phase phase) {
+    define(name,
+           {[this, request] { return (this->*request)(); },
+            [this, take](const Response& response) { (this->*take)(response); }, [] {}, phase});
+}
+
+void AttachmentLadder::define_steps() {
+    using Self = AttachmentLadder;
+    using Phase = Progress::Phase;
+    define_step("attachments-have", &Self::ask_have, &Self::take_have, Phase::Upload);
+    define_step("attachments-put", &Self::ask_put, &Self::take_put, Phase::Upload);
+    define_step("attachments-describe", &Self::ask_description, &Self::take_description,
+                Phase::Connect);
+    define_step("attachments-item", &Self::ask_item, &Self::take_item, Phase::Upload);
+    define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
+    define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);
+    define_step("attachments-fetch", &Self::ask_fetch, &Self::take_fetch, Phase::Download);
+    // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
+    define("attachments-get",
+           {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },
+            [this] {
+                downloads_.take_leftover();
+                downloads_.begin();
+            },
+            Phase::Download});
+}
+
+void AttachmentLadder::go_on() {
+    if (run_.upload && go_on_with_uploads()) return;
+    if (run_.download && replica_.speaks_rhumb && downloads_.begin()) return go("attachments-get");
+    if (run_.download && fetch_.begin()) return go("attachments-fetch");
+    for (const auto& [id, reason] : downloads_.failures()) report_failure(id, reason);
+    for (const auto& [id, reason] : fetch_.failures()) report_failure(id, reason);
+    report_.attachments.fetched = downloads_.fetched() + fetch_.fetched();
+    finish();
+}
+
+bool AttachmentLadder::go_on_with_uploads() {
+    if (lane_.direction() == wire::AttachmentsDirection::None) return false;
+    if (!batch_) batch_ = lane_.batch();
+    if (!batch_ && !sealed_in_this_run_) {
+        sealed_in_this_run_ = true;
+        if (!geodb::has_attachment_edits(geodatabase_.database(), {0})) return false;
+        Transaction transaction(geodatabase_.database());
+        batch_ = lane_.seal(Uuid::random(geodatabase_.world().random));
+        transaction.commit();
+    } else if (batch_ && !sealed_in_this_run_) {
+        report_.resumed = true;
+    }
+    if (!batch_) return false;
+    if (replica_.speaks_rhumb) {
+        if (!by_hash_.asked() && by_hash_.begin(*batch_)) {
+            go("attachments-have");
+        } else {
+            go(by_hash_.missing() ? "attachments-put" : "attachments-submit");
+        }
+        return true;
+    }
+    if (!takes_items_ && by_item_.has_content(*batch_)) {
+        go("attachments-describe");
+    } else if (takes_items_.value_or(false) && by_item_.begin(*batch_, left_out_)) {
+        go("attachments-item");
+    } else {
+        go("attachments-submit");
+    }
+    return true;
+}
+
+TransportRequest AttachmentLadder::ask_have() {
+    return post("/rhumbContents/have", {{"f", "json"}, {"contents", by_hash_.question()}});
+}
+
+void AttachmentLadder::take_have(const Response& response) {
+    const auto answer = good_answer(response, what("rhumbContents/have"));
+    if (!answer) return;
+    by_hash_.take(*answer);
+    go_on();
+}
+
+TransportRequest AttachmentLadder::ask_put() {
+    TransportRequest request;
+    request.method = "POST";
+    request.url = url("/rhumbContents/put?f=json");
+    request.headers.set("Content-Type", wire::kPackType);
+    request.body = by_hash_.pack();
+    return request;
+}
+
+void AttachmentLadder::take_put(const Response& response) {
+    const auto answer = good_answer(response, what("rhumbContents/put"));
+    if (!answer) return;
+    by_hash_.take(*answer);
+    go_on();
+}
+
+void AttachmentLadder::take_description(const Response& response) {
+    const auto answer = good_answer(response, what("description"));
+    if (!answer) return;
+    takes_items_ = false;
+    for (const std::string& word :
+         split(wire::text_or_empty(answer->find_any_case("capabilities")), ',')) {
+        if (equal_ignoring_case(trimmed(word), "Uploads")) takes_items_ = true;
+    }
+    go_on();
+}
+
+TransportRequest AttachmentLadder::ask_item() {
+    ItemUploads::Request item = by_item_.request();
+    TransportRequest request;
+    if (item.multipart) {
+        request.method = "POST";
+        request.url = url(item.below);
+        request.headers.set("Content-Type", item.multipart->content_type);
+        request.body = std::move(item.multipart->body);
+    } else {
+        request = post(item.below, item.form);
+    }
+    return request;
+}
+
+void AttachmentLadder::take_item(const Response& response) {
+    const Answer answer = read_answer(response, what("uploads"));
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    Transaction transaction(geodatabase_.database());
+    if (const auto failed = by_item_.take(answer)) left_out_[failed->first] = failed->second;
+    transaction.commit();
+    go_on();
+}
+
+TransportRequest AttachmentLadder::ask_submit() {
+    AttachmentRequest edits = write_attachment_edits(lane_, *batch_, replica_.speaks_rhumb,
+                                                     takes_items_.value_or(false), left_out_);
+    left_out_ = std::move(edits.left_out);
+    {
+        Transaction transaction(geodatabase_.database());
+        lane_.note_sent(*batch_);
+        transaction.commit();
+    }
+    SynchronizeRequest request;
+    request.direction = wire::SyncDirection::Upload;
+    request.edits = std::move(edits.edits);
+    request.batch = batch_->id;
+    http::NameValues form = synchronize_form(replica_, request);
+    for (auto& [name, value] : form) {
+        if (name == "transportType") value = "esriTransportTypeEmbedded";
+    }
+    return post("/synchronizeReplica", form);
+}
+
+TransportRequest AttachmentLadder::ask_receipt() {
+    TransportRequest request;
+    request.url = receipt_link_;
+    return request;
+}
+
+void AttachmentLadder::take_submit(const Response& response) {
+    const bool repeated = !replica_.speaks_rhumb && batch_->sends > 1;
+    const AttachmentReceipt receipt =
+        read_attachment_receipt(response, what("synchronizeReplica"), repeated);
+    if (receipt.answer.kind == Answer::Kind::Useless) return repeat(receipt.answer);
+    backoff_.succeeded();
+    if (receipt.answer.kind == Answer::Kind::Refused) {
+        const auto& error = receipt.answer.error;
+        const bool nothing_applied = replica_.speaks_rhumb ? error.code < 500 : error.code == 413;
+        return give_up_batch(error.sentence(), nothing_applied);
+    }
+    const auto link = result_link(receipt.answer.root);
+    if (link && receipt.answer.root.find("edits") == nullptr && receipt_link_.empty()) {
+        receipt_link_ = *link;
+        return go("attachments-receipt");
+    }
+    settle(receipt);
+}
+
+void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
+    std::map<geodb::GlobalId, std::string> refused = receipt.refused;
+    refused.insert(left_out_.begin(), left_out_.end());
+    std::int64_t edits = 0;
+    lane_.each_edit(*batch_, [&](const geodb::AttachmentEdit&) { ++edits; });
+    Transaction transaction(geodatabase_.database());
+    lane_.settle(*batch_, refused);
+    transaction.commit();
+    report_.attachments.sent += edits - static_cast<std::int64_t>(refused.size());
+    for (const auto& [id, reason] : refused) report_failure(id, reason);
+    batch_.reset();
+    by_hash_.forget();
+    receipt_link_.clear();
+    go_on();
+}
+
+/// The batch stays pending; the rest of the lane goes on.
+void AttachmentLadder::give_up_batch(const std::string& why, bool nothing_applied) {
+    if (nothing_applied) {
+        Transaction transaction(geodatabase_.database());
+        lane_.unseal(*batch_);
+        transaction.commit();
+    }
+    report_.notes.push_back("the service refused the attachments, which are kept: " + why);
+    batch_.reset();
+    run_.upload = false;
+    go_on();
+}
+
+void AttachmentLadder::report_failure(const geodb::GlobalId& id, const std::string& reason) {
+    if (reason.empty()) return;  // it waits for the next batch
+    AttachmentFailure failure;
+    failure.attachment = id;
+    failure.reason = reason;
+    if (const auto attachment = lane_.attachments().find(id)) {
+        failure.layer = attachment->layer;
+        failure.name = attachment->name;
+    }
+    report_.attachments.failures.push_back(std::move(failure));
+}
+
+TransportRequest AttachmentLadder::ask_get() {
+    TransportRequest request =
+        post("/rhumbContents/get", {{"f", "json"}, {"contents", downloads_.question()}});
+    request.save_to = downloads_.file();
+    return request;
+}
+
+void AttachmentLadder::take_get(const Response& response) {
+    const bool is_pack = response.headers.get("Content-Type") == wire::kPackType;
+    if (!is_pack || response.status != 200) {
+        const Answer answer = read_answer(response, what("rhumbContents/get"));
+        downloads_.remove_file();
+        if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+        if (answer.kind == Answer::Kind::Good) {
+            Answer odd = answer;
+            odd.why = what("rhumbContents/get") + ": the answer is no pack";
+            return repeat(odd);
+        }
+        downloads_.give_up(answer.error.sentence());
+        return go_on();
+    }
+    backoff_.succeeded();
+    downloads_.take(response);
+    go_on();
+}
+
+TransportRequest AttachmentLadder::ask_fetch() {
+    return fetch_.request(facts_url());
+}
+
+void AttachmentLadder::take_fetch(const Response& response) {
+    if (auto again = fetch_.take(response)) return repeat(*again);
+    backoff_.succeeded();
+    go_on();
+}
+
+}  // namespace
+
+std::unique_ptr<Ladder> attachment_ladder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
+                                          OnProgress on_progress) {
+    const AttachmentLane lane(geodatabase);
+    if (!lane.agreed()) return nullptr;
+    if (ReplicaStore(geodatabase).load().state != Replica::State::Ready) return nullptr;
+    return std::make_unique<AttachmentLadder>(geodatabase, run, std::move(on_progress));
+}
+
+std::unique_ptr<Ladder> with_attachments(geodb::Geodatabase& geodatabase,
+                                         std::unique_ptr<Ladder> first, OnProgress on_progress) {
+    std::deque<LadderSequence::Next> later;
+    later.push_back([&geodatabase, on_progress](const SyncReport&) {
+        return attachment_ladder(geodatabase, {}, on_progress);
+    });
+    return std::make_unique<LadderSequence>(std::move(first), std::move(later));
+}
+
+void set_attachment_policy(geodb::Geodatabase& geodatabase,
+                           std::optional<AttachmentPolicy> policy) {
+    AttachmentLane lane(geodatabase);
+    if (!policy || !lane.agreed()) return;
+    Transaction transaction(geodatabase.database());
+    for (const ReplicaLayer& layer : ReplicaStore(geodatabase).load().layers) {
+        if (lane.policy(layer.id) != *policy) lane.set_policy(layer.id, *policy);
+    }
+    transaction.commit();
+}
+
+}  // namespace rhumb::sync

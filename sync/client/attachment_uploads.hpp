@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Content of a batch of attachments on its way to the service: by its hash in packs between two
+// Rhumbs, as upload items in parts to others.
+
+#pragma once
+
+#include "platform/http/form.hpp"
+#include "platform/http/multipart.hpp"
+#include "sync/client/answer.hpp"
+#include "sync/replica/attachment_lane.hpp"
+#include "sync/wire/content_pack.hpp"
+#include "sync/wire/json.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rhumb::sync {
+
+/// Bytes of one request: what a kill costs at most, and what is held in memory.
+constexpr std::int64_t kUploadBytes = 2 * 1024 * 1024;
+
+class HashUploads {
+public:
+    explicit HashUploads(AttachmentLane& lane) : lane_(lane) {}
+
+    /// Whether the service was asked what it has.
+    bool asked() const { return asked_; }
+    /// Another batch is next.
+    void forget() { asked_ = false; }
+    /// False when the batch brings no content.
+    bool begin(const AttachmentLane::Batch& batch);
+    /// Whether some of it is not at the service yet.
+    bool missing() const { return !left_.empty(); }
+    std::string question() const;
+    void take(const wire::Json& answer);
+    /// The next pieces, of many contents or of a part of one.
+    std::string pack();
+
+private:
+    struct Left {
+        std::int64_t size = 0;
+        std::int64_t have = 0;
+        int spoiled = 0;
+    };
+    AttachmentLane& lane_;
+    bool asked_ = false;
+    std::map<Sha256, Left> left_;
+};
+
+class ItemUploads {
+public:
+    explicit ItemUploads(AttachmentLane& lane) : lane_(lane) {}
+
+    bool has_content(const AttachmentLane::Batch& batch) const;
+    /// Finds the next content that is not at the service; false when there is none.
+    bool begin(const AttachmentLane::Batch& batch,
+               const std::map<geodb::GlobalId, std::string>& left_out);
+
+    struct Request {
+        std::string below;
+        http::NameValues form;
+        std::optional<http::EncodedMultipart> multipart;
+    };
+    /// Register, the next part, or commit.
+    Request request();
+    /// Stores how far it came. An attachment that the service will not take, and why.
+    std::optional<std::pair<geodb::GlobalId, std::string>> take(const Answer& answer);
+
+private:
+    AttachmentLane& lane_;
+    geodb::Attachment current_;
+    AttachmentLane::Item item_;
+    int lost_items_ = 0;  ///< the service forgot the item: registered anew once
+};
+
+}  // namespace rhumb::sync

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The attachments of a replica: what came from the service, what is pending, what is wanted.
+// All SQL of attachments on the device side is here.
+
+#pragma once
+
+#include "geodb/attachments/attachment_edits.hpp"
+#include "geodb/attachments/attachments.hpp"
+#include "sync/wire/attachment_json.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rhumb::sync {
+
+/// What of a layer's content is fetched. Stored, and those of the C API: never renumber.
+enum class AttachmentPolicy : std::int32_t {
+    None = 1,      ///< nothing; what is made here still goes up
+    OnDemand = 2,  ///< what somebody asked for
+    All = 3,
+};
+
+/// Lives on the thread of `geodatabase`, which outlives it. What writes runs inside the caller's
+/// transaction.
+class AttachmentLane {
+public:
+    explicit AttachmentLane(geodb::Geodatabase& geodatabase)
+        : geodatabase_(geodatabase), database_(geodatabase.database()), attachments_(geodatabase) {}
+
+    // Agreement and policies.
+    bool agreed() const { return database_.has_table("rhumb_attachment_agreement"); }
+    void agree(wire::AttachmentsDirection direction);
+    wire::AttachmentsDirection direction() const;
+    AttachmentPolicy policy(geodb::LayerId layer) const;
+    /// Also marks what is to be fetched from now on, or no more.
+    void set_policy(geodb::LayerId layer, AttachmentPolicy policy);
+    /// Somebody asks for this one: the next synchronization fetches it.
+    /// Throws NotFound when there is no such attachment.
+    void want(const geodb::GlobalId& attachment);
+
+    // What comes from the service.
+    enum class Arrival { Add, Update };
+    /// False when its feature is not here, or an edit made here goes before it.
+    bool take_in(geodb::LayerId layer, const wire::AttachmentJson& came, Arrival arrival,
+                 bool check_parent = true);
+    bool take_delete(const geodb::GlobalId& attachment);
+    /// The service deletes this feature: attachments that it has not got yet stay here, marked.
+    void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& parent);
+    /// Those whose feature is still there after all are attachments like any others.
+    void release_kept();
+
+    // What goes up.
+    struct Batch {
+        Uuid id;
+        geodb::Generation generation;
+        std::int64_t sends = 0;
+    };
+    std::optional<Batch> batch() const;
+    /// Freezes what is pending. None when nothing is.
+    std::optional<Batch> seal(const Uuid& id);
+    void note_sent(Batch& batch);
+    using OnEdit = std::function<void(const geodb::AttachmentEdit&)>;
+    /// Edits of the batch that come to something, as they were when it was sealed.
+    void each_edit(const Batch& batch, const OnEdit& on_edit);
+    /// `refused`, with the reasons, are pending again and marked as failed.
+    void settle(const Batch& batch, const std::map<geodb::GlobalId, std::string>& refused);
+    void unseal(const Batch& batch);
+    std::int64_t pending();
+    /// All of it, by layer, counted in one walk.
+    std::map<geodb::LayerId, std::int64_t> pending_by_layer();
+
+    // Upload items.
+    struct Item {
+        std::string id;
+        std::int64_t parts = 0;
+        bool committed = false;
+    };
+    std::optional<Item> item(std::int64_t attachment, const Sha256& content) const;
+    void save_item(std::int64_t attachment, const Sha256& content, const Item& item);
+    void forget_item(std::int64_t attachment);
+
+    // What is wanted here.
+    struct Wanted {
+        geodb::Attachment attachment;
+        std::string url;
+    };
+    /// By number, at most `limit`, behind `after`.
+    std::vector<Wanted> wanted(std::int64_t after, int limit) const;
+    std::int64_t wanted_bytes() const;
+    /// Content arrived whole: whoever refers to it has it.
+    std::int64_t note_content(const Sha256& content);
+    /// Content of an attachment whose hash nobody had said.
+    void note_fetched(std::int64_t attachment, const Sha256& content, std::int64_t size);
+    void note_failure(std::int64_t attachment, const std::string& reason);
+    struct Fetch {
+        std::int64_t attachment = 0;
+        std::string validator;
+    };
+    std::optional<Fetch> fetch() const;
+    void save_fetch(const Fetch& fetch);
+
+    geodb::AttachmentState state(const geodb::Attachment& attachment);
+    geodb::Attachments& attachments() { return attachments_; }
+
+private:
+    void make_tables();
+    void forget_edits(geodb::Generation until);
+    bool is_edited_here(std::int64_t attachment) const;
+    bool is_kept(std::int64_t attachment) const;
+    bool is_deleted_here(const geodb::GlobalId& attachment) const;
+    void mark(std::int64_t attachment, const std::string& url);
+
+    geodb::Geodatabase& geodatabase_;
+    geodb::sqlite::Database& database_;
+    geodb::Attachments attachments_;
+};
+
+std::string_view name_of(AttachmentPolicy policy);
+std::optional<AttachmentPolicy> attachment_policy_of(std::string_view text);
+
+}  // namespace rhumb::sync
