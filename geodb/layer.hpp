@@ -56,6 +56,8 @@ struct GeometryColumn {
 struct TriggerDuties {
     bool rtree = false;      ///< those of the R-tree extension
     bool row_count = false;  ///< GDAL's count of rows
+    /// A deletion takes children or attachments along, which only its triggers can do.
+    bool deletes_fire = false;
 };
 
 /// Columns are counted: the fields in table order, then the geometry, if any. The object id is no

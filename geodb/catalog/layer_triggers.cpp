@@ -27,7 +27,13 @@ Cascades read_cascades(sqlite::Database& database) {
     return cascades;
 }
 
-/// Names of the triggers of a table that are not ours, in lower case. `table` in lower case.
+/// Ours that take attachments or children along with a deleted feature. In lower case.
+bool goes_along(std::string_view name) {
+    return name.starts_with("rhumb_children_") ||
+           (name.starts_with("rhumb_track_") && name.ends_with("_attachments"));
+}
+
+/// Names of the triggers of a table that do not track, in lower case. `table` in lower case.
 std::set<std::string> triggers_beside_tracking(sqlite::Database& database,
                                                const std::string& table) {
     std::set<std::string> names;
@@ -36,7 +42,8 @@ std::set<std::string> triggers_beside_tracking(sqlite::Database& database,
                            "lower(tbl_name) = ?1");
     rows.bind(1, table);
     while (rows.step()) {
-        if (!rows.column_text(0).starts_with("rhumb_track_")) names.emplace(rows.column_text(0));
+        const std::string_view name = rows.column_text(0);
+        if (!name.starts_with("rhumb_track_") || goes_along(name)) names.emplace(name);
     }
     return names;
 }
@@ -45,7 +52,7 @@ std::set<std::string> triggers_beside_tracking(sqlite::Database& database,
 bool has_users_triggers(sqlite::Database& database, const std::string& table) {
     const std::set<std::string> names = triggers_beside_tracking(database, table);
     return std::any_of(names.begin(), names.end(), [&table](const std::string& name) {
-        return !name.starts_with("rhumb_children_") && !name.starts_with("rtree_" + table + "_") &&
+        return !goes_along(name) && !name.starts_with("rtree_" + table + "_") &&
                name != "trigger_insert_feature_count_" + table &&
                name != "trigger_delete_feature_count_" + table;
     });
@@ -78,6 +85,7 @@ bool take(std::set<std::string>& names, const std::string& name) {
 std::optional<TriggerDuties> duties_of(sqlite::Database& database, const Layer& layer) {
     std::set<std::string> names = triggers_beside_tracking(database, lowered(layer.table));
     TriggerDuties duties;
+    duties.deletes_fire = std::erase_if(names, goes_along) > 0;
     const bool counts_inserts = take(names, "trigger_insert_feature_count_" + layer.table);
     const bool counts_deletes = take(names, "trigger_delete_feature_count_" + layer.table);
     duties.row_count = counts_inserts && counts_deletes;
@@ -103,6 +111,7 @@ bool has_triggers_on_records(sqlite::Database& database) {
     return database
         .int64_of(
             "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND "
+            "lower(name) NOT LIKE 'rhumb\\_%' ESCAPE '\\' AND "
             "(lower(tbl_name) LIKE 'rhumb\\_%' ESCAPE '\\' OR "
             "lower(tbl_name) = 'gpkg_ogr_contents') LIMIT 1")
         .has_value();

@@ -98,6 +98,14 @@ Statement& EditStatements::again(KeptLog& log) {
     return prepared(log.again, false, [&] { return log.again_sql; });
 }
 
+bool EditStatements::is_bare(const std::vector<ColumnValue>& changes) const {
+    const std::size_t identity = layer_.global_id_index();
+    return mode_.bare &&
+           std::none_of(changes.begin(), changes.end(), [&](const ColumnValue& change) {
+               return change.column == identity;
+           });
+}
+
 EditStatements::Update& EditStatements::update(const std::vector<ColumnValue>& changes) {
     const auto same = [&](const Update& update) {
         return std::equal(
@@ -145,7 +153,7 @@ Statement& EditStatements::insert(const std::vector<Value>& values) {
 }
 
 Statement& EditStatements::erase() {
-    return prepared(erase_, mode_.bare, [&] {
+    return prepared(erase_, erases_bare(), [&] {
         return "DELETE FROM " + quoted_name(layer_.table) + " WHERE " +
                quoted_name(layer_.fid_column) + " = ?1" +
                (keeps_row() ? keeping(layer_, all_columns(layer_)) : "");

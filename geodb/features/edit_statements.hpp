@@ -22,6 +22,7 @@ namespace rhumb::geodb {
 struct EditMode {
     bool logs;  ///< each edit is logged by statements of its own
     bool bare;  ///< triggers rest, and statements of its own do their duties
+    bool deletes_fire = false;  ///< but they fire for a deletion
     auto operator<=>(const EditMode&) const = default;
 };
 
@@ -53,7 +54,12 @@ public:
 
     /// Deletes an object id; keeps_row() says whether it keeps the row.
     sqlite::Statement& erase();
-    bool keeps_row() const { return mode_.logs && mode_.bare && fits_keep(layer_.column_count()); }
+    /// Whether an update of these columns lets triggers rest: one watches over the GlobalID.
+    bool is_bare(const std::vector<ColumnValue>& changes) const;
+    bool erases_bare() const { return mode_.bare && !mode_.deletes_fire; }
+    bool keeps_row() const {
+        return mode_.logs && erases_bare() && fits_keep(layer_.column_count());
+    }
 
     sqlite::Statement& log_row_before();  ///< generation, known, object id
     KeptLog& log_row_kept();

@@ -63,7 +63,8 @@ FeatureWriter::FeatureWriter(Geodatabase& geodatabase, const Layer& layer, Track
       duties_(geodatabase.layer(layer.id).duties),
       triggers_log_(tracking == Tracking::Logged &&
                     geodatabase.layer(layer.id).has_foreign_triggers),
-      mode_{tracking == Tracking::Logged && !triggers_log_, duties_.has_value()},
+      mode_{tracking == Tracking::Logged && !triggers_log_, duties_.has_value(),
+            duties_ && duties_->deletes_fire},
       statements_(geodatabase.edit_statements(layer, mode_)),
       clears_log_(tracking == Tracking::Unlogged && has_open_entries()) {}
 
@@ -150,8 +151,9 @@ ObjectId FeatureWriter::insert(std::vector<Value>& values) {
 
 bool FeatureWriter::update(ObjectId feature, const std::vector<ColumnValue>& changes) {
     if (changes.empty()) return read(feature).has_value();
+    // Before the statement: SQLite decides what is silent when it compiles it.
+    const Silence silence(*this, statements_->is_bare(changes));
     EditStatements::Update& update = statements_->update(changes);
-    const Silence silence(*this, update.bare);
     if (update.log_before) {
         update.log_before->bind(1, generation_.value).bind(2, update.known);
         update.log_before->bind(3, feature.value).run();
@@ -174,7 +176,8 @@ bool FeatureWriter::update(ObjectId feature, const std::vector<ColumnValue>& cha
 }
 
 bool FeatureWriter::erase(ObjectId feature) {
-    const Silence silence(*this, mode_.bare);
+    const bool bare = statements_->erases_bare();
+    const Silence silence(*this, bare);
     Statement& erase = statements_->erase();
     const bool log_before = mode_.logs && !statements_->keeps_row();
     if (log_before) {
@@ -185,8 +188,8 @@ bool FeatureWriter::erase(ObjectId feature) {
     run_checked(layer_, erase);
     if (database_.changes() == 0) return false;
     if (statements_->keeps_row()) log_kept(statements_->log_row_kept(), kAllColumns, feature);
-    if (mode_.bare && duties_->rtree) statements_->erase_box().bind(1, feature.value).run();
-    if (mode_.bare && duties_->row_count) count_rows(-1);
+    if (bare && duties_->rtree) statements_->erase_box().bind(1, feature.value).run();
+    if (bare && duties_->row_count) count_rows(-1);
     ++edits_;
     return true;
 }

@@ -60,8 +60,9 @@ struct Database::State : Connection {
 
 namespace {
 
-/// Our own tables have no triggers, nor have SQLite's.
+/// Our own tables have no triggers but for the attachments', nor have SQLite's.
 bool may_have_triggers(std::string_view table) {
+    if (table == "rhumb_attachment") return true;
     return !table.starts_with("rhumb_") && !table.starts_with("sqlite_");
 }
 

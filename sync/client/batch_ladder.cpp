@@ -83,7 +83,8 @@ void BatchLadder::go_to_slice(BatchSlices slices) {
 
 bool BatchLadder::go_another_way(const wire::ServiceError& error) {
     BatchSlices slices = this->slices();
-    const bool may_slice = !options_.rollback_on_failure && item().empty() && slices.can_halve() &&
+    // Slices succeed one by one, which is not what a caller of all or nothing wants.
+    const bool may_slice = !is("wants_all") && item().empty() && slices.can_halve() &&
                            edits_.find_first_not_of("[]") != std::string::npos;
     if (!is("takes_items") && error.code == kTooLarge && may_slice) {
         backoff_.succeeded();

@@ -37,7 +37,7 @@ public:
         }
         define_steps();
         const auto rung = store_.rung();
-        if (rung && rung->step.starts_with("register")) {
+        if (rung && rung->step.starts_with("register_")) {
             facts_ = rung->facts;
             report_.resumed = true;
             go("register_search");  // it may have been made
@@ -53,7 +53,7 @@ private:
         define("register_describe", {[this] { return get("?f=json"); },
                                      [this](const auto& response) { take_description(response); },
                                      none, Phase::Connect});
-        define("register",
+        define("register_copy",
                {[this] { return ask(); }, [this](const auto& response) { take(response); },
                 [this] { go_durably("register_search"); }, Phase::Create});
         define("register_search",
@@ -84,7 +84,7 @@ private:
                                                  "already: take it offline anew");
         }
         Transaction transaction(geodatabase_.database());
-        go("register");
+        go("register_copy");
         store_rung();
         transaction.commit();
     }
@@ -161,7 +161,7 @@ private:
         const auto list = good_answer(response, "replicas of " + facts_url());
         if (!list) return;
         const auto orphan = orphan_in(*list, fact("name"));
-        if (!orphan) return go_durably("register");
+        if (!orphan) return go_durably("register_copy");
         set_fact("orphan", *orphan);
         go_durably("register_discard");
     }

@@ -103,7 +103,7 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                                 : "is not here whole yet: go on creating it"));
     }
     const auto rung = store_.rung();
-    if (rung && rung->step.starts_with("register")) {
+    if (rung && rung->step.starts_with("register_")) {
         throw Error(Status::InvalidArgument,
                     "the copy in '" + geodatabase.path().string() +
                         "' is being registered as a replica of its own: go on with that first");
@@ -201,6 +201,7 @@ void SynchronizeLadder::after_description() {
             report_.notes.push_back("the service takes no edits: those made here are kept");
         }
     }
+    set_fact("wants_all", options_.rollback_on_failure);
     const Rollback rollback = rollback_of(service_, replica_.model, options_.rollback_on_failure);
     options_.rollback_on_failure = rollback.happens;
     set_fact("rollback", rollback.happens);

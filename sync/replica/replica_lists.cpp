@@ -7,6 +7,7 @@
 #include "sync/replica/held_edits.hpp"
 #include "sync/replica/replica_store.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace rhumb::sync {
@@ -80,7 +81,10 @@ void count(PendingCount& counts, NetEdit::Kind kind) {
 void ReplicaStore::upgrade_tables() {
     auto& database = geodatabase_.database();
     if (!database.has_table("rhumb_rejected")) return;
-    if (has_column(database, std::end(kAddedColumns)[-1])) return;  // the last to be added
+    const bool all_there =
+        std::all_of(std::begin(kAddedColumns), std::end(kAddedColumns),
+                    [&](const AddedColumn& added) { return has_column(database, added); });
+    if (all_there) return;
     Transaction transaction(database);
     for (const AddedColumn& added : kAddedColumns) {
         if (has_column(database, added)) continue;

@@ -30,9 +30,6 @@ wire::SyncModel model_parameter(const http::Parameters& parameters) {
     return *model;
 }
 
-void check_not_offered(const http::Parameters& parameters) {
-}
-
 /// The reference that geometries travel in. ArcGIS REST: replicaSR, else the service's. A client
 /// of ours takes each layer in its own, so that nothing is rounded on the way.
 std::optional<std::int32_t> replica_epsg(const Call& call) {
@@ -44,7 +41,6 @@ std::optional<std::int32_t> replica_epsg(const Call& call) {
 ReplicaRecord read_record(const Call& call) {
     ReplicaRecord replica;
     replica.model = model_parameter(call.parameters);
-    check_not_offered(call.parameters);
     replica.terms = read_terms(call);
     replica.attachments = read_attachment_agreement(call.parameters);
     replica.replica_epsg = replica_epsg(call);

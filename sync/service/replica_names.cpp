@@ -17,8 +17,10 @@ std::string free_name(StoreSnapshot& snapshot, const Call& call, const Uuid& id)
     if (wished.empty()) wished = "replica-" + id.plain();
     const auto replicas = snapshot.replicas();
     const auto taken = [&](const std::string& name) {
-        return std::any_of(replicas.begin(), replicas.end(),
-                           [&](const ReplicaRecord& replica) { return replica.name == name; });
+        // A creation that is run again finds its own replica.
+        return std::any_of(replicas.begin(), replicas.end(), [&](const ReplicaRecord& replica) {
+            return replica.name == name && replica.id != id;
+        });
     };
     std::string name = wished;
     for (int n = 0; taken(name); ++n) name = wished + "_" + std::to_string(n);
