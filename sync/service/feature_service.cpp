@@ -114,8 +114,24 @@ FeatureServices::Service& FeatureServices::service(std::string_view name) {
     throw Error(Status::NotFound, "There is no service '" + excerpt(name, 100) + "'");
 }
 
+std::shared_lock<std::shared_mutex> FeatureServices::use(Service& service) {
+    std::shared_lock using_it(*service.in_use);
+    while (service.store->definitions_changed()) {
+        using_it.unlock();
+        {
+            const std::unique_lock alone(*service.in_use);
+            if (service.store->definitions_changed()) service.store->read_definitions();
+        }
+        using_it.lock();
+    }
+    return using_it;
+}
+
 void FeatureServices::housekeep() {
-    for (Service& service : services_) service.store->housekeep(options_.history);
+    for (Service& service : services_) {
+        const auto using_it = use(service);
+        service.store->housekeep(options_.history);
+    }
 }
 
 http::Response FeatureServices::handle(const http::Request& request) {
@@ -164,9 +180,16 @@ http::Response FeatureServices::route_service(const http::Request& request,
                                               std::vector<std::string> segments) {
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
-    const Call call{request,         parameters, *found.store, results_,
-                    options_.limits, found.name, origin_of(request) + path_of(found.name),
-                    *found.uploads,  {}};
+    const auto using_it = use(found);
+    const Call call{request,
+                    parameters,
+                    *found.store,
+                    results_,
+                    options_.limits,
+                    found.name,
+                    origin_of(request) + path_of(found.name),
+                    *found.uploads,
+                    {}};
     segments.erase(segments.begin(), segments.begin() + 2);
     if (segments.empty()) return answer_json(parameters, service_json(call));
     const std::string& operation = segments[0];
@@ -222,12 +245,12 @@ http::Response FeatureServices::route_layer(const Call& call,
     const auto oid = parse_integer(segments[1]);
     if (segments.size() == 2 && oid) return single_feature(call, layer, {*oid});
     if (segments.size() > 2 && oid) {
-        auto found = attachment_resource(call, layer, {*oid},
-                                         {segments.begin() + 2, segments.end()});
+        auto found =
+            attachment_resource(call, layer, {*oid}, {segments.begin() + 2, segments.end()});
         if (found) return std::move(*found);
     }
-    throw Error(Status::Unsupported, "'" + excerpt(segments.back(), 60) +
-                                         "' is not supported by this service");
+    throw Error(Status::Unsupported,
+                "'" + excerpt(segments.back(), 60) + "' is not supported by this service");
 }
 
 std::optional<http::Response> FeatureServices::submitted(const Call& call, Service& service,
@@ -242,6 +265,7 @@ std::optional<http::Response> FeatureServices::submitted(const Call& call, Servi
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                                         const http::Parameters& parameters, JobWatch& watch) {
+    const auto using_it = use(service);
     const http::Request request;
     // Links are completed by whoever asks for the job: he reached us in his own way.
     const Call call{request,      parameters, *service.store,   results_,  options_.limits,

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,11 @@ private:
         std::unique_ptr<Store> store;
         std::unique_ptr<UploadItems> uploads;  // after the store, which they use
         std::unique_ptr<Jobs> jobs;
+        /// Held by whoever uses the store: its definitions change while nobody does.
+        std::unique_ptr<std::shared_mutex> in_use = std::make_unique<std::shared_mutex>();
     };
+    /// Others may use the store too; its definitions are those of the file, and stay.
+    static std::shared_lock<std::shared_mutex> use(Service& service);
     http::Response route(const http::Request& request, const http::Parameters& parameters);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
                                  std::vector<std::string> segments);

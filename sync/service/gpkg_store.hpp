@@ -31,13 +31,17 @@ public:
     std::unique_ptr<StoreTransaction> write() override;
 
     void housekeep(const HistoryPolicy& policy) override;
+    bool definitions_changed() override;
+    void read_definitions() override;
 
     /// Tables that cannot be served, each with the reason.
     const std::vector<std::string>& left_out() const { return left_out_; }
 
 private:
     void absorb_foreign_edits();
+    std::unique_ptr<geodb::Geodatabase> take_reader();
     std::unique_ptr<geodb::Geodatabase> idle_reader();
+    void give_back(std::unique_ptr<geodb::Geodatabase> reader);
 
     std::filesystem::path path_;
     geodb::World world_;
@@ -46,7 +50,12 @@ private:
     std::vector<Layer> layers_;
     std::vector<Relationship> relationships_;
     std::vector<std::string> left_out_;
-    std::mutex readers_mutex_;  // guards idle_readers_
+    std::int64_t schema_version_ = 0;              ///< SQLite's, when the definitions were read
+    std::mutex watch_mutex_;                       // guards the following
+    std::unique_ptr<geodb::Geodatabase> watcher_;  ///< reads nothing but what tells of changes
+    std::int64_t seen_commits_ = -1;               ///< by the watcher, when it last looked closer
+    std::string definitions_;                      ///< a text that changes when they do
+    std::mutex readers_mutex_;                     // guards idle_readers_
     std::vector<std::unique_ptr<geodb::Geodatabase>> idle_readers_;
 };
 

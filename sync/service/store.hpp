@@ -187,7 +187,7 @@ public:
 class Store {
 public:
     virtual ~Store() = default;
-    /// The layers, by id. They do not change while the store is open.
+    /// The layers, by id. They stay as they are until read_definitions().
     virtual const std::vector<Layer>& layers() const = 0;
     /// Relationships between them, by id. They do not change either.
     virtual const std::vector<Relationship>& relationships() const = 0;
@@ -200,6 +200,12 @@ public:
 
     /// Lets idle replicas expire and takes away history that nobody needs.
     virtual void housekeep(const HistoryPolicy& policy) = 0;
+
+    /// Whether somebody changed the file's definitions since they were read.
+    virtual bool definitions_changed() = 0;
+    /// Reads layers and relationships again. Nobody else may use the store meanwhile, and
+    /// references to them end.
+    virtual void read_definitions() = 0;
 
     /// Throws NotFound naming the id.
     const Layer& layer(LayerId id) const;

@@ -6,6 +6,7 @@
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/service/gpkg_schema_change.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
 
@@ -15,23 +16,15 @@ using geodb::FieldType;
 
 namespace {
 
-/// The office changes a layer with `sqlite3` or its own tool, then serves on.
+/// The office changes a layer with `sqlite3` or its own tool, while the service runs.
 void change_schema(Office& office, const std::string& sql) {
-    {
-        auto file = office.open_file();
-        file.database().execute(sql);
-    }
-    office.restart();
+    auto file = office.open_file();
+    file.database().execute(sql);
 }
 
 void add_field(Office& office, const std::string& layer, const geodb::Field& field) {
-    {
-        auto file = office.open_file();
-        geodb::sqlite::Transaction transaction(file.database());
-        file.add_field(file.layer(layer).id, field);
-        transaction.commit();
-    }
-    office.restart();
+    auto file = office.open_file();
+    service::add_field(file, file.layer(layer).id, field);
 }
 
 std::string text_of(geodb::Geodatabase& file, const std::string& sql) {
