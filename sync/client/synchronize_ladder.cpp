@@ -47,6 +47,7 @@ private:
     void define_steps();
     void begin(const SyncOptions& options);
     void go_on_or_begin();
+    bool may_pull_at_once() const;
     bool uploads() const {
         return options_.direction == SyncDirection::Upload ||
                options_.direction == SyncDirection::Bidirectional;
@@ -167,7 +168,21 @@ void SynchronizeLadder::begin(const SyncOptions& options) {
     set_fact("url", replica_.service_url);
     set_fact("direction", wire::name_of(options.direction));
     set_fact("rollback", options.rollback_on_failure);
-    go("describe");
+    if (!may_pull_at_once()) return go("describe");
+    set_fact("undescribed", true);
+    set_fact("deltas", true);
+    go("pull");
+}
+
+/// A service that speaks Rhumb objects itself when its layers are not as agreed any more. So, most
+/// of the time, one request tells that nothing has changed.
+bool SynchronizeLadder::may_pull_at_once() const {
+    const bool pulls = options_.direction == SyncDirection::Bidirectional ||
+                       options_.direction == SyncDirection::Download;
+    return pulls && replica_.speaks_rhumb &&
+           std::all_of(replica_.layers.begin(), replica_.layers.end(), [](const auto& layer) {
+               return layer.stopped.empty() && !layer.fingerprint.empty();
+           });
 }
 
 void SynchronizeLadder::take_description(const http::Response& response) {
@@ -189,6 +204,7 @@ void SynchronizeLadder::take_layers(const http::Response& response) {
 }
 
 void SynchronizeLadder::after_description() {
+    set_fact("undescribed", false);
     if (!service_.takes_edits && uploads()) {
         if (options_.direction == SyncDirection::Upload) {
             throw Error(Status::Unsupported,
@@ -215,8 +231,12 @@ void SynchronizeLadder::after_description() {
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
         seal();
-    } else {
+    } else if (!is("pulled")) {
         go("pull");
+    } else if (uploads()) {
+        seal();
+    } else {
+        end();
     }
 }
 
@@ -224,6 +244,7 @@ http::TransportRequest SynchronizeLadder::ask_pull() const {
     SynchronizeRequest request;
     request.async = options_.async.value_or(false) && is("offers_jobs");
     if (options_.direction == SyncDirection::Snapshot) request.direction = options_.direction;
+    request.tells_agreed = is("undescribed");
     request.as_delta = is("deltas") && options_.direction != SyncDirection::Snapshot;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
@@ -450,6 +471,9 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
 }
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
+    if (is_pull() && is("undescribed") && error.code < 500 && !is_unknown_replica(error)) {
+        return go("describe");  // that tells why
+    }
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
     if (go_another_way(error)) return;
     // Without rollback, and from a service that knows no batches, an error tells nothing about
@@ -502,6 +526,11 @@ void SynchronizeLadder::seal() {
         store_.save(replica_);
         transaction.commit();
         return end();
+    }
+    if (is("undescribed")) {  // how edits go up depends on what the service says of itself
+        transaction.commit();
+        set_fact("pulled", true);
+        return go("describe");
     }
     batch_ = store_.seal(Uuid::random(geodatabase_.world().random), edits);
     set_fact("sent", std::move(sent));

@@ -2,6 +2,7 @@
 #include "sync/client/synchronize_request.hpp"
 
 #include "sync/wire/json_writer.hpp"
+#include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,12 @@ std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {
     return text;
 }
 
+std::string agreed_schemas(const Replica& replica) {
+    wire::AgreedSchemas agreed;
+    for (const ReplicaLayer& layer : replica.layers) agreed.add(layer.id, layer.fingerprint);
+    return agreed.digest();
+}
+
 }  // namespace
 
 http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request) {
@@ -57,6 +64,7 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     } else if (replica.server_generation) {
         form.emplace_back("replicaServerGen", replica.server_generation->value);
     }
+    if (request.tells_agreed) form.emplace_back("rhumbAgreed", agreed_schemas(replica));
     if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
     if (request.batch) form.emplace_back("rhumbBatchId", request.batch->braced());

@@ -20,6 +20,7 @@ struct SynchronizeRequest {
     std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it
     bool item_is_delta = false;
     bool as_delta = false;  ///< the answer, to a service that speaks Rhumb
+    bool tells_agreed = false;  ///< which schemas were agreed on, so that it may object
     bool rollback_on_failure = false;
     bool async = false;
 };

@@ -13,6 +13,7 @@
 #include "sync/service/replica_attachments.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json.hpp"
+#include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -105,7 +106,21 @@ std::vector<LayerSync> read_layers(const Call& call, const ReplicaRecord& replic
     return layers;
 }
 
+/// Our extension: a client that did not look at the layers says what it takes them for.
+void check_agreed(const Call& call, const ReplicaRecord& replica) {
+    const std::string& told = call.parameters.get("rhumbAgreed");
+    if (told.empty()) return;
+    wire::AgreedSchemas agreed;
+    for (const LayerFilter& filter : replica.layers) {
+        agreed.add(filter.layer, wire::schema_fingerprint(call.store.layer(filter.layer)));
+    }
+    if (told == agreed.digest()) return;
+    throw Error(Status::InvalidArgument,
+                "'rhumbAgreed': the layers are not as they were agreed on any more");
+}
+
 Asked read_call(const Call& call, const ReplicaRecord& replica) {
+    check_agreed(call, replica);
     const auto& parameters = call.parameters;
     Asked asked;
     asked.format = data_format_parameter(parameters);

@@ -256,6 +256,15 @@ std::string schema_fingerprint(const Layer& layer) {
     return schema_fingerprint(plan);
 }
 
+void AgreedSchemas::add(geodb::LayerId layer, std::string_view fingerprint) {
+    text_ += std::to_string(layer.value) + ":" + std::string(fingerprint) + ";";
+}
+
+std::string AgreedSchemas::digest() const {
+    constexpr std::size_t kEnough = 16;
+    return sha256(text_).hex().substr(0, kEnough);
+}
+
 RemoteLayer read_remote_layer(const Json& layer, std::int32_t service_epsg) {
     RemoteLayer remote;
     remote.id = {static_cast<std::int32_t>(layer.require("id", "layer").as_int64("layer.id"))};

@@ -34,6 +34,17 @@ void write_object_id_field(JsonWriter& writer, const geodb::Layer& layer);
 std::string schema_fingerprint(const geodb::LayerPlan& plan);
 std::string schema_fingerprint(const geodb::Layer& layer);
 
+/// What the two ends of a replica agreed on, layer by layer, in a few letters.
+class AgreedSchemas {
+public:
+    /// In the order of ids.
+    void add(geodb::LayerId layer, std::string_view fingerprint);
+    std::string digest() const;
+
+private:
+    std::string text_;
+};
+
 /// A layer of a service as the client sees it.
 struct RemoteLayer {
     geodb::LayerId id;

@@ -112,7 +112,7 @@ TEST_CASE("a long upload goes on inside the file after a kill, also over a resta
     PhotoDay day;
     const std::string film = photo(17'000'000, 8);
     const GlobalId id = attach(day.ana.file(), "trees", day.oak, "film.mp4", film);
-    day.ana.link().fail_at(2 + 3, LinkFault::Killed);  // describe, pull, have, put, put, put
+    day.ana.link().fail_at(1 + 3, LinkFault::Killed);  // pull, have, put, put, put
     CHECK_THROWS_AS(day.ana.sync(), DeviceKilled);
     day.ana.restart();
     day.office.restart();
@@ -127,7 +127,7 @@ TEST_CASE("what was attached after a kill goes up in the run that finishes the b
           "[sync][attachments][cut]") {
     PhotoDay day;
     const GlobalId first = attach(day.ana.file(), "trees", day.oak, "1.jpg", photo(900, 7));
-    day.ana.link().fail_at(2 + 2, LinkFault::Killed);  // describe, pull, have, put, submit
+    day.ana.link().fail_at(1 + 2, LinkFault::Killed);  // pull, have, put, submit
     CHECK_THROWS_AS(day.ana.sync(), DeviceKilled);
     day.ana.restart();
     const GlobalId second = attach(day.ana.file(), "trees", day.elm, "2.jpg", photo(901, 8));
@@ -146,7 +146,7 @@ TEST_CASE("half of an answer is of use: a long download goes on inside the file"
     const std::string film = photo(10'000'000, 8);
     const GlobalId id = attach(day.ana.file(), "trees", day.oak, "film.mp4", film);
     day.ana.sync();
-    day.ben.link().fail_at(2, LinkFault::AnswerCut);  // describe, pull, get
+    day.ben.link().fail_at(1, LinkFault::AnswerCut);  // pull, get
     const auto report = day.ben.sync();
     CHECK(bytes_of(day.ben.file(), id) == film);
     CHECK(report.bytes_down < 6'000'000);  // of the second answer: the other half

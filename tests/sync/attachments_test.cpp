@@ -96,7 +96,7 @@ TEST_CASE("a synchronization with nothing to say about photos costs no request f
     CHECK(contents(field.ana.file()) == 0);
     const int before = field.ana.link().requests();
     field.ana.sync();
-    CHECK(field.ana.link().requests() - before == 2);
+    CHECK(field.ana.link().requests() - before == 1);
 }
 
 TEST_CASE("a photo of a feature that is new itself goes up after it", "[sync][attachments]") {
