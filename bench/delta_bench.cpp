@@ -47,9 +47,8 @@ std::int64_t write_delta(const std::filesystem::path& path, const std::filesyste
     const geodb::Layer& layer = file.layers().front();
     delta::DeltaWriter writer(to, {});
     writer.begin_layer(layer, {layer.id, "", false, {}, {}});
-    geodb::NetEdits(file.database(), layer).each({{0}, {}}, [&](geodb::NetEdit&& edit) {
-        writer.take(edit);
-    });
+    geodb::NetEdits(file.database(), layer)
+        .each({{0}, {}}, [&](geodb::NetEdit&& edit) { writer.take(edit); }, {.whole_rows = false});
     const std::int64_t edits = writer.counts().total();
     writer.finish();
     return edits;

@@ -68,7 +68,15 @@ void BinaryDelta::put_value(const geodb::Value& value) {
 void BinaryDelta::put(const geodb::NetEdit& edit) {
     buffer_ += static_cast<char>(edit.kind);
     put_bytes(edit.feature.value.bytes.data(), edit.feature.value.bytes.size());
-    for (const geodb::Value& value : edit.after) put_value(value);
+    if (edit.kind == geodb::NetEdit::Kind::Update) {
+        buffer_ += static_cast<char>(edit.changed.size());
+        for (const std::size_t column : edit.changed) {
+            buffer_ += static_cast<char>(column);
+            put_value(edit.after[column]);
+        }
+    } else {
+        for (const geodb::Value& value : edit.after) put_value(value);
+    }
     ++edits_;
     if (buffer_.size() < kBufferBytes) return;
     FileWriter(path_, FileWriter::Mode::Append).write(buffer_);

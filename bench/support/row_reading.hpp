@@ -19,8 +19,9 @@ std::uint64_t look_at(const geodb::sqlite::Statement& row);
 /// All rows of a query, each value looked at; how many there were.
 std::int64_t read_all(geodb::sqlite::Statement& rows);
 
-/// Writes net edits one after the other as bytes: kind, GlobalID, values. The smallest thing that
-/// can be called a delta; it holds one buffer and no edits.
+/// Writes net edits one after the other as bytes: kind, GlobalID, values; of an update those that
+/// changed, each with its column. The smallest thing that can be called a delta; it holds one
+/// buffer and no edits.
 class BinaryDelta {
 public:
     explicit BinaryDelta(const std::filesystem::path& path);

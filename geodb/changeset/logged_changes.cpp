@@ -97,7 +97,10 @@ bool fill_update(const LoggedRow& row, const TableColumns& columns, Change& chan
         if (place < TableColumns::kUntracked) {
             before = row.before(place);
             after = row.after(place);
-            if (before == after) before = after = std::nullopt;
+            if (before == after) {
+                before.reset();
+                after.reset();
+            }
             differs = differs || after.has_value();
         }
         if (place != TableColumns::kFid) change.old.push_back(std::move(before));

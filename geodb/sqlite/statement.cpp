@@ -117,12 +117,16 @@ Statement& Statement::bind_borrowed(int parameter, const Value& value) {
         return *this;
     }
     if (const auto* blob = std::get_if<Blob>(&value)) {
-        check_bound(sqlite3_bind_blob64(handle_, parameter, or_empty(blob->data()), blob->size(),
-                                        SQLITE_STATIC),
-                    parameter);
-        return *this;
+        return bind_borrowed(parameter, std::span<const std::uint8_t>(*blob));
     }
     return bind(parameter, value);
+}
+
+Statement& Statement::bind_borrowed(int parameter, std::span<const std::uint8_t> blob) {
+    check_bound(
+        sqlite3_bind_blob64(handle_, parameter, or_empty(blob.data()), blob.size(), SQLITE_STATIC),
+        parameter);
+    return *this;
 }
 
 Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {

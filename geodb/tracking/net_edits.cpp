@@ -37,13 +37,20 @@ struct ColumnBits {
     std::vector<std::int64_t> bits;
 };
 
+/// Leaves only the columns of a mask.
+void keep_only(const ColumnBits& bits, std::int64_t kept, State& state) {
+    if (kept == kAllColumns) return;
+    for (std::size_t column = 0; column < state.size(); ++column) {
+        if (!bits.knows(kept, column) && !is_null(state[column])) state[column] = Null{};
+    }
+}
+
 /// Old values that log entries tell; the first to tell a column counts.
 struct Overlay {
     State values;
     std::int64_t known = 0;
 
-    void add(const ColumnBits& bits, const Statement& row) {
-        const std::int64_t told = row.column_int64(kKnown);
+    void add(const ColumnBits& bits, const Statement& row, std::int64_t told) {
         if ((told & ~known) == 0) return;
         for (std::size_t column = 0; column < values.size(); ++column) {
             if (!bits.knows(told, column) || bits.knows(known, column)) continue;
@@ -52,14 +59,16 @@ struct Overlay {
         known |= told;
     }
 
-    /// Lays the values told over `below`, into `state`.
-    void over(const ColumnBits& bits, const State& below, State& state) {
+    /// Lays the values told over those columns of `below` that are in a mask, into `state`.
+    void over(const ColumnBits& bits, const State& below, std::int64_t wanted, State& state) {
         state.resize(below.size());
         for (std::size_t column = 0; column < below.size(); ++column) {
             if (bits.knows(known, column)) {
                 std::swap(state[column], values[column]);
-            } else {
+            } else if (bits.knows(wanted, column)) {
                 state[column] = below[column];
+            } else if (!is_null(state[column])) {
+                state[column] = Null{};
             }
         }
     }
@@ -74,6 +83,7 @@ struct Fold {
     bool reused = false;  ///< a later entry begins another life under this object id
     bool exists_now = false;
     State now;
+    std::int64_t read = 0;  ///< the columns of `now` that are of this feature
     Overlay before, after;
     std::optional<bool> existed_after;  ///< at the end of the range, from the first later entry
     std::vector<Generation> touched_in;
@@ -87,6 +97,7 @@ struct Fold {
         open = true;
         existed_at_base = false;
         reused = false;
+        read = 0;
         before.known = 0;
         after.known = 0;
         existed_after.reset();
@@ -189,49 +200,64 @@ private:
 
 class Folder {
 public:
-    Folder(const Layer& layer, GenerationRange range, const NetEdits::OnEdit& on_edit, bool traces,
-           std::unordered_set<GlobalId> moved)
+    Folder(const Layer& layer, GenerationRange range, const NetEdits::OnEdit& on_edit,
+           WantedEdits wanted, std::unordered_set<GlobalId> moved)
         : layer_(layer),
           range_(range),
           on_edit_(on_edit),
-          traces_(traces),
+          wanted_(wanted),
           moved_(std::move(moved)),
           fold_(layer.column_count()) {}
 
     void take(const Statement& row) {
-        if (!fold_.open || fold_.oid.value != row.column_int64(kFid)) {
+        const ObjectId oid{row.column_int64(kFid)};
+        if (!fold_.open || fold_.oid != oid) {
             finish_feature();
-            begin(row);
+            begin(oid, row);
         }
         const Generation generation{row.column_int64(kGeneration)};
         const bool within = !range_.until || generation <= *range_.until;
         const bool existed = row.column_int64(kExisted) != 0;
+        const std::int64_t known = row.column_int64(kKnown);
+        read_now(row, wanted_columns(existed, known));
         if (within) {
             if (fold_.touched_in.empty()) fold_.existed_at_base = existed;
             fold_.touched_in.push_back(generation);
         } else {
             if (!fold_.existed_after) fold_.existed_after = existed;
-            fold_.after.add(bits_, row);
+            fold_.after.add(bits_, row, known);
         }
         fold_.reused = fold_.reused || (fold_.entries > 0 && !existed);
-        if (!fold_.reused) fold_.before.add(bits_, row);
+        if (!fold_.reused) fold_.before.add(bits_, row, known);
         ++fold_.entries;
     }
 
     void finish() {
         finish_feature();
-        reunion_.hand_over(on_edit_, traces_);
+        reunion_.hand_over(on_edit_, wanted_.traces);
     }
 
 private:
-    void begin(const Statement& row) {
-        fold_.begin({row.column_int64(kFid)});
-        const int first_now = kFirstOld + static_cast<int>(layer_.column_count()) + 1;
-        fold_.exists_now = !row.is_null(first_now - 1);
+    void begin(ObjectId feature, const Statement& row) {
+        fold_.begin(feature);
+        fold_.exists_now = !row.is_null(first_now_ - 1);
         fold_.now.resize(layer_.column_count());
+    }
+
+    /// Who stood here before is told by GlobalID: then one row may be gone and the other new.
+    std::int64_t wanted_columns(bool existed, std::int64_t known) const {
+        const bool whole = wanted_.whole_rows || !existed || bits_.knows(known, global_id_);
+        return whole ? kAllColumns : known | bits_.bits[global_id_];
+    }
+
+    /// Reads columns of the row as it is now, each once.
+    void read_now(const Statement& row, std::int64_t columns) {
+        if ((columns & ~fold_.read) == 0) return;
         for (std::size_t i = 0; i < fold_.now.size(); ++i) {
-            row.read_column(first_now + static_cast<int>(i), fold_.now[i]);
+            if (!bits_.knows(columns, i) || bits_.knows(fold_.read, i)) continue;
+            row.read_column(first_now_ + static_cast<int>(i), fold_.now[i]);
         }
+        fold_.read |= columns;
     }
 
     GlobalId identity(const State& state) const {
@@ -243,20 +269,21 @@ private:
                                              " has no valid GlobalID");
     }
 
-    void fill_before() { fold_.before.over(bits_, fold_.now, edit_.before); }
+    void fill_before() { fold_.before.over(bits_, fold_.now, fold_.read, edit_.before); }
     /// After fill_before: it may take the row itself.
     void fill_after() {
         if (fold_.after.known == 0) {
             edit_.after.swap(fold_.now);
+            keep_only(bits_, fold_.read, edit_.after);
         } else {
-            fold_.after.over(bits_, fold_.now, edit_.after);
+            fold_.after.over(bits_, fold_.now, fold_.read, edit_.after);
         }
     }
 
     void start_edit(NetEdit::Kind kind) {
         edit_.kind = kind;
         edit_.oid = fold_.oid;
-        edit_.touched_in = fold_.touched_in;
+        edit_.touched_in.swap(fold_.touched_in);
         edit_.changed.clear();
     }
 
@@ -270,7 +297,7 @@ private:
     void hand_over(NetEdit& edit) {
         if (!moved_.empty() && moved_.contains(edit.feature)) {
             reunion_.add(std::move(edit));
-        } else if (traces_ || !is_trace(edit)) {
+        } else if (wanted_.traces || !is_trace(edit)) {
             on_edit_(std::move(edit));
         }
     }
@@ -312,10 +339,11 @@ private:
         fill_before();
         fill_after();
         edit_.feature = identity(edit_.after);
-        const bool same_text = edit_.before[global_id_] == edit_.after[global_id_];
+        const std::int64_t told = fold_.before.known | fold_.after.known;
+        const bool same_text =
+            !bits_.knows(told, global_id_) || edit_.before[global_id_] == edit_.after[global_id_];
         if (!same_text && identity(edit_.before) != edit_.feature) return emit_replaced();
         // What no entry tells is the same at both ends.
-        const std::int64_t told = fold_.before.known | fold_.after.known;
         for (std::size_t i = 0; i < edit_.before.size(); ++i) {
             const bool differs = bits_.knows(told, i) && edit_.before[i] != edit_.after[i];
             if (differs) edit_.changed.push_back(i);
@@ -338,9 +366,10 @@ private:
     const Layer& layer_;
     const ColumnBits bits_{layer_};
     const std::size_t global_id_ = layer_.global_id_index();
+    const int first_now_ = kFirstOld + static_cast<int>(layer_.column_count()) + 1;
     GenerationRange range_;
     const NetEdits::OnEdit& on_edit_;
-    bool traces_;
+    WantedEdits wanted_;
     std::unordered_set<GlobalId> moved_;
     Reunion reunion_;
     Fold fold_;
@@ -349,14 +378,13 @@ private:
 
 }  // namespace
 
-void NetEdits::each(GenerationRange range, const OnEdit& on_edit, bool keep_traces) const {
+void NetEdits::each(GenerationRange range, const OnEdit& on_edit, WantedEdits wanted) const {
     // All statements must see the same edits: another program may commit at any time. Once the
     // last one runs, it keeps what it sees without a transaction.
     std::optional<sqlite::Transaction> same_view;
     if (!database_.in_transaction()) same_view.emplace(database_, sqlite::Transaction::Deferred);
     const bool one_generation = only_one_generation(database_, layer_, range.base);
-    Folder folder(layer_, range, on_edit, keep_traces,
-                  moved_features(database_, layer_, range.base));
+    Folder folder(layer_, range, on_edit, wanted, moved_features(database_, layer_, range.base));
     Statement rows(database_, joined_sql(layer_, one_generation));
     rows.bind(1, range.base.value);
     bool more = rows.step();

@@ -41,16 +41,22 @@ struct GenerationRange {
     std::optional<Generation> until;  ///< none: everything up to now
 };
 
+struct WantedEdits {
+    /// Also features edited back to what they were, or made and deleted within the range. They
+    /// have no changed columns, or neither before nor after.
+    bool traces = false;
+    /// Not set: what an update did not change may be NULL in its rows, which spares reading it.
+    bool whole_rows = true;
+};
+
 /// Called once for each feature that differs, by object id; at the end for those that stand under
-/// another object id than before, whose edits are updates like any other. A feature edited back to
-/// what it was, or made and deleted within the range, is handed over only when `keep_traces` is
-/// set: it then has neither before nor after, or no changed columns.
+/// another object id than before, whose edits are updates like any other.
 class NetEdits {
 public:
     NetEdits(sqlite::Database& database, const Layer& layer) : database_(database), layer_(layer) {}
 
     using OnEdit = std::function<void(NetEdit&&)>;
-    void each(GenerationRange range, const OnEdit& on_edit, bool keep_traces = false) const;
+    void each(GenerationRange range, const OnEdit& on_edit, WantedEdits wanted = {}) const;
 
     /// How many features have entries in the range, counted in the log alone.
     std::int64_t count_touched(GenerationRange range) const;

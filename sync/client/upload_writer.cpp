@@ -109,9 +109,12 @@ void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
     for (const geodb::LayerId id : geodb::parents_first(std::move(layers), relationships)) {
         const geodb::Layer& layer = geodatabase.layer(id);
         LayerEdits edits(layer, !replica.speaks_rhumb, file);
-        geodb::NetEdits(geodatabase.database(), layer).each({{0}, until}, [&](NetEdit&& edit) {
-            if (slices.has(edit.feature)) edits.take(edit);
-        });
+        geodb::NetEdits(geodatabase.database(), layer)
+            .each({{0}, until},
+                  [&](NetEdit&& edit) {
+                      if (slices.has(edit.feature)) edits.take(edit);
+                  },
+                  {.whole_rows = !replica.speaks_rhumb});
         if (edits.empty()) continue;
         if (!first) out.append(",");
         first = false;

@@ -54,6 +54,22 @@ Table updates_table(LayerId layer, const Columns& columns) {
                 "feature, changed" + prefixed(columns, "new_") + prefixed(columns, "old_"));
 }
 
+std::string update_sql(LayerId layer, const Columns& columns,
+                       const std::vector<std::size_t>& changed, bool with_old) {
+    std::string names = "feature, changed";
+    std::string places = "?, ?";
+    const auto name_all = [&](const std::string& prefix) {
+        for (const std::size_t number : changed) {
+            names += ", " + quoted_name(prefix + columns[number].name);
+            places += ", ?";
+        }
+    };
+    name_all("new_");
+    if (with_old) name_all("old_");
+    return "INSERT INTO " + numbered("updates_", layer) + " (" + names + ") VALUES (" + places +
+           ")";
+}
+
 Table deletes_table(LayerId layer, const Columns& columns, bool with_old) {
     return made(numbered("deletes_", layer),
                 "feature" + (with_old ? prefixed(columns, "old_") : std::string()));

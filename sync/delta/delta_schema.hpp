@@ -30,6 +30,10 @@ const std::vector<Table>& common_tables();
 
 Table adds_table(LayerId layer, const Columns& columns);
 Table updates_table(LayerId layer, const Columns& columns);
+/// INSERT of an update of certain columns, by number: feature, mask, their new values, and then
+/// their old ones when these are known.
+std::string update_sql(LayerId layer, const Columns& columns,
+                       const std::vector<std::size_t>& changed, bool with_old);
 /// `with_old`: it tells the rows that go as well.
 Table deletes_table(LayerId layer, const Columns& columns, bool with_old);
 

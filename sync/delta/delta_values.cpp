@@ -81,7 +81,7 @@ bool ValueCodec::bind_shape(Statement& statement, int parameter, const Blob& sha
     const bool plain = packs_points_ && shape.size() == kPointBytes &&
                        std::equal(point_prefix_.begin(), point_prefix_.end(), shape.begin());
     if (!plain && !is_readable(bytes)) return false;
-    statement.bind(parameter, plain ? bytes.subspan(kPointPrefix) : bytes);
+    statement.bind_borrowed(parameter, plain ? bytes.subspan(kPointPrefix) : bytes);
     return true;
 }
 

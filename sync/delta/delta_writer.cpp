@@ -9,7 +9,10 @@
 #include "sync/delta/delta_schema.hpp"
 #include "sync/delta/delta_values.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
+#include <list>
 #include <span>
 #include <utility>
 
@@ -55,6 +58,15 @@ std::size_t bytes_of(const Value& value) {
 
 /// The three tables of a layer, each made when its first row comes.
 struct DeltaWriter::LayerRows {
+    /// Updates come in few kinds: of the same columns again and again.
+    struct UpdateOf {
+        std::vector<std::size_t> changed;
+        bool with_old;
+        std::vector<std::size_t> numbers;  ///< those that travel
+        Statement put;
+    };
+    static constexpr std::size_t kMostUpdates = 16;
+
     LayerRows(Database& to, const Layer& of, LayerTerms under)
         : database(to),
           layer(of),
@@ -79,7 +91,7 @@ struct DeltaWriter::LayerRows {
     void add(const GlobalId& feature, const std::vector<Value>& row) {
         if (!adds) table(adds, adds_table(layer.id, columns), 1 + columns.size());
         Statement& put = *adds;
-        put.bind(1, std::span<const std::uint8_t>(feature.value.bytes));
+        put.bind_borrowed(1, std::span<const std::uint8_t>(feature.value.bytes));
         check_size(feature, row);
         for (std::size_t i = 0; i < columns.size(); ++i) {
             codec.bind(put, kFirstAdded + static_cast<int>(i), i, row[columns[i].index]);
@@ -90,30 +102,54 @@ struct DeltaWriter::LayerRows {
 
     void update(const GlobalId& feature, const std::vector<std::size_t>& changed,
                 const std::vector<Value>& after, const std::vector<Value>* before) {
-        if (!updates) table(updates, updates_table(layer.id, columns), 2 + 2 * columns.size());
-        Statement& put = *updates;
-        put.bind(1, std::span<const std::uint8_t>(feature.value.bytes));
         check_size(feature, after);
         if (before != nullptr) check_size(feature, *before);
+        UpdateOf& kind = update_of(changed, before != nullptr);
+        Statement& put = kind.put;
+        put.bind_borrowed(1, std::span<const std::uint8_t>(feature.value.bytes));
         mask.clear();
-        for (const std::size_t column : changed) {
-            const std::size_t number = number_of[column];
-            if (number == kNone) continue;
-            const int parameter = kFirstUpdated + static_cast<int>(number);
-            if (!codec.bind(put, parameter, number, after[column])) continue;
-            mask.add(number);
-            if (before == nullptr) continue;
-            codec.bind(put, parameter + static_cast<int>(columns.size()), number,
-                       (*before)[column]);
+        int parameter = kFirstUpdated;
+        for (const std::size_t number : kind.numbers) {
+            const std::size_t column = columns[number].index;
+            const bool travels = codec.bind(put, parameter, number, after[column]);
+            if (travels) mask.add(number);
+            if (travels && before != nullptr) {
+                codec.bind(put, parameter + static_cast<int>(kind.numbers.size()), number,
+                           (*before)[column]);
+            }
+            ++parameter;
         }
         mask.bind(put, 2);
         put.run();
         ++head.counts.updates;
     }
 
+    UpdateOf& update_of(const std::vector<std::size_t>& changed, bool with_old) {
+        const auto same = [&](const UpdateOf& update) {
+            return update.changed == changed && update.with_old == with_old;
+        };
+        auto update = std::find_if(updates.begin(), updates.end(), same);
+        if (update == updates.end()) {
+            if (updates.empty()) database.execute(updates_table(layer.id, columns).sql);
+            if (updates.size() == kMostUpdates) updates.pop_front();
+            updates.push_back(made_update(changed, with_old));
+            update = std::prev(updates.end());
+        }
+        return *update;
+    }
+
+    UpdateOf made_update(const std::vector<std::size_t>& changed, bool with_old) {
+        std::vector<std::size_t> numbers;
+        for (const std::size_t column : changed) {
+            if (number_of[column] != kNone) numbers.push_back(number_of[column]);
+        }
+        const std::string sql = update_sql(layer.id, columns, numbers, with_old);
+        return {changed, with_old, numbers, Statement(database, sql, Statement::Kept)};
+    }
+
     void erase(const GlobalId& feature) {
         if (!deletes) table(deletes, deletes_table(layer.id, columns, false), 1);
-        deletes->bind(1, std::span<const std::uint8_t>(feature.value.bytes)).run();
+        deletes->bind_borrowed(1, std::span<const std::uint8_t>(feature.value.bytes)).run();
         ++head.counts.deletes;
     }
 
@@ -138,7 +174,8 @@ struct DeltaWriter::LayerRows {
     LayerHead head;
     std::vector<std::size_t> number_of;  ///< by column of the layer
     ColumnMask mask;
-    std::optional<Statement> adds, updates, deletes;
+    std::optional<Statement> adds, deletes;
+    std::list<UpdateOf> updates;
 };
 
 DeltaWriter::DeltaWriter(std::filesystem::path path, const Header& header)

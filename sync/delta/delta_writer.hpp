@@ -39,6 +39,7 @@ public:
     void update(const geodb::GlobalId& feature, const std::vector<std::size_t>& changed,
                 const std::vector<geodb::Value>& after, const std::vector<geodb::Value>* before);
     void erase(const geodb::GlobalId& feature);
+    /// Of an update only the changed columns are looked at.
     void take(const geodb::NetEdit& edit);
 
     /// Of all layers so far.

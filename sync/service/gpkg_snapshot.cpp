@@ -83,20 +83,19 @@ public:
         RelatedChanges moves(*reader_, members, {base, head_}, is_own);
         const bool loses_children = is_child_of_composite(id);
         geodb::NetEdits edits(reader_->database(), layer);
-        edits.each(
-            {base, head_},
-            [&](NetEdit&& edit) {
-                const auto& touched = edit.touched_in;
-                const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
-                const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
-                // Rules of the file's users may have changed what was uploaded, and more; a child
-                // may have gone with its parent.
-                const bool told = layer.edits_may_spread ||
-                                  (loses_children && edit.kind == NetEdit::Kind::Delete);
-                if (all_own && !told) return tell_parted(moves, id, edit, on_change);
-                tell(moves, id, edit, any_own, on_change);
-            },
-            true);
+        edits.each({base, head_},
+                   [&](NetEdit&& edit) {
+                       const auto& touched = edit.touched_in;
+                       const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
+                       const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
+                       // Rules of the file's users may have changed what was uploaded, and more; a
+                       // child may have gone with its parent.
+                       const bool told = layer.edits_may_spread ||
+                                         (loses_children && edit.kind == NetEdit::Kind::Delete);
+                       if (all_own && !told) return tell_parted(moves, id, edit, on_change);
+                       tell(moves, id, edit, any_own, on_change);
+                   },
+                   {.traces = true});
         if (members.by_relation(id)) tell_moved(layer, moves.of(id), on_change);
     }
 

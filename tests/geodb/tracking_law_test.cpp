@@ -52,8 +52,19 @@ std::vector<std::size_t> differing(const std::vector<Value>& a, const std::vecto
     return columns;
 }
 
+/// Whether a row is `full` in the columns that changed, and in the others that or NULL.
+bool is_told(const std::vector<Value>& row, const std::vector<Value>& full,
+             const std::vector<std::size_t>& changed) {
+    if (row.size() != full.size()) return false;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        const bool must = std::binary_search(changed.begin(), changed.end(), i);
+        if (row[i] != full[i] && (must || !is_null(row[i]))) return false;
+    }
+    return true;
+}
+
 /// One edit against both states; true when it says something (traces do not).
-bool check_edit(const NetEdit& edit, const State& base, const State& now) {
+bool check_edit(const NetEdit& edit, const State& base, const State& now, bool whole_rows) {
     const bool was = base.contains(edit.feature);
     const bool is = now.contains(edit.feature);
     switch (edit.kind) {
@@ -64,6 +75,15 @@ bool check_edit(const NetEdit& edit, const State& base, const State& now) {
             return true;
         case NetEdit::Kind::Update:
             REQUIRE((was && is));
+            if (!whole_rows) {
+                const auto& then = base.at(edit.feature).values;
+                const auto& since = now.at(edit.feature).values;
+                REQUIRE(edit.oid == now.at(edit.feature).oid);
+                REQUIRE(edit.changed == differing(then, since));
+                REQUIRE(is_told(edit.before, then, edit.changed));
+                REQUIRE(is_told(edit.after, since, edit.changed));
+                return !edit.changed.empty();
+            }
             REQUIRE(edit.before == base.at(edit.feature).values);
             REQUIRE(Kept{edit.oid, edit.after} == now.at(edit.feature));
             REQUIRE(edit.changed == differing(edit.before, edit.after));
@@ -107,7 +127,9 @@ private:
         GenerationRange range{{static_cast<std::int64_t>(base)}, {}};
         if (until) range.until = Generation{static_cast<std::int64_t>(*until)};
         INFO("from generation " << base << " to " << (until ? std::to_string(*until) : "now"));
-        for (const bool traces : {false, true}) {
+        for (const WantedEdits wanted :
+             {WantedEdits{}, WantedEdits{.traces = true}, WantedEdits{.whole_rows = false},
+              WantedEdits{.traces = true, .whole_rows = false}}) {
             std::set<GlobalId> edited;
             std::set<GlobalId> seen;
             NetEdits(file_.database(), layer())
@@ -117,15 +139,16 @@ private:
                         INFO(edit.feature.value.braced() << ", row " << edit.oid.value << ", kind "
                                                          << static_cast<int>(edit.kind));
                         REQUIRE(seen.insert(edit.feature).second);
-                        const bool says_something = check_edit(edit, states_[base], now);
-                        REQUIRE((says_something || traces));
+                        const bool says_something =
+                            check_edit(edit, states_[base], now, wanted.whole_rows);
+                        REQUIRE((says_something || wanted.traces));
                         if (says_something) edited.insert(edit.feature);
                         REQUIRE_FALSE(edit.touched_in.empty());
                         REQUIRE(edit.touched_in.front() > range.base);
                         if (range.until) REQUIRE(edit.touched_in.back() <= *range.until);
                         REQUIRE(std::is_sorted(edit.touched_in.begin(), edit.touched_in.end()));
                     },
-                    traces);
+                    wanted);
             check_nothing_missing(states_[base], now, edited);
         }
     }
