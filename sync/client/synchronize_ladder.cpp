@@ -21,6 +21,7 @@
 #include "sync/client/schema_follower.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
+#include "sync/client/unregister_ladder.hpp"
 #include "sync/replica/rejected_edits.hpp"
 
 #include <algorithm>
@@ -128,19 +129,6 @@ void SynchronizeLadder::define_steps() {
     define("submit",
            {[this] { return ask_submission(); },
             [this](const auto& response) { take_outcome(response); }, none, Phase::Upload});
-    define("close",
-           {[this] {
-                return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", *replica_.id}});
-            },
-            [this](const auto& response) {
-                if (!good_answer(response, "unRegisterReplica of " + facts_url())) return;
-                replica_.state = Replica::State::Closed;
-                Transaction transaction(geodatabase_.database());
-                store_.save(replica_);
-                transaction.commit();
-                finish();
-            },
-            none, Phase::Connect});
 }
 
 void SynchronizeLadder::go_on_or_begin() {
@@ -548,8 +536,6 @@ void SynchronizeLadder::seal() {
 
 void SynchronizeLadder::end() {
     if (earlier_run_) return begin(wished_);
-    // A refused edit may still be mended and sent: then the replica stays open.
-    if (options_.close_replica && report_.rejected.empty()) return go("close");
     finish();
 }
 
@@ -557,9 +543,11 @@ void SynchronizeLadder::end() {
 
 std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
                                            const SyncOptions& options, OnProgress on_progress) {
-    SyncOptions edits_only = options;
-    edits_only.close_replica = false;  // at the very end
-    auto edits = std::make_unique<SynchronizeLadder>(geodatabase, edits_only, on_progress);
+    const bool was_closing = is_closing(geodatabase);
+    if (was_closing && ReplicaStore(geodatabase).pending().empty()) {
+        return unregister_ladder(geodatabase);
+    }
+    auto edits = std::make_unique<SynchronizeLadder>(geodatabase, options, on_progress);
     set_attachment_policy(geodatabase, options.attachments);
     AttachmentRun run;
     run.upload = options.direction != SyncDirection::Download;
@@ -568,7 +556,8 @@ std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
     later.push_back([&geodatabase, run, on_progress](const SyncReport&) {
         return attachment_ladder(geodatabase, run, on_progress);
     });
-    later.push_back([&geodatabase, close = options.close_replica](const SyncReport& so_far) {
+    const bool close = options.close_replica || was_closing;
+    later.push_back([&geodatabase, close](const SyncReport& so_far) {
         // A refused edit may still be mended and sent: then the replica stays open.
         const bool all_taken = so_far.rejected.empty() && so_far.attachments.failures.empty();
         return close && all_taken ? unregister_ladder(geodatabase) : nullptr;

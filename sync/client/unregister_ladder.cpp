@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Unregisters a replica, so that the service need not keep history for it any more.
+#include "sync/client/unregister_ladder.hpp"
+
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "sync/client/step_ladder.hpp"
@@ -8,18 +10,27 @@
 namespace rhumb::sync {
 namespace {
 
+constexpr const char* kClose = "close";
+
 class UnregisterLadder final : public StepLadder {
 public:
     explicit UnregisterLadder(geodb::Geodatabase& geodatabase) : StepLadder(geodatabase, {}) {
         replica_ = store_.load();
         set_fact("url", replica_.service_url);
-        define("close", {[this] { return ask(); },
-                         [this](const http::Response& response) { take(response); }});
+        define(kClose, {[this] { return ask(); },
+                        [this](const http::Response& response) { take(response); }});
         if (!replica_.id) {
             throw Error(Status::InvalidArgument, "the replica in '" + geodatabase.path().string() +
                                                      "' is not here whole yet");
         }
-        if (replica_.state == Replica::State::Ready) go("close");
+        // Durable, so that a replica that is gone afterwards is known to be gone by our wish.
+        // The rung of a batch that is on its way stays: it says more.
+        if (replica_.state != Replica::State::Ready) return;
+        if (store_.rung()) {
+            go(kClose);
+        } else {
+            go_durably(kClose);
+        }
     }
 
 private:
@@ -47,6 +58,13 @@ private:
 };
 
 }  // namespace
+
+bool is_closing(geodb::Geodatabase& geodatabase) {
+    const ReplicaStore store(geodatabase);
+    if (!store.exists()) return false;
+    const auto rung = store.rung();
+    return rung && rung->step == kClose;
+}
 
 std::unique_ptr<Ladder> unregister_ladder(geodb::Geodatabase& geodatabase) {
     return std::make_unique<UnregisterLadder>(geodatabase);

@@ -2,6 +2,7 @@
 #include "tests/support/loopback.hpp"
 
 #include "geodb/sqlite/statement.hpp"
+#include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "platform/http/url.hpp"
 #include "sync/replica/replica_store.hpp"
@@ -45,6 +46,20 @@ Response LoopbackTransport::ask(const TransportRequest& request) {
     return office_.handle(carried);
 }
 
+/// No answer comes when the service has died over the request.
+std::optional<Response> LoopbackTransport::ask_mortal(const TransportRequest& request) {
+    if (!service_died) return ask(request);
+    std::optional<Response> response;
+    try {
+        response = ask(request);
+    } catch (const Error&) {
+        if (!service_died()) throw;
+        return std::nullopt;
+    }
+    if (service_died()) return std::nullopt;
+    return response;
+}
+
 TransportResult LoopbackTransport::deliver(const TransportRequest& request, Response response,
                                            bool half) {
     std::string body(response.text());
@@ -83,7 +98,9 @@ TransportResult LoopbackTransport::send(const TransportRequest& request, const C
         case LinkFault::BadGateway: return html(502);
         default: break;
     }
-    Response response = ask(request);
+    std::optional<Response> answer = ask_mortal(request);
+    if (!answer) return TransportFailure{TransportFailure::Kind::Interrupted, "connection reset"};
+    Response& response = *answer;
     switch (fault) {
         case LinkFault::AnswerLost:
             return TransportFailure{TransportFailure::Kind::Interrupted, "connection lost"};
@@ -105,8 +122,17 @@ Device::Device(Office& office, const std::string& name)
     file_ = std::make_unique<Geodatabase>(Geodatabase::create(path_, world_.world()));
 }
 
-void Device::restart() {
+Device::Device(Office& office, const Device& frozen)
+    : office_(office),
+      world_(frozen.world_),
+      path_(office.folder() / frozen.path_.filename().string()),
+      link_(office) {
+    restart();
+}
+
+void Device::restart(const std::function<void()>& while_dead) {
     file_.reset();
+    if (while_dead) while_dead();
     file_ = std::make_unique<Geodatabase>(Geodatabase::open(path_, world_.world()));
 }
 

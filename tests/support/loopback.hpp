@@ -9,6 +9,7 @@
 #include "sync/client/ladder.hpp"
 #include "tests/support/office.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,10 @@ enum class LinkFault {
     ServiceKilled, ///< the service dies after it has acted, and starts again
 };
 std::string_view name_of(LinkFault fault);
+/// All but None.
+inline constexpr std::array kLinkFaults{
+    LinkFault::RequestLost, LinkFault::AnswerLost, LinkFault::AnswerCut, LinkFault::Garbage,
+    LinkFault::Html,        LinkFault::BadGateway, LinkFault::Killed,    LinkFault::ServiceKilled};
 
 /// Thrown through the ladder when the device dies.
 struct DeviceKilled {};
@@ -48,11 +53,14 @@ public:
         fault_ = fault;
     }
     void heal() { fault_at_ = -1; }
+    /// Asked after each request whether the service has died over it, and been started again.
+    std::function<bool()> service_died;
     int requests() const { return requests_; }
     const std::vector<std::string>& log() const { return log_; }
 
 private:
     http::Response ask(const http::TransportRequest& request);
+    std::optional<http::Response> ask_mortal(const http::TransportRequest& request);
     http::TransportResult deliver(const http::TransportRequest& request, http::Response response,
                                   bool half);
 
@@ -67,6 +75,8 @@ private:
 class Device {
 public:
     Device(Office& office, const std::string& name);
+    /// The same device in a copy of its office, when both were closed.
+    Device(Office& office, const Device& frozen);
 
     void join(sync::CreateOptions options = {});
     sync::SyncReport sync(sync::SyncOptions options = {});
@@ -74,10 +84,13 @@ public:
     sync::SyncReport sync_stubbornly(sync::SyncOptions options = {});
 
     geodb::Geodatabase& file() { return *file_; }
+    const std::filesystem::path& path() const { return path_; }
     LoopbackTransport& link() { return link_; }
     std::int64_t pending();
-    /// As if the app had died: the file is opened anew.
-    void restart();
+    /// As if the app had died: the file is opened anew; `while_dead` is called in between.
+    void restart(const std::function<void()>& while_dead = {});
+    /// As if the app had ended.
+    void close() { file_.reset(); }
     /// The file becomes a copy of another device's.
     void copy_from(Device& other);
     /// The copy becomes a replica of its own.

@@ -17,8 +17,16 @@ Office::Office() {
     restart();
 }
 
-void Office::restart() {
+Office::Office(const Office& frozen) : limits(frozen.limits), world_(frozen.world_) {
+    REQUIRE(frozen.services_ == nullptr);
+    std::filesystem::copy(frozen.folder_.path(), folder_.path(),
+                          std::filesystem::copy_options::recursive);
+    restart();
+}
+
+void Office::restart(const std::function<void()>& while_dead) {
     services_.reset();
+    if (while_dead) while_dead();
     service::ServerOptions options;
     options.result_folder = folder_ / "results";
     options.work_folder = folder_.path();

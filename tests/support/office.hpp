@@ -10,6 +10,7 @@
 #include "sync/wire/json.hpp"
 #include "tests/support/field_layers.hpp"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,9 @@ namespace rhumb::test {
 class Office {
 public:
     Office();
+    /// A copy of another office's folder, whose files must be closed: see close().
+    explicit Office(const Office& frozen);
+    Office& operator=(const Office&) = delete;
 
     static constexpr const char* kService = "/arcgis/rest/services/field/FeatureServer";
     static constexpr const char* kUrl =
@@ -43,8 +47,11 @@ public:
     const TempFolder& folder() const { return folder_; }
     /// What the service publishes about itself; takes effect with the next restart().
     service::ServiceLimits limits;
-    /// As if the process had died and come back.
-    void restart();
+    /// As if the process had died and come back; `while_dead` is called in between.
+    void restart(const std::function<void()>& while_dead = {});
+
+    /// As if the process had ended.
+    void close() { services_.reset(); }
 
     /// Edits made in the office, each one generation.
     geodb::GlobalId add(std::string_view layer, const Attributes& attributes,
