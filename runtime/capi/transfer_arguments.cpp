@@ -131,6 +131,7 @@ runtime::MakeLadder synchronization(const rhumb_sync_options* options) {
     out.rollback_on_failure = asked.rollback_on_failure != 0;
     out.close_replica = asked.close_replica != 0;
     out.attachments = policy_of(asked.attachments);
+    out.renew_unknown = asked.renew_unknown != 0;
     return [out](geodb::Geodatabase& geodatabase, sync::OnProgress on_progress) {
         return sync::synchronize_ladder(geodatabase, out, std::move(on_progress));
     };

@@ -63,7 +63,7 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     for (const ServiceFile& file : files) add(file, world);
     services_->housekeep();
-    jobs_ = std::make_unique<JobThread>(*services_);
+    jobs_ = std::make_unique<JobThread>(*services_, world.clock);
 }
 
 FeatureServer::~FeatureServer() {

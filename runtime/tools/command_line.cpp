@@ -31,7 +31,7 @@ struct Typed {
     bool composite = false;
     std::string area, replica_crs, related, everywhere;
     std::vector<std::string> query_options;
-    bool close = false;
+    bool close = false, renew = false;
     bool rollback = false, rejected = false, conflicts = false, whole_feature = false;
     std::size_t name_at_most = 20;
 };
@@ -404,6 +404,9 @@ void Parser::add_sync() {
         "once for each layer, by name or number");
     command->add_flag("--close", typed_.close,
                       "Unregister the replica afterwards, unless an edit was rejected");
+    command->add_flag("--renew", typed_.renew,
+                      "Make the replica anew, with all pending edits, when the service does not "
+                      "know it (an expired one is in any case)");
     command.add_policy("Files to fetch from now on: none, on-demand or all (default: as before)");
     command.add_json();
     command.examples(
@@ -418,6 +421,7 @@ void Parser::add_sync() {
         arguments.rollback_on_failure = typed_.rollback;
         arguments.policies = read_named_policies(typed_.policies);
         arguments.close = typed_.close;
+        arguments.renew = typed_.renew;
         arguments.attachments =
             read_if<sync::AttachmentPolicy>(typed_.attachments, read_attachment_policy);
         return arguments;

@@ -27,6 +27,7 @@ std::unique_ptr<sync::Ladder> make_ladder(const SyncArguments& arguments, geodb:
     options.rollback_on_failure = arguments.rollback_on_failure;
     options.close_replica = arguments.close;
     options.attachments = arguments.attachments;
+    options.renew_unknown = arguments.renew;
     return sync::synchronize_ladder(file, options, std::move(on_progress));
 }
 

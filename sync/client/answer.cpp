@@ -146,16 +146,23 @@ void throw_refused(std::string_view what, const wire::ServiceError& error) {
     if (is_unknown_replica(error)) {
         throw Error(Status::NotFound, std::string(what) +
                                           ": the service does not know this replica any more; the "
-                                          "edits in the file are kept: " +
+                                          "edits in the file are kept. If it is gone for good, and "
+                                          "the address right, it can be made anew (--renew): " +
                                           sentence)
             .with_code(error.code);
     }
-    const bool expired = lowered(sentence).find("no longer available") != std::string::npos;
-    const Status status = expired             ? Status::GenerationExpired
-                          : error.code == 404 ? Status::NotFound
-                                              : Status::ServiceRefused;
+    const Status status = is_expired_replica(error) ? Status::GenerationExpired
+                          : error.code == 404       ? Status::NotFound
+                                                    : Status::ServiceRefused;
     throw Error(status, std::string(what) + ": the service refused: " + sentence)
         .with_code(error.code);
+}
+
+bool is_expired_replica(const wire::ServiceError& error) {
+    const std::string words = lowered(error.sentence());
+    const bool trimmed = words.find("generation") != std::string::npos &&
+                         words.find("no longer available") != std::string::npos;
+    return trimmed || words.find("replica expired") != std::string::npos;
 }
 
 bool is_unknown_replica(const wire::ServiceError& error) {

@@ -49,5 +49,7 @@ Answer read_answer(const http::Response& response, std::string_view what,
 
 /// Whether the service says that it does not know the replica.
 bool is_unknown_replica(const wire::ServiceError& error);
+/// Whether the service says that it keeps nothing for the replica any more: it must be made anew.
+bool is_expired_replica(const wire::ServiceError& error);
 
 }  // namespace rhumb::sync

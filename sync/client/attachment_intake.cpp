@@ -26,6 +26,20 @@ void AttachmentIntake::listen(DownloadTaker& taker, std::function<bool(LayerId)>
     };
 }
 
+void AttachmentIntake::sweep(LayerId layer) {
+    if (!agreed_ || !whole_ || !lane_.attachments().exist()) return;
+    // Where they only go up, none come, and that says nothing.
+    if (lane_.direction() != wire::AttachmentsDirection::Bidirectional) return;
+    const std::set<geodb::GlobalId>& came = (*whole_)[layer];
+    std::vector<geodb::GlobalId> gone;
+    lane_.attachments().each(layer, [&](const geodb::Attachment& attachment) {
+        if (came.count(attachment.global_id) == 0) gone.push_back(attachment.global_id);
+    });
+    for (const geodb::GlobalId& attachment : gone) {
+        if (lane_.take_delete(attachment)) ++received_;
+    }
+}
+
 void AttachmentIntake::keep_pending_of(LayerId layer, const geodb::GlobalId& feature) {
     if (!agreed_) return;
     lane_.keep_pending_of(layer, feature);
@@ -34,6 +48,7 @@ void AttachmentIntake::keep_pending_of(LayerId layer, const geodb::GlobalId& fea
 
 void AttachmentIntake::take(LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json) {
     const auto came = wire::read_attachment(json);
+    if (whole_) (*whole_)[layer].insert(came.attachment.global_id);
     const bool early = check_parents_ && came.has_parent &&
                        !lane_.attachments().has_parent(layer, came.attachment.parent);
     if (early) {

@@ -8,6 +8,9 @@
 #include "sync/replica/attachment_lane.hpp"
 
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +23,10 @@ public:
 
     /// `is_ours` says which layers count. Does nothing without an agreement about attachments.
     void listen(DownloadTaker& taker, std::function<bool(geodb::LayerId)> is_ours);
+    /// Before anything comes: layers may come whole, and are swept then.
+    void expect_whole_layers() { whole_.emplace(); }
+    /// The layer came whole: attachments that did not come with it go, unless edited here.
+    void sweep(geodb::LayerId layer);
     void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& feature);
     /// Once all of the answer was read: what came before its feature is taken in now.
     void finish();
@@ -43,6 +50,8 @@ private:
     bool check_parents_ = true;
     bool kept_any_ = false;
     std::vector<Early> early_;
+    using Came = std::map<geodb::LayerId, std::set<geodb::GlobalId>>;
+    std::optional<Came> whole_;  ///< what came, when layers may come whole
     std::int64_t received_ = 0;
 };
 

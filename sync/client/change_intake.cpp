@@ -87,6 +87,7 @@ void ChangeIntake::sweep(const wire::Json& root) {
             applier(id).erase(feature);
             step_on(id);
         }
+        if (json.find("attachments") != nullptr) attachments_.sweep(id);
     }
     sweeps_.clear();
 }

@@ -41,6 +41,9 @@ public:
     /// known: then too the transaction must be rolled back. Throws as DeltaReader.
     bool take_delta(delta::DeltaReader& reader);
 
+    /// Before take(): the answer holds whole layers with all their attachments.
+    void expect_whole_layers() { attachments_.expect_whole_layers(); }
+
     /// Once the transaction is committed.
     void add_to(SyncReport& report);
 

@@ -129,6 +129,7 @@ void CreateLadder::begin(const CreateOptions& options) {
     replica_.service_url = facts_url();
     replica_.name = options_.name;
     replica_.created_ms = geodatabase_.now_ms();
+    replica_.agreement = wire::to_text(facts_of(options_));
     Transaction transaction(geodatabase_.database());
     store_.make_tables();
     store_.save(replica_);

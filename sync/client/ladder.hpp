@@ -62,6 +62,9 @@ struct SyncOptions {
     /// Edits of more bytes go up ahead as an upload item, where the service takes one.
     std::int64_t most_inline_bytes = 4 * 1024 * 1024;
     std::int64_t part_bytes = 5 * 1024 * 1024;  ///< of an upload item, one request each
+    /// Make the replica anew when the service does not know it. One that has expired there is made
+    /// anew without being asked: of that the service is sure.
+    bool renew_unknown = false;
 };
 
 struct Progress {
@@ -150,7 +153,8 @@ std::unique_ptr<Ladder> resume_create_ladder(geodb::Geodatabase& geodatabase,
                                              OnProgress on_progress);
 
 /// Synchronizes a replica. When an earlier run was cut off after its edits were sent, that one is
-/// finished first, with its own options.
+/// finished first, with its own options. A replica that has expired at the service is made anew in
+/// its file, with all pending edits: what the service still takes goes up before, the rest after.
 std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
                                            const SyncOptions& options, OnProgress on_progress);
 

@@ -16,6 +16,7 @@
 #include "sync/client/download_reader.hpp"
 #include "sync/client/ladder_sequence.hpp"
 #include "sync/client/rejections.hpp"
+#include "sync/client/renew_ladder.hpp"
 #include "sync/client/rollback_refusal.hpp"
 #include "sync/client/rollback_rule.hpp"
 #include "sync/client/schema_follower.hpp"
@@ -81,6 +82,10 @@ private:
     void take_receipt(const http::Response& response);
     void settle(const http::Response& response, const Rejections& rejections);
     void undo_seal(RefusedUpload refused);
+    bool is_to_be_renewed() const { return !fact("renew").empty(); }
+    /// The service has given the replica up, which is to be made anew: then true.
+    bool leave_for_renewal(const wire::ServiceError& error);
+    void give_up_batch();
     ChangeIntake intake();
     void count_sent();
     void keep_agreement(const Json& answer);
@@ -459,6 +464,7 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
 }
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
+    if (leave_for_renewal(error)) return;
     if (is_pull() && is("undescribed") && error.code < 500 && !is_unknown_replica(error)) {
         return go("describe");  // that tells why
     }
@@ -473,9 +479,46 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     undo_seal(refused_upload(geodatabase_, *batch_, error));
 }
 
+bool SynchronizeLadder::leave_for_renewal(const wire::ServiceError& error) {
+    const bool expired = is_expired_replica(error);
+    if (!expired && !(is_unknown_replica(error) && wished_.renew_unknown)) return false;
+    const bool may_take = expired && uploads() && options_.direction != SyncDirection::Upload;
+    set_fact("renew", error.sentence());
+    backoff_.succeeded();
+    remove_part_file();
+    if (may_take) {
+        // What is edited here goes up first, under the id that the service may know it by.
+        options_.direction = SyncDirection::Upload;
+        set_fact("direction", wire::name_of(options_.direction));
+        if (batch_) {
+            repeat_operation();
+        } else {
+            seal();
+        }
+        return true;
+    }
+    if (batch_) give_up_batch();
+    end();
+    return true;
+}
+
+/// What of it arrived all the same is recognized when the new replica's data come.
+void SynchronizeLadder::give_up_batch() {
+    Transaction transaction(geodatabase_.database());
+    store_.unseal(*batch_);
+    store_.clear_rung();
+    transaction.commit();
+    batch_.reset();
+    remove_quietly(item_file());
+}
+
 /// Nothing of the batch was taken. Ends in an error that names the failing edit, unless that edit
 /// can be sent otherwise: then the rest goes up again with it.
 void SynchronizeLadder::undo_seal(RefusedUpload refused) {
+    if (is_to_be_renewed()) {  // told when it goes up under the new replica
+        give_up_batch();
+        return end();
+    }
     Transaction transaction(geodatabase_.database());
     const bool can_go_on = put_right(geodatabase_, *batch_, refused);
     if (!can_go_on) note_refused_upload(geodatabase_, store_, refused);
@@ -535,6 +578,12 @@ void SynchronizeLadder::seal() {
 }
 
 void SynchronizeLadder::end() {
+    if (is_to_be_renewed()) {
+        Transaction transaction(geodatabase_.database());
+        begin_renewal(store_, replica_, fact("renew"));
+        transaction.commit();
+        return finish();
+    }
     if (earlier_run_) return begin(wished_);
     finish();
 }
@@ -547,12 +596,30 @@ std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
     if (was_closing && ReplicaStore(geodatabase).pending().empty()) {
         return unregister_ladder(geodatabase);
     }
-    auto edits = std::make_unique<SynchronizeLadder>(geodatabase, options, on_progress);
+    SyncOptions edits_only = options;
+    edits_only.close_replica = false;  // at the very end
+    const auto synchronize = [&geodatabase, edits_only, on_progress]() -> std::unique_ptr<Ladder> {
+        return std::make_unique<SynchronizeLadder>(geodatabase, edits_only, on_progress);
+    };
+    const bool renewing = is_renewing(ReplicaStore(geodatabase));
+    auto first = renewing ? renew_ladder(geodatabase, on_progress) : synchronize();
     set_attachment_policy(geodatabase, options.attachments);
     AttachmentRun run;
     run.upload = options.direction != SyncDirection::Download;
     run.download = options.direction != SyncDirection::Upload;
+    const bool uploads = run.upload && options.direction != SyncDirection::Snapshot;
     std::deque<LadderSequence::Next> later;
+    if (renewing) later.push_back([synchronize](const SyncReport&) { return synchronize(); });
+    const auto renewed = std::make_shared<bool>(false);
+    later.push_back([&geodatabase, renewed, on_progress](const SyncReport&) {
+        *renewed = is_renewing(ReplicaStore(geodatabase));
+        return *renewed ? renew_ladder(geodatabase, on_progress) : nullptr;
+    });
+    later.push_back([&geodatabase, renewed, synchronize, uploads](const SyncReport&) {
+        // What the service would not take before.
+        const bool left = *renewed && uploads && !ReplicaStore(geodatabase).pending().empty();
+        return left ? synchronize() : nullptr;
+    });
     later.push_back([&geodatabase, run, on_progress](const SyncReport&) {
         return attachment_ladder(geodatabase, run, on_progress);
     });
@@ -562,7 +629,7 @@ std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
         const bool all_taken = so_far.rejected.empty() && so_far.attachments.failures.empty();
         return close && all_taken ? unregister_ladder(geodatabase) : nullptr;
     });
-    return std::make_unique<LadderSequence>(std::move(edits), std::move(later));
+    return std::make_unique<LadderSequence>(std::move(first), std::move(later));
 }
 
 }  // namespace rhumb::sync

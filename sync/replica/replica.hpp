@@ -61,6 +61,7 @@ struct Replica {
     std::optional<std::int32_t> extent_epsg;  ///< of the extent; none: the service's
     std::int64_t created_ms = 0;
     std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
+    std::string agreement;  ///< JSON of the wishes it was made with; "" when they are not known
 };
 
 /// What one edit became of that the service refused. Kept until somebody decides, and told after.

@@ -38,6 +38,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {"rhumb_rejected", "attempts", "INTEGER NOT NULL DEFAULT 1"},
     {"rhumb_rejected", "decided_ms", "INTEGER NOT NULL DEFAULT 0"},
     {"rhumb_replica_layer", "stopped", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_replica", "agreement", "TEXT NOT NULL DEFAULT ''"},
 };
 
 bool has_column(Database& database, const AddedColumn& added) {

@@ -85,7 +85,8 @@ Replica ReplicaStore::load() const {
     }
     Statement row(geodatabase_.database(),
                   "SELECT service_url, name, replica_id, model, state, server_generation, "
-                  "speaks_rhumb, extent, extent_epsg, created_ms, last_sync_ms FROM rhumb_replica");
+                  "speaks_rhumb, extent, extent_epsg, created_ms, last_sync_ms, " +
+                      column_or("rhumb_replica", "agreement", "''") + " FROM rhumb_replica");
     row.step();
     Replica replica;
     replica.service_url = row.column_text(0);
@@ -99,6 +100,7 @@ Replica ReplicaStore::load() const {
     if (!row.is_null(8)) replica.extent_epsg = static_cast<std::int32_t>(row.column_int64(8));
     replica.created_ms = row.column_int64(9);
     if (!row.is_null(10)) replica.last_sync_ms = row.column_int64(10);
+    replica.agreement = row.column_text(11);
     replica.layers = load_layers();
     return replica;
 }
@@ -130,8 +132,10 @@ std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
 
 void ReplicaStore::save(const Replica& replica) {
     Statement put(geodatabase_.database(),
-                  "INSERT OR REPLACE INTO rhumb_replica VALUES "
-                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+                  "INSERT OR REPLACE INTO rhumb_replica (id, service_url, name, replica_id, model, "
+                  "state, server_generation, speaks_rhumb, extent, extent_epsg, created_ms, "
+                  "last_sync_ms, agreement) VALUES "
+                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
     put.bind(1, replica.service_url).bind(2, replica.name);
     bind_optional(put, 3, replica.id);
     put.bind(4, static_cast<int>(replica.model)).bind(5, static_cast<int>(replica.state));
@@ -142,6 +146,7 @@ void ReplicaStore::save(const Replica& replica) {
     bind_optional(put, 9, replica.extent_epsg);
     put.bind(10, replica.created_ms);
     bind_optional(put, 11, replica.last_sync_ms);
+    put.bind(12, replica.agreement);
     put.run();
     save_layers(replica);
 }

@@ -101,6 +101,8 @@ typedef struct rhumb_sync_options {
     int32_t rollback_on_failure; /**< 1: the service takes all edits or none of them */
     int32_t close_replica;       /**< 1: the replica is unregistered after the synchronization */
     int32_t attachments;         /**< rhumb_attachment_policy from now on; 0: as it is */
+    int32_t renew_unknown;       /**< 1: a replica that the service does not know is made anew, with
+                                      all pending edits. One that expired there is in any case */
 } rhumb_sync_options;
 
 typedef struct rhumb_sync_facts {
@@ -173,7 +175,8 @@ RHUMB_API rhumb_status rhumb_replica_create(rhumb_geodatabase* geodatabase,
  * @param options     NULL for the defaults
  * @param transfer    NULL for no callbacks
  * @param out_report  optional; to be released with rhumb_sync_report_release()
- * @retval RHUMB_NOT_FOUND          the service does not know the replica (any more)
+ * @retval RHUMB_NOT_FOUND          the service does not know the replica (any more); see
+ *                                  `renew_unknown`
  * @retval RHUMB_SCHEMA_CHANGED     a layer of the service is not what it was; the message names it
  * @retval RHUMB_SERVICE_REFUSED    with `rollback_on_failure`: nothing was taken, all is pending
  *                                  as before; the message names the edit and the reason

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/client/renew_ladder.hpp"
+
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
+#include "sync/client/answer_facts.hpp"
+#include "sync/client/change_intake.hpp"
+#include "sync/client/create_options.hpp"
+#include "sync/client/create_request.hpp"
+#include "sync/client/job_ladder.hpp"
+#include "sync/client/orphan.hpp"
+#include "sync/client/schema_follower.hpp"
+#include "sync/client/service_description.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::sync {
+namespace {
+
+using geodb::LayerId;
+using geodb::sqlite::Transaction;
+using wire::Json;
+
+/// The wishes that the replica was made with, as far as the file knows them.
+CreateOptions wishes_of(const Replica& replica) {
+    CreateOptions wishes;
+    if (!replica.agreement.empty()) {
+        wishes = create_options_of(wire::parse_json(replica.agreement, "rhumb_replica.agreement"));
+    }
+    for (const ReplicaLayer& layer : replica.layers) {
+        if (!layer.where.empty()) wishes.where[layer.id] = layer.where;
+    }
+    return wishes;
+}
+
+class RenewLadder final : public JobLadder {
+public:
+    RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
+
+private:
+    void define_steps();
+    std::string operation() const override { return "createReplica of " + facts_url(); }
+    void take_description(const http::Response& response);
+    void take_layers(const http::Response& response);
+    void keep_definitions(const std::map<LayerId, Json>& definitions);
+    http::TransportRequest ask_creation() const;
+    void take_outcome(const http::Response& response) override;
+    Answer take_in(const http::Response& response, bool& file_follows);
+    void become_new(const Json& answer);
+    void take_refusal(const wire::ServiceError& error) override;
+    void repeat_operation() override { go_durably("renew_search"); }
+    bool may_ask_often() const override { return replica_.speaks_rhumb; }
+    void take_list(const http::Response& response);
+    void take_discard(const http::Response& response);
+    void take_farewell(const http::Response& response);
+
+    Replica replica_;
+    ServiceDescription service_;
+};
+
+RenewLadder::RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
+    : JobLadder(geodatabase, std::move(on_progress)), replica_(store_.load()) {
+    define_steps();
+    const auto rung = store_.rung();
+    facts_ = rung->facts;
+    report_.resumed = rung->step != "renew_describe";
+    // Whether a replica was made is for the list to tell; the definitions may be another's by now.
+    const bool asked = rung->step == "renew_create";
+    go(asked ? "renew_search" : rung->step);
+}
+
+void RenewLadder::define_steps() {
+    using Phase = Progress::Phase;
+    const auto none = [] {};
+    const auto unregister = [this](const char* which) {
+        return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", fact(which)}});
+    };
+    define("renew_describe",
+           {[this] { return get("?f=json"); },
+            [this](const auto& response) { take_description(response); }, none, Phase::Connect});
+    define("renew_layers",
+           {[this] { return get("/layers?f=json"); },
+            [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
+    define("renew_create", {[this] { return ask_creation(); },
+                            [this](const auto& response) { take_outcome(response); },
+                            [this] { go_durably("renew_search"); }, Phase::Create});
+    define("renew_search",
+           {[this] { return get("/replicas?f=json"); },
+            [this](const auto& response) { take_list(response); }, none, Phase::Create});
+    define("renew_discard",
+           {[unregister] { return unregister("orphan"); },
+            [this](const auto& response) { take_discard(response); }, none, Phase::Create});
+    define("renew_close",
+           {[unregister] { return unregister("old_id"); },
+            [this](const auto& response) { take_farewell(response); }, none, Phase::Connect});
+}
+
+void RenewLadder::take_description(const http::Response& response) {
+    const auto root = good_answer(response, "description of " + facts_url());
+    if (!root) return;
+    service_ = read_service_description(*root, facts_url());
+    replica_.speaks_rhumb = service_.speaks_rhumb;
+    set_fact("epsg", service_.epsg);
+    set_fact("full_extent", service_.full_extent);
+    set_fact("by_job", service_.async && wishes_of(replica_).async.value_or(true));
+    go("renew_layers");
+}
+
+void RenewLadder::take_layers(const http::Response& response) {
+    const auto answer = good_answer(response, "layers of " + facts_url());
+    if (!answer) return;
+    const auto definitions = layer_definitions(*answer);
+    for (std::string& note : follow_schema(geodatabase_, store_, replica_, service_, definitions)) {
+        report_.notes.push_back(std::move(note));
+    }
+    for (const ReplicaLayer& layer : replica_.layers) {
+        if (layer.stopped.empty()) continue;
+        // A new replica without the layer would leave its edits without a way back.
+        throw Error(Status::SchemaChanged,
+                    "the replica must be made anew (" + fact("why") + "), which waits for layer '" +
+                        geodatabase_.layer(layer.id).name + "': in the service " + layer.stopped +
+                        "; all edits are kept");
+    }
+    keep_definitions(definitions);
+    go_durably("renew_create");
+}
+
+void RenewLadder::keep_definitions(const std::map<LayerId, Json>& definitions) {
+    Json::Array kept;
+    for (const ReplicaLayer& layer : replica_.layers) kept.push_back(definitions.at(layer.id));
+    set_fact("definitions", Json(std::move(kept)));
+    // Only a name that nobody else has may be unregistered after an answer was lost.
+    const std::string random = Uuid::random(geodatabase_.world().random).plain();
+    const std::string before = wishes_of(replica_).name;
+    const std::size_t random_part = before.rfind('-');
+    const bool named = random_part != std::string::npos && random_part > 0;
+    set_fact("name", (named ? before.substr(0, random_part) : "rhumb") + "-" + random);
+    set_fact("creation", Uuid::random(geodatabase_.world().random).braced());
+}
+
+http::TransportRequest RenewLadder::ask_creation() const {
+    Replica wanted = replica_;
+    wanted.name = fact("name");
+    const auto epsg = wire::to_int64(facts_.find("epsg")).value_or(4326);
+    const Json* extent = facts_.find("full_extent");
+    const CreateOptions wishes = wishes_of(replica_);
+    auto form = create_replica_form(
+        {wanted, wishes, static_cast<std::int32_t>(epsg), extent != nullptr ? *extent : Json(),
+         facts_.require("definitions", "facts"), false, AttachmentLane(geodatabase_).direction()});
+    const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
+    form.emplace_back("async", by_job ? "true" : "false");
+    if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
+    return post_saved("/createReplica", form);
+}
+
+void RenewLadder::take_outcome(const http::Response& response) {
+    bool file_follows = false;
+    const Answer answer = take_in(response, file_follows);
+    if (file_follows || step() == "renew_close") return;
+    if (answer.kind == Answer::Kind::Useless) {
+        remove_part_file();
+        return repeat(answer);
+    }
+    if (answer.kind == Answer::Kind::Refused && step() != "fetch") {
+        return take_refusal(answer.error);
+    }
+    // The link expired, or there are no data in the answer: the new replica is of no use.
+    backoff_.succeeded();
+    count_repetition();
+    repeat_operation();
+}
+
+/// New base and new agreement in one transaction; unless the data were in the answer, neither.
+Answer RenewLadder::take_in(const http::Response& response, bool& file_follows) {
+    Transaction transaction(geodatabase_.database());
+    ChangeIntake changes(geodatabase_, store_, replica_,
+                         [this](const std::string& layer, std::int64_t features) {
+                             progress(Progress::Phase::Apply, layer, features);
+                         });
+    changes.expect_whole_layers();
+    Answer answer = changes.take(response, operation());
+    if (answer.kind != Answer::Kind::Good) return answer;
+    backoff_.succeeded();
+    file_follows = follow(answer.root);
+    if (!file_follows && answer.root.find("layers") == nullptr) return answer;
+    if (!file_follows) become_new(answer.root);
+    transaction.commit();
+    if (file_follows) return answer;
+    changes.add_to(report_);
+    report_.notes.push_back("the replica was made anew as " + replica_.id.value_or("?") + ": " +
+                            fact("why"));
+    remove_part_file();
+    return answer;
+}
+
+void RenewLadder::become_new(const Json& answer) {
+    Replica renewed = replica_;
+    renewed.id.reset();
+    renewed.server_generation.reset();
+    for (ReplicaLayer& layer : renewed.layers) layer.server_generation.reset();
+    const Json* first = facts_.find("answer");
+    for (const Json* said : {first, &answer}) {
+        if (said == nullptr) continue;
+        const auto id = wire::text_or_empty(said->find_any_case("replicaID"));
+        const auto name = wire::text_or_empty(said->find_any_case("replicaName"));
+        if (!id.empty()) renewed.id = std::string(id);
+        if (!name.empty()) renewed.name = std::string(name);
+        take_generations(renewed, generations_of(*said));
+    }
+    const bool dated = renewed.model == wire::SyncModel::PerReplica
+                           ? renewed.server_generation.has_value()
+                           : std::all_of(renewed.layers.begin(), renewed.layers.end(),
+                                         [](const ReplicaLayer& layer) {
+                                             return layer.server_generation.has_value();
+                                         });
+    if (!renewed.id || !dated) {
+        throw Error(Status::Protocol, operation() + ": the answer has no replicaID or generation");
+    }
+    renewed.created_ms = renewed.last_sync_ms.emplace(geodatabase_.now_ms());
+    store_.save(renewed);
+    set_fact("old_id", replica_.id.value_or(""));
+    replica_ = std::move(renewed);
+    go("renew_close");
+    store_rung();
+}
+
+void RenewLadder::take_refusal(const wire::ServiceError& error) {
+    go_durably("renew_describe");  // a later run looks at the service anew
+    throw_refused(operation(), error);
+}
+
+void RenewLadder::take_list(const http::Response& response) {
+    const auto list = good_answer(response, "replicas of " + facts_url());
+    if (!list) return;
+    const auto orphan = orphan_in(*list, fact("name"));
+    if (!orphan) return go_durably("renew_create");
+    set_fact("orphan", *orphan);
+    go_durably("renew_discard");
+}
+
+void RenewLadder::take_discard(const http::Response& response) {
+    const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    count_repetition();
+    go_durably("renew_search");
+}
+
+/// Refused: the service has forgotten it already, which is as good.
+void RenewLadder::take_farewell(const http::Response& response) {
+    const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    Transaction transaction(geodatabase_.database());
+    store_.clear_rung();
+    transaction.commit();
+    finish();
+}
+
+}  // namespace
+
+bool is_renewing(const ReplicaStore& store) {
+    const auto rung = store.rung();
+    return rung && wire::to_bool(rung->facts.find("renewing")).value_or(false);
+}
+
+void begin_renewal(ReplicaStore& store, const Replica& replica, const std::string& reason) {
+    store.save_rung(
+        {"renew_describe",
+         Json::Object{{"renewing", true}, {"url", replica.service_url}, {"why", reason}}});
+}
+
+std::unique_ptr<Ladder> renew_ladder(geodb::Geodatabase& geodatabase, OnProgress on_progress) {
+    return std::make_unique<RenewLadder>(geodatabase, std::move(on_progress));
+}
+
+}  // namespace rhumb::sync

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A replica that its service has given up is made anew under the edits of its device.
+#include "platform/error.hpp"
+#include "sync/replica/replica_store.hpp"
+#include "sync/service/history.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/loopback.hpp"
+#include "tests/support/photos.hpp"
+
+#include <iostream>
+
+using namespace rhumb;
+using namespace rhumb::geodb;
+using namespace rhumb::test;
+using wire::SyncModel;
+
+namespace {
+
+const std::vector<LinkFault> kFaults{
+    LinkFault::RequestLost, LinkFault::AnswerLost, LinkFault::AnswerCut, LinkFault::Garbage,
+    LinkFault::Html,        LinkFault::BadGateway, LinkFault::Killed,    LinkFault::ServiceKilled};
+
+std::string identity(int n) {
+    return "{0000000" + std::to_string(n) + "-0000-4000-8000-000000000000}";
+}
+
+/// Ana's tablet comes out of the drawer after a winter in which the office went on.
+struct Winter {
+    Office office;
+    Device ana{office, "ana"};
+    std::vector<GlobalId> trees;
+
+    explicit Winter(sync::CreateOptions options = {}) {
+        for (int i = 0; i < 6; ++i) {
+            trees.push_back(office.add(
+                "trees", {{"global_id", identity(i)}, {"species", "tree " + std::to_string(i)}},
+                point(i, i)));
+        }
+        ana.join(std::move(options));
+    }
+    void days_pass(std::int64_t days) {
+        office.world().clock.now += days * service::kDayMs;
+        office.services().housekeep();
+    }
+    void edit_on_both_sides() {
+        ana.add("trees", {{"global_id", identity(7)}, {"species", "of ana"}}, point(7, 7));
+        ana.add("visits", {{"global_id", identity(8)}, {"note", "seen"}});
+        ana.update("trees", trees[0], {{"species", "ana 0"}});
+        ana.update("trees", trees[1], {{"dbh", 1.5}});
+        ana.erase("trees", trees[2]);
+        office.update("trees", trees[1], {{"species", "office 1"}});
+        office.erase("trees", trees[4]);
+        office.add("trees", {{"global_id", identity(9)}, {"species", "of office"}}, point(9, 9));
+    }
+    std::string id() { return sync::ReplicaStore(ana.file()).load().id.value_or(""); }
+    void forget_replica() { office.post("/unRegisterReplica", {{"replicaID", id()}}); }
+    std::string office_content() {
+        Geodatabase served = office.open_file();
+        return content(served, "trees") + content(served, "visits");
+    }
+    std::string ana_content() {
+        return content(ana.file(), "trees") + content(ana.file(), "visits");
+    }
+    std::size_t replicas() { return office.get("/replicas").array()->size(); }
+    void check_equal() {
+        CHECK(ana_content() == office_content());
+        CHECK(ana.pending() == 0);
+        CHECK_FALSE(sync::ReplicaStore(ana.file()).rung());
+    }
+};
+
+bool notes_say(const sync::SyncReport& report, const std::string& words) {
+    for (const std::string& note : report.notes) {
+        if (note.find(words) != std::string::npos) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("a tablet that lay in a drawer for half a year loses no edit and has all of the office's",
+          "[sync][renewal]") {
+    for (const SyncModel model : {SyncModel::PerReplica, SyncModel::PerLayer}) {
+        sync::CreateOptions options;
+        options.model = model;
+        Winter winter(options);
+        const std::string before = winter.id();
+        winter.edit_on_both_sides();
+        winter.days_pass(181);
+        const auto report = winter.ana.sync();
+        CHECK(notes_say(report, "Replica expired on"));
+        CHECK(winter.id() != before);
+        CHECK(winter.replicas() == 1);
+        CHECK(winter.ana_content().find("of office") != std::string::npos);
+        CHECK(winter.office_content().find("of ana") != std::string::npos);
+        CHECK(winter.office_content().find("ana 0") != std::string::npos);
+        CHECK(winter.office_content().find("tree 2") == std::string::npos);
+        CHECK(winter.office_content().find("tree 4") == std::string::npos);
+        winter.check_equal();
+        winter.office.update("trees", winter.trees[3], {{"species", "spring"}});
+        CHECK_FALSE(notes_say(winter.ana.sync(), "anew"));  // it is a replica like any other
+        winter.check_equal();
+    }
+}
+
+TEST_CASE("a device restored from an old backup gets a new base, and its edits go up",
+          "[sync][renewal]") {
+    Winter winter;
+    Device backup(winter.office, "backup");
+    backup.copy_from(winter.ana);
+    winter.office.update("trees", winter.trees[1], {{"species", "office 1"}});
+    winter.ana.sync();
+    winter.ana.sync();  // acknowledges what came
+    winter.days_pass(31);
+    winter.ana.copy_from(backup);
+    winter.ana.update("trees", winter.trees[0], {{"species", "ana 0"}});
+    CHECK(notes_say(winter.ana.sync(), "no longer available"));
+    CHECK(winter.office_content().find("ana 0") != std::string::npos);
+    CHECK(winter.replicas() == 1);  // the old one is unregistered
+    winter.check_equal();
+}
+
+TEST_CASE("a replica that the service does not know is made anew only when somebody says so",
+          "[sync][renewal]") {
+    Winter winter;
+    winter.edit_on_both_sides();
+    winter.forget_replica();
+    const std::string before = winter.ana_content();
+    try {
+        winter.ana.sync();
+        FAIL("it went on with a replica that is not there");
+    } catch (const Error& error) {
+        CHECK(error.status() == Status::NotFound);
+        CHECK(error.message().find("--renew") != std::string::npos);
+    }
+    CHECK(winter.ana_content() == before);
+    CHECK(winter.ana.pending() == 5);
+
+    sync::SyncOptions options;
+    options.renew_unknown = true;
+    const auto report = winter.ana.sync(options);
+    CHECK(notes_say(report, "Replica does not exist"));
+    CHECK(winter.office_content().find("of ana") != std::string::npos);
+    CHECK(winter.office_content().find("ana 0") != std::string::npos);
+    CHECK(winter.office_content().find("tree 2") == std::string::npos);
+    winter.check_equal();
+}
+
+TEST_CASE("a download of an expired replica sends nothing and keeps every edit pending",
+          "[sync][renewal]") {
+    Winter winter;
+    winter.edit_on_both_sides();
+    winter.days_pass(181);
+    const std::string office = winter.office_content();
+    sync::SyncOptions options;
+    options.direction = wire::SyncDirection::Download;
+    winter.ana.sync(options);
+    CHECK(winter.office_content() == office);
+    CHECK(winter.ana.pending() == 5);
+    CHECK(winter.ana_content().find("ana 0") != std::string::npos);
+    CHECK(winter.ana_content().find("of office") != std::string::npos);
+    CHECK(winter.ana_content().find("tree 4") == std::string::npos);
+    winter.ana.sync();
+    winter.check_equal();
+}
+
+TEST_CASE("the new replica has the layers, the filter and the area of the old one",
+          "[sync][renewal]") {
+    sync::CreateOptions options;
+    options.layers = {{LayerId{0}}};
+    options.where[LayerId{0}] = "species <> 'tree 1'";
+    options.area = R"({"rings":[[[-1,-1],[-1,3.5],[3.5,3.5],[3.5,-1],[-1,-1]]]})";
+    options.extent_epsg = 4326;
+    Winter winter(options);
+    const std::string before = content(winter.ana.file(), "trees");
+    CHECK(before.find("tree 3") != std::string::npos);
+    CHECK(before.find("tree 5") == std::string::npos);
+    winter.days_pass(181);
+    winter.ana.sync();
+    CHECK(content(winter.ana.file(), "trees") == before);
+    winter.office.add("trees", {{"species", "outside"}}, point(9, 9));
+    winter.office.add("trees", {{"species", "inside"}}, point(2, 1));
+    winter.ana.sync();
+    CHECK(content(winter.ana.file(), "trees").find("outside") == std::string::npos);
+    CHECK(content(winter.ana.file(), "trees").find("inside") != std::string::npos);
+}
+
+TEST_CASE("photos follow a renewal: those taken meanwhile go up, those deleted there go",
+          "[sync][renewal][attachments]") {
+    Winter winter;
+    const GlobalId old = attach(winter.ana.file(), "trees", winter.trees[0], "old.jpg", photo(900));
+    winter.ana.sync();
+    const GlobalId taken =
+        attach(winter.ana.file(), "trees", winter.trees[1], "new.jpg", photo(800, 2));
+    {
+        Geodatabase served = winter.office.open_file();
+        sqlite::Transaction transaction(served.database());
+        Attachments attachments(served);
+        attachments.erase(attachments.find(old)->id, Attachments::Tracking::Logged);
+        transaction.commit();
+    }
+    winter.days_pass(181);
+    winter.ana.sync();
+    Geodatabase served = winter.office.open_file();
+    Attachments there(served);
+    Attachments here(winter.ana.file());
+    CHECK(there.find(taken));
+    CHECK(here.find(taken));
+    CHECK_FALSE(here.find(old));
+}
+
+TEST_CASE(
+    "an edit that the service refuses of an expired replica is parked, and the renewal goes on",
+    "[sync][renewal]") {
+    Winter winter;
+    winter.office.open_file().database().execute(
+        "CREATE TRIGGER no_larch BEFORE UPDATE ON trees WHEN NEW.species = 'larch' BEGIN SELECT "
+        "RAISE(ABORT, 'no larch'); END");
+    winter.office.restart();
+    winter.ana.update("trees", winter.trees[0], {{"species", "larch"}});
+    winter.ana.update("trees", winter.trees[1], {{"species", "birch"}});
+    winter.days_pass(181);
+    const auto report = winter.ana.sync();
+    CHECK(report.rejected.size() == 1);
+    CHECK(sync::ReplicaStore(winter.ana.file()).rejected().size() == 1);
+    CHECK(winter.ana_content().find("larch") != std::string::npos);
+    CHECK(winter.office_content().find("birch") != std::string::npos);
+}
+
+TEST_CASE("a renewal survives a cut at every request, with no edit lost and one replica left",
+          "[sync][renewal][cut]") {
+    int cuts = 0;
+    for (const bool unknown : {false, true}) {
+        const auto begin = [unknown](Winter& winter) {
+            winter.edit_on_both_sides();
+            if (unknown) {
+                winter.forget_replica();
+            } else {
+                winter.days_pass(181);
+            }
+        };
+        sync::SyncOptions options;
+        options.renew_unknown = unknown;
+        Winter undisturbed;
+        begin(undisturbed);
+        const int before = undisturbed.ana.link().requests();
+        undisturbed.ana.sync(options);
+        const int requests = undisturbed.ana.link().requests() - before;
+        const std::string expected = undisturbed.office_content();
+        REQUIRE(undisturbed.ana_content() == expected);
+        for (int n = 0; n < requests; ++n) {
+            for (const LinkFault fault : kFaults) {
+                INFO((unknown ? "unknown" : "expired")
+                     << ", request " << n << ", " << name_of(fault));
+                Winter winter;
+                begin(winter);
+                winter.ana.link().fail_at(n, fault);
+                winter.ana.sync_stubbornly(options);
+                winter.ana.sync();
+                CHECK(winter.office_content() == expected);
+                CHECK(winter.replicas() == 1);
+                winter.check_equal();
+                ++cuts;
+            }
+        }
+    }
+    std::cout << "cuts of a renewal: " << cuts << "\n";
+}
