@@ -110,8 +110,7 @@ Exchange::MaybeFailure Exchange::prepare_body() {
         return interrupted("the answer tells no length, so a part would pass for the whole");
     }
     const int status = reader_->status();
-    const bool save =
-        request_.save_to && request_.method != "HEAD" && (status == 200 || status == 206);
+    const bool save = is_saved(request_, status, reader_->headers(), reader_->content_length());
     reader_->limit_body(save ? options_.max_saved_bytes : options_.max_answer_bytes);
     if (!save) return std::nullopt;
     if (status == 206) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/saved_body.hpp"
 
+#include "platform/http/transport.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 
@@ -16,7 +17,20 @@ const std::filesystem::path& cut_to(const std::filesystem::path& path, std::uint
     return path;
 }
 
+bool is_text(std::string_view type) {
+    const std::string kind = lowered(type);
+    return kind.empty() || kind.rfind("text/", 0) == 0 || kind.rfind("application/json", 0) == 0;
+}
+
 }  // namespace
+
+bool is_saved(const TransportRequest& request, int status, const Headers& headers,
+              std::optional<std::uint64_t> length) {
+    if (!request.save_to || request.method == "HEAD") return false;
+    if (status == 206 || (status == 200 && request.save_offset == 0)) return true;
+    const bool is_short = length && *length <= kShortAnswerBytes;
+    return status == 200 && !(is_short && is_text(headers.get("Content-Type")));
+}
 
 std::optional<ContentRange> parse_content_range(std::string_view text) {
     if (!equal_ignoring_case(text.substr(0, 6), "bytes ")) return std::nullopt;

@@ -47,6 +47,12 @@ struct TransportFailure {
     std::string message;  ///< a sentence that names the server
 };
 
+constexpr std::uint64_t kShortAnswerBytes = 64 * 1024;
+
+/// Whether the body of an answer goes into the request's file.
+bool is_saved(const TransportRequest& request, int status, const Headers& headers,
+              std::optional<std::uint64_t> length);
+
 using TransportResult = std::variant<Response, TransportFailure>;
 
 class Transport {
@@ -57,7 +63,9 @@ public:
     ///
     /// With `save_to` a 200 replaces the file's content, and a 206 goes in at `save_offset` when
     /// its Content-Range agrees; the answer's body is then the FileBody of what arrived. After a
-    /// failure the file keeps what came, so that the next request can go on behind it.
+    /// failure the file keeps what came, so that the next request can go on behind it. A short
+    /// text (kShortAnswerBytes) with status 200 in answer to a `save_offset` stays in memory and
+    /// leaves the file alone: it may be an error object in place of the rest.
     ///
     /// Throws Error(InvalidArgument) for a malformed URL or header, and DiskFull, ReadOnly or Io
     /// when the file cannot be written.

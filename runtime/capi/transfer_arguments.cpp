@@ -3,6 +3,7 @@
 
 #include "runtime/capi/guard.hpp"
 #include "runtime/capi/handles.hpp"
+#include "runtime/capi/host_credentials.hpp"
 #include "runtime/capi/init.hpp"
 
 #include <cmath>
@@ -105,6 +106,7 @@ HostTransfer host_transfer(std::shared_ptr<runtime::OpenGeodatabase> geodatabase
     if (asked.extra_ca_file.size > 0) {
         out.transfer.extra_ca_file = name_of(asked.extra_ca_file, "transfer->extra_ca_file");
     }
+    out.transfer.credentials = credentials_of(asked, out.context);
     out.transfer.claim =
         std::make_shared<runtime::OpenGeodatabase::SyncClaim>(std::move(geodatabase));
     return out;

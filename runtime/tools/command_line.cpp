@@ -15,6 +15,7 @@ namespace {
 /// Options as text, before they are read; the words that CLI11 fills in.
 struct Typed {
     bool json = false;
+    SignIn sign_in;
     std::string file, other_file, url, path, host = "127.0.0.1", context = "/arcgis";
     std::uint16_t port = 6080;
     std::vector<std::string> sources, layer_names, where, update, policies;
@@ -68,6 +69,13 @@ public:
     }
     void add_policy(const char* what) {
         command_->add_option("--attachments", typed_.attachments, what)->type_name("POLICY");
+    }
+    void add_sign_in() {
+        command_->add_option(
+            "--user", typed_.sign_in.user,
+            "Sign in at the service; the password is RHUMB_PASSWORD, or asked for");
+        command_->add_option("--token", typed_.sign_in.token,
+                             "A token for the service (better: RHUMB_TOKEN)");
     }
     void examples(const std::string& text) { command_->footer("Examples:\n" + text); }
 
@@ -127,7 +135,7 @@ public:
             throw UsageError(error.what());
         }
         for (const auto& [command, read] : commands_) {
-            if (command->parsed()) return CommandLine{read(), typed_.json};
+            if (command->parsed()) return CommandLine{read(), typed_.json, typed_.sign_in};
         }
         throw UsageError("a command is wanted");
     }
@@ -265,6 +273,7 @@ void Parser::add_replicate() {
     command.add_policies(
         "LAYER=last|service|device|ask: who wins when both sides changed the same; once for each "
         "layer, by its number (default: last in wins)");
+    command.add_sign_in();
     command.add_json();
     command.examples(
         "  rhumb replicate http://office:6080/arcgis/rest/services/city/FeatureServer day.gpkg\n"
@@ -408,6 +417,7 @@ void Parser::add_sync() {
                       "Make the replica anew, with all pending edits, when the service does not "
                       "know it (an expired one is in any case)");
     command.add_policy("Files to fetch from now on: none, on-demand or all (default: as before)");
+    command.add_sign_in();
     command.add_json();
     command.examples(
         "  rhumb sync day.gpkg\n"
@@ -638,6 +648,7 @@ DiffArguments Parser::read_diff() const {
 void Parser::add_unregister() {
     auto command = add("unregister", "End a replica: its service forgets it, the file stays");
     command.add_file(typed_.file, "REPLICA", "The replica");
+    command.add_sign_in();
     command.add_json();
     read_by(command, [this] { return UnregisterArguments{typed_.file}; });
 }
@@ -659,6 +670,7 @@ void Parser::add_relate() {
 void Parser::add_register() {
     auto command = add("register", "Make a copy of a replica's file a replica of its own");
     command.add_file(typed_.file, "COPY", "The copied file; data and edits in it stay");
+    command.add_sign_in();
     command.add_json();
     command.examples(
         "  cp prepared.gpkg ana.gpkg && rhumb register ana.gpkg\n"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "runtime/tools/commands.hpp"
+#include "runtime/tools/sign_in.hpp"
 
 #include <optional>
 
@@ -14,6 +15,7 @@ namespace rhumb::tool {
 struct CommandLine {
     Command command;
     bool json = false;
+    SignIn sign_in;
 };
 
 /// None when help or the version was asked for, which is on stdout then.

@@ -6,6 +6,7 @@
 #include "runtime/tools/interrupts.hpp"
 #include "runtime/tools/output.hpp"
 #include "runtime/tools/progress_bar.hpp"
+#include "sync/client/signed_transport.hpp"
 
 namespace rhumb::tool {
 namespace {
@@ -50,6 +51,7 @@ bool can_go_on(const Error& error) {
         case Status::Io:
         case Status::DiskFull:
         case Status::Offline:
+        case Status::AuthRequired:
         case Status::Cancelled:
             return true;
         default:
@@ -62,11 +64,13 @@ LadderRun run_ladder(
     const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make) {
     Interrupts interrupts;
     ProgressBar bar(session.clock());
-    http::BeastTransport transport;
+    http::BeastTransport sockets;
     const std::int64_t began_ms = session.clock().steady_ms();
     std::unique_ptr<sync::Ladder> ladder;
     try {
         ladder = make([&](const sync::Progress& progress) { show(bar, progress); });
+        sync::SignedTransport transport(sockets, session.credentials(), ladder->service_url(),
+                                        session.clock());
         LadderRun run;
         run.report = sync::climb(*ladder, transport, interrupts.token(),
                                  [&](std::int64_t ms) { interrupts.wait_ms(ms); });

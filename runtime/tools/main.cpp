@@ -20,6 +20,7 @@ int run(int argc, const char* const* argv) {
     const auto line = tool::read_command_line(argc, argv);
     if (!line) return tool::kDone;
     tool::Session session(line->json);
+    session.sign_in_as(tool::credentials_of(line->sign_in));
     const int code = std::visit(
         [&](const auto& arguments) { return tool::run(arguments, session); }, line->command);
     tool::check_output();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/worker/transfer.hpp"
 
+#include "platform/clock.hpp"
 #include "platform/error.hpp"
 #include "platform/http/beast_transport.hpp"
 #include "sync/client/create_options.hpp"
+#include "sync/client/signed_transport.hpp"
 #include "sync/replica/replica_store.hpp"
 
 #include <algorithm>
@@ -53,8 +55,11 @@ sync::SyncReport run_transfer(Transfer transfer) {
     const CancelToken cancel = transfer.cancel;
     http::BeastTransport::Options options;
     options.extra_ca_file = transfer.extra_ca_file;
-    http::BeastTransport transport(std::move(options));
+    http::BeastTransport sockets(std::move(options));
+    const auto credentials = transfer.credentials;
     SharedLadder ladder(std::move(transfer));
+    SystemClock clock;
+    sync::SignedTransport transport(sockets, credentials, ladder.service_url(), clock);
     return sync::climb(ladder, transport, cancel,
                        [&cancel](std::int64_t ms) { wait_unless_cancelled(ms, cancel); });
 }

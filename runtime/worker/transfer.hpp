@@ -6,6 +6,7 @@
 
 #include "platform/cancel_token.hpp"
 #include "runtime/worker/open_geodatabase.hpp"
+#include "sync/client/credentials.hpp"
 #include "sync/client/ladder.hpp"
 
 #include <filesystem>
@@ -27,6 +28,7 @@ struct Transfer {
     sync::OnProgress on_progress;
     CancelToken cancel;
     std::optional<std::filesystem::path> extra_ca_file;  ///< PEM, beside the system's store
+    std::shared_ptr<sync::Credentials> credentials;      ///< null: nobody signs in
 };
 
 /// A ladder that takes the writer's turn for each of its steps and gives it back between them, so
@@ -46,6 +48,7 @@ public:
     const std::string& last_failure() const override { return ladder_->last_failure(); }
     Status failure_status() const override { return ladder_->failure_status(); }
     const sync::SyncReport& report() const override { return ladder_->report(); }
+    std::string service_url() const override { return ladder_->service_url(); }
 
 private:
     OpenGeodatabase& geodatabase() const { return transfer_.claim->geodatabase(); }

@@ -56,7 +56,8 @@ struct SyncOptions {
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
     bool rollback_on_failure = false;
     bool close_replica = false;
-    std::optional<AttachmentPolicy> attachments;  ///< from now on, for all layers; default: as it is
+    std::optional<AttachmentPolicy>
+        attachments;  ///< from now on, for all layers; default: as it is
     /// By jobs of the service; default: for a large batch, if it offers jobs.
     std::optional<bool> async;
     /// Edits of more bytes go up ahead as an upload item, where the service takes one.
@@ -143,6 +144,9 @@ public:
     virtual Status failure_status() const = 0;
 
     virtual const SyncReport& report() const = 0;
+
+    /// The service it speaks with, whose host alone a token may go to; "" for none.
+    virtual std::string service_url() const { return {}; }
 };
 
 /// Takes a service offline into a new, empty geodatabase, whose file has a rung from the start.

@@ -29,6 +29,7 @@ public:
     const std::string& last_failure() const override;
     Status failure_status() const override;
     const SyncReport& report() const override;
+    std::string service_url() const override { return current_ ? current_->service_url() : ""; }
 
 private:
     std::unique_ptr<Ladder> current_;

@@ -29,6 +29,7 @@ public:
     const std::string& last_failure() const final { return last_failure_; }
     Status failure_status() const final { return failure_status_; }
     const SyncReport& report() const final { return report_; }
+    std::string service_url() const final { return facts_url(); }
 
 protected:
     struct Step {

@@ -220,3 +220,40 @@ TEST_CASE("an unregistered replica is closed", "[capi][sync]") {
     fails(rhumb_synchronize(replica.get(), &options, nullptr, nullptr, &error), error,
           RHUMB_INVALID_ARGUMENT, "options->direction");
 }
+
+TEST_CASE("a host that is asked for a token gives one, and is not asked without need",
+          "[capi][sync][token]") {
+    const FieldFile folder;
+    FieldService service;
+    plant(service);
+    Device device(folder);
+    device.create(service.url());
+    struct Host {
+        int asked = 0;
+        std::string url;
+    } host;
+    rhumb_transfer_options transfer;
+    rhumb_transfer_options_init(&transfer);
+    transfer.context = &host;
+    transfer.on_token = [](void* context, const rhumb_token_request* request) {
+        auto& self = *static_cast<Host*>(context);
+        ++self.asked;
+        self.url.assign(request->service_url.data, request->service_url.size);
+        CHECK(request->refused == 0);
+        rhumb_error error;
+        CHECK(rhumb_token_give(request->answer, str("a\nb"), 0, str(""), &error) ==
+              RHUMB_INVALID_ARGUMENT);
+        CHECK(rhumb_token_give(request->answer, str("t0ken"), 0, str(""), &error) == RHUMB_OK);
+        CHECK(rhumb_token_give(nullptr, str("t0ken"), 0, str(""), &error) ==
+              RHUMB_INVALID_ARGUMENT);
+    };
+    rhumb_error error;
+    const ReplicaHandle replica = device.replica();
+    ok(rhumb_synchronize(replica.get(), nullptr, &transfer, nullptr, &error), error);
+    CHECK(host.asked == 1);
+    CHECK(host.url == service.url());
+    transfer.token = str("another");
+    CHECK(rhumb_synchronize(replica.get(), nullptr, &transfer, nullptr, &error) ==
+          RHUMB_INVALID_ARGUMENT);
+    CHECK_THAT(error.message, Catch::Contains("transfer->on_token"));
+}

@@ -99,8 +99,9 @@ TransportResult ScriptedService::answer_file(const TransportRequest& request, co
 TransportResult ScriptedService::delivered(const TransportRequest& request,
                                            TransportResult result) {
     auto* response = std::get_if<Response>(&result);
-    const bool save = response != nullptr && request.save_to &&
-                      (response->status == 200 || response->status == 206);
+    const bool save =
+        response != nullptr &&
+        http::is_saved(request, response->status, response->headers, response->text().size());
     if (!save) return result;
     const std::string body(response->text());
     const bool behind = response->status == 206 && request.save_offset > 0;

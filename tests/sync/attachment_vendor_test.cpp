@@ -7,6 +7,10 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
 #include "tests/support/photos.hpp"
+#include "platform/clock.hpp"
+#include "platform/http/url.hpp"
+#include "sync/client/signed_transport.hpp"
+#include "tests/support/token_gate.hpp"
 
 #include <functional>
 
@@ -281,4 +285,48 @@ TEST_CASE("a lost receipt of another vendor's service makes no second photo",
     Geodatabase served = field.office.open_file();
     CHECK(bytes_of(served, id) == photo(900));
     CHECK(served.database().int64_of("SELECT count(*) FROM rhumb_attachment") == 1);
+}
+
+TEST_CASE("a token that ends at any request of attachments up and down is renewed once",
+          "[sync][attachments][vendor][token]") {
+    /// Photos go up as items, and down by address; each transfer signs in for itself.
+    struct Day {
+        VendorCrew field;
+        TokenGate up{field.ana_link}, down{field.ben_link};
+        std::string taken = photo(600'000);
+        GlobalId id = attach(field.ana.file(), "trees", field.oak, "oak.jpg", taken);
+
+        void climb(Device& device, TokenGate& gate) {
+            SystemClock clock;
+            const auto ladder = sync::synchronize_ladder(device.file(), {}, nullptr);
+            sync::SignedTransport transport(
+                gate, std::make_shared<sync::PasswordSignIn>("ana", "secret+1"),
+                ladder->service_url(), clock);
+            sync::climb(*ladder, transport, {}, [](std::int64_t) {});
+        }
+        void run() {
+            up.host = down.host = http::parse_url(Office::kUrl).host;
+            climb(field.ana, up);
+            climb(field.ben, down);
+        }
+        bool is_done() { return bytes_of(field.ben.file(), id) == taken; }
+    };
+    Day clean;
+    clean.run();
+    REQUIRE(clean.is_done());
+    REQUIRE(clean.up.guarded() > 5);
+    REQUIRE(clean.down.guarded() > 4);
+    for (int n = 0; n < clean.up.guarded() + clean.down.guarded(); ++n) {
+        INFO("request " << n);
+        Day day;
+        const bool is_up = n < clean.up.guarded();
+        const auto no = n % 2 == 0 ? TokenGate::No::Body498 : TokenGate::No::Http401;
+        if (is_up) day.up.expire_before(n, no);
+        if (!is_up) day.down.expire_before(n - clean.up.guarded(), no);
+        day.run();
+        CHECK(day.is_done());
+        CHECK(day.up.sign_ins() + day.down.sign_ins() == 3);
+        CHECK(day.up.guarded() + day.down.guarded() ==
+              clean.up.guarded() + clean.down.guarded() + 1);
+    }
 }

@@ -54,6 +54,21 @@ typedef struct rhumb_progress {
 typedef void (*rhumb_progress_callback)(void* context, const rhumb_progress* progress);
 typedef void (*rhumb_release_callback)(void* context);
 
+/** Where a host's token goes; lives during the callback. */
+typedef struct rhumb_token_answer rhumb_token_answer;
+
+/** A wish for a token. Lives during the callback. */
+typedef struct rhumb_token_request {
+    size_t size;
+    rhumb_str service_url;
+    int32_t refused; /**< 1: the service takes the last token no more; 0: the first, or in time */
+    rhumb_token_answer* answer; /**< for rhumb_token_give() */
+} rhumb_token_request;
+
+/** Gives a token with rhumb_token_give(), or nothing when nobody is signed in. May block, e.g.
+    while somebody signs in; the transfer waits. */
+typedef void (*rhumb_token_callback)(void* context, const rhumb_token_request* request);
+
 /**
  * How a transfer speaks with the host and the network. Callbacks come one at a time: of a blocking
  * call in its thread, during the call; of a job on the library's thread; of a transfer that the
@@ -71,6 +86,16 @@ typedef struct rhumb_transfer_options {
                                      that was given one cancels the token */
     rhumb_str extra_ca_file;    /**< PEM file of certificates to trust beside the system's; not
                                      used when the host carries the requests */
+    /* Who signs in: one of the three, or none. A token goes to the service's host alone, as a
+       header, and is kept in memory alone, as copies that last as long as the transfer. When the
+       service takes a token no more a new one is fetched once and the request repeated; then the
+       transfer stops with RHUMB_AUTH_REQUIRED and goes on where it was when it is started again.
+       Not used when the host carries the requests: it adds its token itself. */
+    rhumb_str token;    /**< one that the host has */
+    rhumb_str user;     /**< signs in where the service says, with `password`, over https */
+    rhumb_str password;
+    rhumb_token_callback on_token; /**< asked for the first token, a little before one ends, and
+                                        when one was refused */
 } rhumb_transfer_options;
 
 /** A plain struct: an array of it is an input. */
@@ -139,6 +164,16 @@ RHUMB_API void rhumb_create_options_init(rhumb_create_options* options);
 RHUMB_API void rhumb_sync_options_init(rhumb_sync_options* options);
 RHUMB_API void rhumb_sync_facts_init(rhumb_sync_facts* facts);
 RHUMB_API void rhumb_sync_layer_init(rhumb_sync_layer* layer);
+
+/**
+ * Gives the token that was wished for; during the callback, in its thread. Given twice, the last.
+ * @param token       copied
+ * @param expires_ms  when it ends, ms since 1970-01-01T00:00:00Z; 0: not known
+ * @param referer     what the token is bound to, sent as `Referer`; empty: nothing. Copied
+ * @retval RHUMB_INVALID_ARGUMENT  `answer` is NULL, or a text is empty or cannot be a header
+ */
+RHUMB_API rhumb_status rhumb_token_give(rhumb_token_answer* answer, rhumb_str token,
+                                        int64_t expires_ms, rhumb_str referer, rhumb_error* error);
 
 /** @param out_token  to be released with rhumb_cancel_token_release() */
 RHUMB_API rhumb_status rhumb_cancel_token_new(rhumb_cancel_token** out_token, rhumb_error* error);

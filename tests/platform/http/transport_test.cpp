@@ -230,13 +230,27 @@ TEST_CASE("a file goes on where it was left", "[http][transport]") {
 TEST_CASE("a whole answer replaces a part of another version", "[http][transport]") {
     const Scratch scratch;
     write_file(scratch / "part", std::string(500, 'o'));
-    LoopbackServer server([](const Request&) { return text_response("new version"); });
+    std::string type = "application/octet-stream";
+    LoopbackServer server([&](const Request&) { return text_response("new version", type); });
     TransportRequest request = get(server.url("/"));
     request.save_to = scratch / "part";
     request.save_offset = 400;
     const Response response = answer_of(BeastTransport().send(request, kNever));
     CHECK(*response.file() == FileBody{scratch / "part", 0, 11});
     CHECK(read_file(scratch / "part") == "new version");
+}
+
+TEST_CASE("a short text in place of the rest of a file leaves the file alone",
+          "[http][transport]") {
+    const Scratch scratch;
+    write_file(scratch / "part", std::string(500, 'o'));
+    LoopbackServer server([](const Request&) { return json_response(R"({"error":{}})"); });
+    TransportRequest request = get(server.url("/"));
+    request.save_to = scratch / "part";
+    request.save_offset = 500;
+    const Response response = answer_of(BeastTransport().send(request, kNever));
+    CHECK(response.text() == R"({"error":{}})");
+    CHECK(read_file(scratch / "part") == std::string(500, 'o'));
 }
 
 TEST_CASE("an error page never gets into the file", "[http][transport]") {
