@@ -2,6 +2,9 @@
 #include "geodb/extract/extract_layers.hpp"
 
 #include "geodb/features/feature_condition.hpp"
+#include "geodb/rtree/packed_rtree.hpp"
+#include "geodb/rtree/rtree_index.hpp"
+#include "geodb/sqlite/connection.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
@@ -36,19 +39,57 @@ std::string columns_of(const Layer& layer) {
     return names;
 }
 
+/// Collects the boxes of rows as they are written, so that they need not be read again. A new
+/// table numbers its rows from 1 in the order they come.
+class BoxesOnTheWay {
+public:
+    explicit BoxesOnTheWay(sqlite::Database& database) : database_(database) {
+        database.connection().on_box = [this](const std::optional<Envelope>& box) {
+            ++rows_;
+            if (box) boxes_.add(rows_, *box);
+        };
+    }
+    BoxesOnTheWay(const BoxesOnTheWay&) = delete;
+    BoxesOnTheWay& operator=(const BoxesOnTheWay&) = delete;
+    ~BoxesOnTheWay() { database_.connection().on_box = nullptr; }
+
+    /// The last condition of the rows, which all that are written meet.
+    static std::string also(const Layer& layer, const std::string& conditions) {
+        if (!layer.geometry) return conditions;
+        return conditions + (conditions.empty() ? " WHERE" : " AND") + " rhumb_boxed(" +
+               quoted_name(layer.geometry->name) + ")";
+    }
+
+    /// Makes the index when the rows written are those that were seen; else whoever finishes the
+    /// layer does.
+    void create_index(const Layer& layer, std::int64_t rows) {
+        if (rows == 0 || rows_ != rows || database_.last_insert_rowid() != rows) return;
+        create_rtree(database_, {layer.table, layer.fid_column, layer.geometry->name}, boxes_);
+    }
+
+private:
+    sqlite::Database& database_;
+    PackedRtree boxes_;
+    std::int64_t rows_ = 0;
+};
+
 std::int64_t copy_rows(Geodatabase& target, const Layer& from, const Layer& to,
                        const LayerExtract& what) {
     if (!what.with_features) return 0;
     FeatureQuery query;
     query.area = what.area;
     query.where = what.where;
+    const std::string conditions = condition_sql(from, query, kSource);
     sqlite::Statement copy(target.database(), "INSERT INTO main." + quoted_name(to.table) + " (" +
                                                   columns_of(to) + ") SELECT " + columns_of(from) +
                                                   " FROM " + kSource + quoted_name(from.table) +
-                                                  condition_sql(from, query, kSource));
+                                                  BoxesOnTheWay::also(from, conditions));
     bind_condition(copy, from, query);
+    BoxesOnTheWay boxes(target.database());
     copy.run();
-    return target.database().changes();
+    const std::int64_t rows = target.database().changes();
+    if (to.geometry) boxes.create_index(to, rows);
+    return rows;
 }
 
 Extract fill(Geodatabase& target, const Geodatabase& source,

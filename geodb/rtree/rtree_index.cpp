@@ -89,7 +89,9 @@ std::vector<std::string> rtree_trigger_names(const RtreeColumn& column) {
     return names;
 }
 
-void rebuild_rtree(sqlite::Database& database, const RtreeColumn& column) {
+namespace {
+
+PackedRtree boxes_of_rows(sqlite::Database& database, const RtreeColumn& column) {
     PackedRtree tree;
     sqlite::Statement rows(database, "SELECT " + quoted_name(column.fid_column) + ", " +
                                          quoted_name(column.geometry_column) + " FROM " +
@@ -105,13 +107,24 @@ void rebuild_rtree(sqlite::Database& database, const RtreeColumn& column) {
                                std::to_string(rows.column_int64(0)));
         }
     }
-    tree.write(database, rtree_table(column));
+    return tree;
+}
+
+}  // namespace
+
+void rebuild_rtree(sqlite::Database& database, const RtreeColumn& column) {
+    boxes_of_rows(database, column).write(database, rtree_table(column));
 }
 
 void create_rtree(sqlite::Database& database, const RtreeColumn& column) {
+    PackedRtree boxes = boxes_of_rows(database, column);
+    create_rtree(database, column, boxes);
+}
+
+void create_rtree(sqlite::Database& database, const RtreeColumn& column, PackedRtree& boxes) {
     database.execute("CREATE VIRTUAL TABLE " + quoted_name(rtree_table(column)) +
                      " USING rtree(id, minx, maxx, miny, maxy)");
-    rebuild_rtree(database, column);
+    boxes.write(database, rtree_table(column));
     for (const TriggerTemplate& trigger : kTriggers) {
         database.execute("CREATE TRIGGER " +
                          quoted_name(rtree_table(column) + std::string(trigger.suffix)) + " " +

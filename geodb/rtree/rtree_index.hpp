@@ -11,6 +11,8 @@
 
 namespace rhumb::geodb {
 
+class PackedRtree;
+
 struct RtreeColumn {
     std::string table;
     std::string fid_column;
@@ -23,6 +25,9 @@ bool has_rtree(sqlite::Database& database, const RtreeColumn& column);
 
 /// Makes the index over the rows that are there (packed), its triggers, and registers it.
 void create_rtree(sqlite::Database& database, const RtreeColumn& column);
+
+/// The same from boxes that were collected while the rows were written.
+void create_rtree(sqlite::Database& database, const RtreeColumn& column, PackedRtree& boxes);
 
 /// Fills an index anew from the rows; its triggers stay.
 void rebuild_rtree(sqlite::Database& database, const RtreeColumn& column);

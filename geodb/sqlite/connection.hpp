@@ -4,8 +4,11 @@
 
 #pragma once
 
+#include "geodb/geometry/geometry.hpp"
 #include "geodb/value.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,9 @@ struct Connection {
     const std::vector<std::string>* silenced = nullptr;
     /// What rhumb_keep(...) was last called with.
     std::vector<Value> kept;
+    /// Told the box of each geometry that rhumb_boxed(geometry) sees, none for NULL and for an
+    /// empty one. A geometry without a readable box ends the telling.
+    std::function<void(const std::optional<Envelope>&)> on_box;
 
     /// SQLite decides about triggers when it compiles a statement, so a change of mind makes it
     /// compile all statements again, each when it is next run. Callers change it seldom.

@@ -127,7 +127,7 @@ Database Database::open_uri(const std::filesystem::path& path, const std::string
     sqlite3_busy_timeout(state->handle, kBusyTimeoutMs);
     // Text from outside never becomes SQL: a double-quoted name is never taken for a string.
     sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-    register_spatial_functions(state->handle);
+    register_spatial_functions(*state);
     Connection* const connection = state.get();
     sqlite3_set_authorizer(state->handle, authorize, connection);
     sqlite3_create_function_v2(state->handle, "rhumb_keep", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,

@@ -3,12 +3,13 @@
 
 #include "geodb/geometry/gpb.hpp"
 #include "geodb/geometry/predicates.hpp"
+#include "geodb/sqlite/connection.hpp"
 #include "platform/error.hpp"
 
+#include <sqlite3.h>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <sqlite3.h>
 
 namespace rhumb::geodb::sqlite {
 namespace {
@@ -29,7 +30,7 @@ void on_blob(sqlite3_context* context, sqlite3_value* value, const Answer& answe
     }
 }
 
-template <double Envelope::* Side>
+template <double Envelope::*Side>
 void side_of(sqlite3_context* context, int, sqlite3_value** arguments) {
     on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
         const auto envelope = gpb_envelope(blob);
@@ -45,8 +46,8 @@ void is_empty(sqlite3_context* context, int, sqlite3_value** arguments) {
 }
 
 void intersects(sqlite3_context* context, int, sqlite3_value** arguments) {
-    const auto* filter = static_cast<const SpatialFilter*>(
-        sqlite3_value_pointer(arguments[1], kFilterPointerType));
+    const auto* filter =
+        static_cast<const SpatialFilter*>(sqlite3_value_pointer(arguments[1], kFilterPointerType));
     if (filter == nullptr) return sqlite3_result_error(context, "no spatial filter bound", -1);
     if (sqlite3_value_type(arguments[0]) != SQLITE_BLOB) return sqlite3_result_int(context, 0);
     on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
@@ -54,23 +55,36 @@ void intersects(sqlite3_context* context, int, sqlite3_value** arguments) {
     });
 }
 
+void boxed(sqlite3_context* context, int, sqlite3_value** arguments) {
+    auto& on_box = static_cast<Connection*>(sqlite3_user_data(context))->on_box;
+    sqlite3_result_int(context, 1);
+    if (!on_box) return;
+    const bool is_shape = sqlite3_value_type(arguments[0]) == SQLITE_BLOB;
+    try {
+        on_box(is_shape ? gpb_envelope(blob_of(arguments[0])) : std::nullopt);
+    } catch (const Error&) {
+        on_box = nullptr;  // whoever counts boxes sees that some are missing
+    }
+}
+
 using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
 
-void add(sqlite3* handle, const char* name, int arguments, int flags, Function function) {
-    sqlite3_create_function_v2(handle, name, arguments, SQLITE_UTF8 | flags, nullptr, function,
-                               nullptr, nullptr, nullptr);
+void add(Connection& connection, const char* name, int arguments, int flags, Function function) {
+    sqlite3_create_function_v2(connection.handle, name, arguments, SQLITE_UTF8 | flags, &connection,
+                               function, nullptr, nullptr, nullptr);
 }
 
 }  // namespace
 
-void register_spatial_functions(sqlite3* handle) {
+void register_spatial_functions(Connection& connection) {
     constexpr int kForTriggers = SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    add(handle, "ST_IsEmpty", 1, kForTriggers, is_empty);
-    add(handle, "ST_MinX", 1, kForTriggers, side_of<&Envelope::min_x>);
-    add(handle, "ST_MaxX", 1, kForTriggers, side_of<&Envelope::max_x>);
-    add(handle, "ST_MinY", 1, kForTriggers, side_of<&Envelope::min_y>);
-    add(handle, "ST_MaxY", 1, kForTriggers, side_of<&Envelope::max_y>);
-    add(handle, "rhumb_intersects", 2, SQLITE_DIRECTONLY, intersects);
+    add(connection, "ST_IsEmpty", 1, kForTriggers, is_empty);
+    add(connection, "ST_MinX", 1, kForTriggers, side_of<&Envelope::min_x>);
+    add(connection, "ST_MaxX", 1, kForTriggers, side_of<&Envelope::max_x>);
+    add(connection, "ST_MinY", 1, kForTriggers, side_of<&Envelope::min_y>);
+    add(connection, "ST_MaxY", 1, kForTriggers, side_of<&Envelope::max_y>);
+    add(connection, "rhumb_intersects", 2, SQLITE_DIRECTONLY, intersects);
+    add(connection, "rhumb_boxed", 1, SQLITE_DIRECTONLY, boxed);
 }
 
 }  // namespace rhumb::geodb::sqlite

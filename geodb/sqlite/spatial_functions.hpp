@@ -4,15 +4,15 @@
 
 #pragma once
 
-struct sqlite3;
-
 namespace rhumb::geodb::sqlite {
+struct Connection;
 
 /// Names the pointer that rhumb_intersects(geometry, filter) takes as its second argument.
 inline constexpr const char* kFilterPointerType = "rhumb_spatial_filter";
 
 /// ST_IsEmpty, ST_MinX, ST_MaxX, ST_MinY, ST_MaxY (OGC GeoPackage 1.3, F.3) on GeoPackage blobs,
-/// and rhumb_intersects, which no trigger may use: other programs do not have it.
-void register_spatial_functions(sqlite3* handle);
+/// and two that no trigger may use, since other programs do not have them: rhumb_intersects, and
+/// rhumb_boxed(geometry), which is always true and tells the connection the box.
+void register_spatial_functions(Connection& connection);
 
 }  // namespace rhumb::geodb::sqlite
