@@ -94,7 +94,8 @@ void KillLoop::edit(const std::string& path, const std::string& who) {
         row[trees.geometry_index()] = point(-122.4, 37.7, trees.geometry->srs_id);
         writer.insert(row);
         species_.push_back(name);
-        const auto some = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most)));
+        const auto some =
+            static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most)));
         writer.update({some + 1}, {{dbh, static_cast<double>(random_.below(1000)) / 7}});
     }
     transaction.commit();
@@ -138,8 +139,9 @@ void KillLoop::finish() {
     for (const char* file : {"city.gpkg", "day.gpkg"}) {
         CHECK(bench_.text_of(file, "PRAGMA integrity_check") == "ok");
         CHECK(bench_.text_of(file, "SELECT rtreecheck('rtree_trees_geom')") == "ok");
-        CHECK(bench_.text_of(file, "SELECT count(*) || ' ' || count(DISTINCT species) FROM trees "
-                                   "WHERE species GLOB 'office *' OR species GLOB 'device *'") ==
+        CHECK(bench_.text_of(file,
+                             "SELECT count(*) || ' ' || count(DISTINCT species) FROM trees "
+                             "WHERE species GLOB 'office *' OR species GLOB 'device *'") ==
               std::to_string(species_.size()) + " " + std::to_string(species_.size()));
     }
     CHECK(bench_.text_of("city.gpkg", "SELECT count(*) FROM rhumb_served_replica") == "1");
@@ -148,8 +150,10 @@ void KillLoop::finish() {
 
 }  // namespace
 
-TEST_CASE("office and device are killed again and again; one clean synchronization makes them "
-          "equal, with every edit once", "[tool][slow]") {
+TEST_CASE(
+    "office and device are killed again and again; one clean synchronization makes them "
+    "equal, with every edit once",
+    "[tool][slow]") {
     KillLoop loop;
     loop.replicate();
     const auto end = Steady::now() + std::chrono::seconds(number_from("RHUMB_KILL_SECONDS", 20));
