@@ -313,7 +313,7 @@ TEST_CASE("a service that starts anew after each request survives every cut", "[
     };
     sync::SyncOptions options;
     options.most_inline_bytes = 100;
-    options.part_bytes = 2048;
+    options.part_bytes = 4096;
     options.async = true;
     cut_everywhere({"service restarts", both_work(SyncModel::PerLayer), restarting(options), {}});
 }
