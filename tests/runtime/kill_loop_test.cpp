@@ -150,10 +150,8 @@ void KillLoop::finish() {
 
 }  // namespace
 
-TEST_CASE(
-    "office and device are killed again and again; one clean synchronization makes them "
-    "equal, with every edit once",
-    "[tool][slow]") {
+TEST_CASE("office and device that are killed again and again come to agree with every edit once",
+          "[tool][slow]") {
     KillLoop loop;
     loop.replicate();
     const auto end = Steady::now() + std::chrono::seconds(number_from("RHUMB_KILL_SECONDS", 20));
