@@ -50,6 +50,20 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     return options;
 }
 
+/// What a creation leaves that is killed before it has noted what it is for.
+bool is_bare(geodb::Geodatabase& file) {
+    return replica_state(file) == ReplicaState::None && file.layers().empty();
+}
+
+/// The same, but killed before there was anything in the file.
+void remove_empty(const std::filesystem::path& path) {
+    std::error_code failure;
+    const bool empty = std::filesystem::is_regular_file(path, failure) &&
+                       std::filesystem::file_size(path, failure) == 0 && !failure &&
+                       !std::filesystem::exists(path.string() + "-journal", failure);
+    if (empty) std::filesystem::remove(path, failure);
+}
+
 /// A creation that was cut off goes on; any other file is somebody's work.
 geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::string& url,
                                   Session& session) {
@@ -62,6 +76,7 @@ geodb::Geodatabase open_half_made(const std::filesystem::path& path, const std::
                                                " already: a replica needs a new one (" +
                                                error.message() + ")");
     }
+    if (is_bare(*file)) return std::move(*file);
     if (replica_state(*file) != ReplicaState::HalfMade) {
         throw Error(Status::AlreadyExists,
                     "there is a file " + name + " already: a replica needs a new one");
@@ -83,9 +98,10 @@ LadderRun replicate(const ReplicateArguments& arguments, TargetFile& target,
                     geodb::Geodatabase& file, Session& session) {
     try {
         return run_ladder(arguments.file, session, [&](sync::OnProgress on_progress) {
-            return target.is_new() ? sync::create_replica_ladder(file, create_options(arguments),
-                                                                 std::move(on_progress))
-                                   : sync::resume_create_ladder(file, std::move(on_progress));
+            return target.is_new() || is_bare(file)
+                       ? sync::create_replica_ladder(file, create_options(arguments),
+                                                     std::move(on_progress))
+                       : sync::resume_create_ladder(file, std::move(on_progress));
         });
     } catch (const Error& error) {
         if (!is_worth_keeping(file, error)) throw;
@@ -124,6 +140,7 @@ void report_json(const ReplicateArguments& arguments, const sync::Replica& repli
 
 int run(const ReplicateArguments& arguments, Session& session) {
     const std::string url = service_url(arguments);  // a bad one, before a file is made
+    remove_empty(arguments.file);
     TargetFile target(arguments.file);
     auto file = target.is_new() ? geodb::Geodatabase::create(arguments.file, session.world())
                                 : open_half_made(arguments.file, url, session);

@@ -39,6 +39,10 @@ using wire::SyncDirection;
 /// From so many edits on they go up as a delta, and the service is asked to take them in by a job,
 /// if it offers these.
 constexpr std::int64_t kManyEdits = 2000;
+/// A service that speaks Rhumb: others changed what the batch changes, after our pull.
+constexpr std::int64_t kChangedMeanwhile = 409;
+/// So often a run pulls anew for that; then its edits go up all the same, lest it never end.
+constexpr int kMostNewPulls = 5;
 
 class SynchronizeLadder final : public BatchLadder {
 public:
@@ -73,6 +77,8 @@ private:
     void repeat_operation() override;
     bool may_ask_often() const override { return replica_.speaks_rhumb; }
     bool settle_with(const Answer& answer);
+    bool is_guarded() const;
+    void pull_anew();
 
     void take_pull(const http::Response& response);
     Answer pull(const http::Response& response, ChangeIntake& changes, bool& file_follows);
@@ -95,6 +101,7 @@ private:
 
     SyncOptions wished_;  ///< of the caller, while an earlier run is finished
     bool earlier_run_ = false;
+    int new_pulls_ = 0;
     ServiceDescription service_;
 };
 
@@ -258,7 +265,29 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     request.async = is("by_job");
     request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
+    request.unless_changed = is_guarded();
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+}
+
+/// Between our pull and this upload others may have been there, above all when a kill came between.
+/// A slice that follows another cannot be taken back, and an upload alone asks for nothing.
+bool SynchronizeLadder::is_guarded() const {
+    const BatchSlices all = slices();
+    return replica_.speaks_rhumb && options_.direction == SyncDirection::Bidirectional &&
+           all.is_last() && all.nothing_taken() && new_pulls_ < kMostNewPulls;
+}
+
+void SynchronizeLadder::pull_anew() {
+    ++new_pulls_;
+    backoff_.succeeded();
+    Transaction transaction(geodatabase_.database());
+    store_.unseal(*batch_);
+    store_.clear_rung();
+    transaction.commit();
+    batch_.reset();
+    remove_part_file();
+    remove_quietly(item_file());
+    begin(wished_);
 }
 
 void SynchronizeLadder::repeat_operation() {
@@ -469,6 +498,7 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
         return go("describe");  // that tells why
     }
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
+    if (error.code == kChangedMeanwhile && is_guarded()) return pull_anew();
     if (go_another_way(error)) return;
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.

@@ -68,6 +68,7 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
     if (request.batch) form.emplace_back("rhumbBatchId", request.batch->braced());
+    if (request.unless_changed) form.emplace_back("rhumbUnlessChanged", "true");
     if (request.item.empty()) {
         form.emplace_back("edits", request.edits);
     } else {

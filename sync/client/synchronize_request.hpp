@@ -18,6 +18,8 @@ struct SynchronizeRequest {
     std::string edits;          ///< JSON; "" for none
     std::string item;           ///< upload item that holds the edits; "" for none
     std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it
+    /// For a service that speaks Rhumb: it applies nothing when others changed the features since.
+    bool unless_changed = false;
     bool item_is_delta = false;
     bool as_delta = false;  ///< the answer, to a service that speaks Rhumb
     bool tells_agreed = false;  ///< which schemas were agreed on, so that it may object

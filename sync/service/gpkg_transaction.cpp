@@ -57,6 +57,19 @@ public:
         return look.step();
     }
 
+    bool changed_by_others(LayerId layer, ObjectId feature, Generation base,
+                           const Uuid& replica) override {
+        Statement& look = writer_.database().cached(
+            "SELECT 1 FROM rhumb_changeset c CROSS JOIN " + geodb::edit_table(layer) +
+            " e ON e.generation = c.generation AND e.fid = ?1 "
+            "WHERE c.generation > ?2 AND c.origin IS NOT ?3 LIMIT 1");
+        look.bind(1, feature.value).bind(2, base.value);
+        look.bind(3, std::span<const std::uint8_t>(replica.bytes));
+        const bool found = look.step();
+        look.reset();
+        return found;
+    }
+
     void in_part(const std::function<void()>& edit) override {
         Savepoint part(writer_.database());
         edit();

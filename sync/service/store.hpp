@@ -166,6 +166,9 @@ public:
     virtual bool has(LayerId layer, const std::string& field, const Value& value) = 0;
     /// Whether an upload of `replica` made this feature.
     virtual bool made_by(LayerId layer, ObjectId feature, const Uuid& replica) = 0;
+    /// Whether anybody but `replica` changed this feature after `base`.
+    virtual bool changed_by_others(LayerId layer, ObjectId feature, Generation base,
+                                   const Uuid& replica) = 0;
     /// Runs `edit` so that it takes effect whole or not at all. Passes its Error on.
     virtual void in_part(const std::function<void()>& edit) = 0;
 

@@ -138,6 +138,11 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
             throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         }
     }
+    if (boolean_parameter(parameters, "rhumbUnlessChanged", false)) {
+        for (const LayerSync& sync : asked.layers) {
+            asked.upload.unless_changed_since[sync.layer] = sync.base;
+        }
+    }
     if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
     asked.edits = edits_of(call);
     check_edits_allowed(call, replica, asked.edits->outline());

@@ -22,6 +22,8 @@ using wire::Json;
 
 /// ArcGIS REST: the extended code of an edit that was rolled back.
 constexpr std::int64_t kRolledBackCode = -2147207418;
+/// HTTP's Conflict: the client has not seen what it is about to overwrite.
+constexpr std::int64_t kChangedMeanwhile = 409;
 
 const Json* any_of(const Json& object, std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) {
@@ -271,7 +273,19 @@ private:
         const auto there = transaction_.find(layer_.id, *feature.global_id);
         if (!there) geodb::refuse(EditFault::FeatureMissing, "Object is missing.");
         result.object_id = there;
+        check_seen(*there, *feature.global_id);
         change(*there, feature);
+    }
+
+    /// Not the fault of an edit: it stops the upload, which comes again with the changes seen.
+    void check_seen(ObjectId there, const GlobalId& feature) const {
+        const auto base = options_.unless_changed_since.find(layer_.id);
+        if (base == options_.unless_changed_since.end()) return;
+        if (!transaction_.changed_by_others(layer_.id, there, base->second, replica_.id)) return;
+        throw Error(Status::ServiceRefused, "Feature " + feature.value.braced() + " of layer '" +
+                                                layer_.name +
+                                                "' was changed meanwhile: nothing was applied.")
+            .with_code(kChangedMeanwhile);
     }
 
     /// A trigger of the table may have its own view of an edit; its maker must hear of it.
@@ -303,6 +317,7 @@ private:
         result.feature = feature;
         // A delete of what is gone already has had its effect.
         if (const auto there = transaction_.find(layer_.id, *result.feature)) {
+            check_seen(*there, feature);
             if (!transaction_.erase(layer_.id, *there)) refuse_ignored("deletion");
         }
     }

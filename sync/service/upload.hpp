@@ -31,6 +31,9 @@ struct UploadOptions {
     bool rollback_on_failure = false;
     bool return_ids_for_adds = false;
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
+    /// Our extension: when anybody else has changed one of the features since, nothing is applied
+    /// and the client is told to take the changes in first.
+    std::map<LayerId, Generation> unless_changed_since = {};
     /// The replica as it is once the edits are in, stored in their transaction; e.g. its siblings.
     std::optional<ReplicaRecord> record = std::nullopt;
 };

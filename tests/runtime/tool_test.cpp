@@ -366,3 +366,16 @@ TEST_CASE("rejected edits are listed, retried, exported and dropped", "[tool]") 
     CHECK(day.run({"rejected", "day.gpkg", "retry"}).exit_code == 2);
     CHECK(day.run({"rejected", "day.gpkg", "export"}).exit_code == 2);
 }
+
+TEST_CASE("a replica whose making was killed before its first note is made by the same command",
+          "[tool]") {
+    Day day;
+    const std::filesystem::path file = day.folder / "day.gpkg";
+    SECTION("nothing is in the file") { FileWriter(file, FileWriter::Mode::Replace).close_durably(); }
+    SECTION("no layer and no note is in it") {
+        TestWorld world;
+        geodb::Geodatabase::create(file, world.world());
+    }
+    day.take_offline();
+    CHECK(day.done({"diff", "city.gpkg", "day.gpkg"}).exit_code == 0);
+}

@@ -32,7 +32,9 @@ struct Counted {
     int office_calls = 0;
 };
 
-FaultVfs& disk() { return FaultVfs::instance(); }
+FaultVfs& disk() {
+    return FaultVfs::instance();
+}
 
 std::string rows_of(Geodatabase& file) {
     return content(file, "trees") + content(file, "visits") + photos(file);
@@ -41,7 +43,8 @@ std::string rows_of(Geodatabase& file) {
 std::string health(Geodatabase& file) {
     std::string found = file.database().text_of("PRAGMA integrity_check").value_or("?");
     if (file.database().has_table("rtree_trees_geom")) {
-        found += ", " + file.database().text_of("SELECT rtreecheck('rtree_trees_geom')").value_or("");
+        found +=
+            ", " + file.database().text_of("SELECT rtreecheck('rtree_trees_geom')").value_or("");
     }
     if (file.database().text_of("PRAGMA foreign_key_check")) found += ", foreign keys broken";
     return found + "\n";
@@ -151,8 +154,8 @@ int cut_requests(const CutWorld& prepared, const CutStory& story, const Counted&
 
 void cut_disk_once(const CutWorld& prepared, const CutStory& story, const Counted& counted,
                    const DiskCut& cut) {
-    INFO((cut.of_office ? "office" : "device") << ", call " << cut.call << ", "
-                                               << name_of(cut.fault));
+    INFO((cut.of_office ? "office" : "device")
+         << ", call " << cut.call << ", " << name_of(cut.fault));
     CutWorld world(prepared);
     world.ana.link().service_died = [&world] {
         if (!disk().dead() || !disk().watches(world.office.file().string())) return false;
@@ -202,7 +205,10 @@ CutWorld::CutWorld() : office(), ana(office, "ana"), ben(office, "ben") {
 }
 
 CutWorld::CutWorld(const CutWorld& frozen)
-    : office(frozen.office), ana(office, frozen.ana), ben(office, frozen.ben), trees(frozen.trees) {}
+    : office(frozen.office),
+      ana(office, frozen.ana),
+      ben(office, frozen.ben),
+      trees(frozen.trees) {}
 
 void CutWorld::freeze() {
     ana.close();
@@ -222,8 +228,7 @@ std::string CutWorld::summary() {
     return "office:\n" + rows_of(served) + health(served) + "generations " +
            std::to_string(generations) + ", replicas " +
            std::to_string(office.get("/replicas").array()->size()) + "\ndevice:\n" +
-           rows_of(ana.file()) + health(ana.file()) + lists_of(ana.file()) +
-           side_files(ana.path());
+           rows_of(ana.file()) + health(ana.file()) + lists_of(ana.file()) + side_files(ana.path());
 }
 
 void cut_everywhere(const CutStory& story) {

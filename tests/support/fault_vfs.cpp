@@ -23,9 +23,15 @@ struct ShimFile {
     bool watched() const { return path != nullptr && FaultVfs::instance().watches(*path); }
 };
 
-ShimFile& shim(sqlite3_file* file) { return *reinterpret_cast<ShimFile*>(file); }
-sqlite3_file* inner(sqlite3_file* file) { return shim(file).inner(); }
-bool is_dead(sqlite3_file* file) { return FaultVfs::instance().dead() && shim(file).watched(); }
+ShimFile& shim(sqlite3_file* file) {
+    return *reinterpret_cast<ShimFile*>(file);
+}
+sqlite3_file* inner(sqlite3_file* file) {
+    return shim(file).inner();
+}
+bool is_dead(sqlite3_file* file) {
+    return FaultVfs::instance().dead() && shim(file).watched();
+}
 
 Verdict judge(sqlite3_file* file) {
     return shim(file).watched() ? FaultVfs::instance().judge() : Verdict::Do;
@@ -55,11 +61,13 @@ int do_write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offs
     const bool dead = is_dead(file);
     if (!dead) keep_book(file, offset, count);
     switch (judge(file)) {
-        case Verdict::Fail: return SQLITE_IOERR_WRITE;
+        case Verdict::Fail:
+            return SQLITE_IOERR_WRITE;
         case Verdict::DoHalf:
             inner(file)->pMethods->xWrite(inner(file), from, count / 2, offset);
             return SQLITE_IOERR_WRITE;
-        case Verdict::Do: break;
+        case Verdict::Do:
+            break;
     }
     return inner(file)->pMethods->xWrite(inner(file), from, count, offset);
 }
@@ -162,9 +170,12 @@ int remove_file(sqlite3_vfs*, const char* name, int) {
 
 std::string_view name_of(DiskFault fault) {
     switch (fault) {
-        case DiskFault::Killed: return "killed";
-        case DiskFault::Torn: return "torn write";
-        case DiskFault::LostSync: return "lost sync";
+        case DiskFault::Killed:
+            return "killed";
+        case DiskFault::Torn:
+            return "torn write";
+        case DiskFault::LostSync:
+            return "lost sync";
     }
     return "?";
 }
@@ -230,9 +241,9 @@ void FaultVfs::revive() {
             const int file = ::open(undo->path.c_str(), O_RDWR | O_CLOEXEC);
             if (file < 0) continue;
             const auto count = static_cast<ssize_t>(undo->bytes.size());
-            const bool put = ::pwrite(file, undo->bytes.data(), undo->bytes.size(),
-                                      undo->offset) == count &&
-                             ::ftruncate(file, undo->size) == 0;
+            const bool put =
+                ::pwrite(file, undo->bytes.data(), undo->bytes.size(), undo->offset) == count &&
+                ::ftruncate(file, undo->size) == 0;
             ::close(file);
             if (!put) std::abort();
         }

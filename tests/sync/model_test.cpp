@@ -109,24 +109,33 @@ std::string word(const Step& step) {
 Value value_of(const Step& step) {
     if (step.null) return Null{};
     switch (step.column) {
-        case 0: return word(step);
-        case 1: return number_of(step);
-        case 2: return std::int64_t{7'000'000 + step.value};
-        default: return point(number_of(step), 1);
+        case 0:
+            return word(step);
+        case 1:
+            return number_of(step);
+        case 2:
+            return std::int64_t{7'000'000 + step.value};
+        default:
+            return point(number_of(step), 1);
     }
 }
 
 std::string told(const Step& step) {
     const std::string who = step.actor == 0 ? "office" : "device " + std::to_string(step.actor);
     const std::string which = " tree " + std::to_string(step.tree);
-    const std::string what = std::string(" ") + kColumns[step.column] + " = " +
-                             (step.null ? "NULL" : word(step));
+    const std::string what =
+        std::string(" ") + kColumns[step.column] + " = " + (step.null ? "NULL" : word(step));
     switch (step.kind) {
-        case Step::Kind::Insert: return who + " inserts" + what;
-        case Step::Kind::Update: return who + " updates" + which + what;
-        case Step::Kind::Delete: return who + " deletes" + which;
-        case Step::Kind::RestartOffice: return "the office restarts";
-        case Step::Kind::Sync: break;
+        case Step::Kind::Insert:
+            return who + " inserts" + what;
+        case Step::Kind::Update:
+            return who + " updates" + which + what;
+        case Step::Kind::Delete:
+            return who + " deletes" + which;
+        case Step::Kind::RestartOffice:
+            return "the office restarts";
+        case Step::Kind::Sync:
+            break;
     }
     std::string how = who + " synchronizes";
     if (step.by_item) how += " by item";
@@ -145,8 +154,9 @@ std::vector<GlobalId> trees_in(Geodatabase& file) {
 
 /// A tree as words, "" for NULL; of a point its x.
 std::array<std::string, 4> words_of(Geodatabase& file, const GlobalId& tree) {
-    sqlite::Statement row(file.database(), "SELECT species, dbh, site_order, ST_MinX(geom) "
-                                           "FROM trees WHERE global_id = ?1");
+    sqlite::Statement row(file.database(),
+                          "SELECT species, dbh, site_order, ST_MinX(geom) "
+                          "FROM trees WHERE global_id = ?1");
     std::array<std::string, 4> words;
     if (!row.bind(1, tree.value.braced()).step()) return words;
     for (int i = 0; i < 4; ++i) {

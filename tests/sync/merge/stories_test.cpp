@@ -234,3 +234,37 @@ TEST_CASE("what a rollback comes to follows what the service offers", "[sync][st
     service.per_replica = true;
     CHECK(sync::rollback_of(service, SyncModel::PerReplica, false).happens);
 }
+
+TEST_CASE("an upload that was cut off does not overwrite unseen what others sent meanwhile",
+          "[sync][story]") {
+    MergeCrew crew;
+    sync::SyncOptions by_item;
+    by_item.most_inline_bytes = 10;
+    const auto cut_off = [&] {
+        crew.ana.link().fail_at(3, LinkFault::Killed);
+        CHECK_THROWS_AS(crew.ana.sync(by_item), DeviceKilled);
+        crew.ana.restart();
+        crew.ben.update("trees", crew.oak, {{"dbh", 9.0}});
+        crew.ben.sync();
+    };
+    SECTION("a change over a change") {
+        crew.ana.update("trees", crew.oak, {{"dbh", 7.0}});
+        cut_off();
+        REQUIRE(crew.ana.sync().conflicts.size() == 1);
+        CHECK(crew.conflicts(crew.ana).at(0).theirs == "9");
+        CHECK(crew.served(crew.of(crew.oak, "dbh")) == "7.0");
+    }
+    SECTION("another column") {
+        crew.ana.update("trees", crew.oak, {{"species", "red oak"}});
+        cut_off();
+        CHECK(crew.ana.sync().conflicts.empty());
+        CHECK(crew.served(crew.of(crew.oak, "species || dbh")) == "red oak9.0");
+    }
+    SECTION("a deletion of what was changed") {
+        crew.ana.erase("trees", crew.oak);
+        cut_off();
+        REQUIRE(crew.ana.sync().conflicts.size() == 1);
+        CHECK_THAT(crew.conflicts(crew.ana).at(0).theirs, Catch::Contains("9"));
+    }
+    crew.check_equal(crew.ana);
+}
