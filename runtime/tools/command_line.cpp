@@ -115,6 +115,7 @@ public:
         add_relate();
         add_register();
         add_explain();
+        add_verify();
         add_rescue();
     }
 
@@ -166,6 +167,7 @@ private:
     void add_relate();
     void add_register();
     void add_explain();
+    void add_verify();
     void add_rescue();
 
     ImportArguments read_import() const;
@@ -681,6 +683,16 @@ void Parser::add_explain() {
     read_by(command, [this] {
         return ExplainArguments{typed_.file, typed_.layer, typed_.feature};
     });
+}
+
+void Parser::add_verify() {
+    auto command = add("verify", "Compare a replica with its service by hashes");
+    command.add_file(typed_.file, "REPLICA", "The replica; synchronize it first");
+    command.add_json();
+    command.examples(
+        "  rhumb sync day.gpkg && rhumb verify day.gpkg\n"
+        "Pending edits are laid aside. Exit code 0 when both agree, 1 when not.");
+    read_by(command, [this] { return VerifyArguments{typed_.file}; });
 }
 
 void Parser::add_rescue() {

@@ -162,6 +162,11 @@ struct ExplainArguments {
 };
 int run(const ExplainArguments& arguments, Session& session);
 
+struct VerifyArguments {
+    std::filesystem::path file;
+};
+int run(const VerifyArguments& arguments, Session& session);
+
 struct RescueArguments {
     std::filesystem::path damaged;
     std::filesystem::path target;
@@ -198,6 +203,6 @@ using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
                              ConflictsArguments, RejectedArguments, SchemaArguments,
                              DiffArguments, RelateArguments, RegisterArguments,
-                             ExplainArguments, RescueArguments>;
+                             ExplainArguments, VerifyArguments, RescueArguments>;
 
 }  // namespace rhumb::tool

@@ -104,6 +104,32 @@ TEST_CASE("a replica that the service has forgotten is made anew with --renew", 
           "Acer");
 }
 
+TEST_CASE("verify names the rows in which replica and service differ, pending edits laid aside",
+          "[tool]") {
+    Day day;
+    day.take_offline();
+    const std::string edited = day.some_tree(2);
+    day.edit(edited, R"({"species":"Acer"})");
+    CHECK_THAT(day.done({"verify", "day.gpkg"}).out, Catch::Contains("agree"));
+    const std::string lost = day.some_tree(3);
+    const std::string wrong = day.some_tree(4);
+    day.execute("day.gpkg",
+                "DELETE FROM trees WHERE global_id = '" + lost +
+                    "'; UPDATE trees SET species = 'flipped' WHERE global_id = '" + wrong +
+                    "'; DELETE FROM rhumb_edit_0 WHERE fid IN (SELECT fid FROM trees WHERE "
+                    "global_id = '" +
+                    wrong + "') OR fid NOT IN (SELECT fid FROM trees)");
+    const ToolResult result = day.run({"verify", "day.gpkg"});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.out, Catch::Contains(lost + " only in the service") &&
+                               Catch::Contains(wrong + " different") &&
+                               Catch::Contains("2 differ"));
+    CHECK_THAT(result.out, !Catch::Contains(edited));
+    day.refuses({"verify", "city.gpkg"}, "no replica");
+    day.execute("day.gpkg", "UPDATE rhumb_replica SET speaks_rhumb = 0");
+    day.refuses({"verify", "day.gpkg"}, "does not offer hashes");
+}
+
 TEST_CASE("the pending edits of a sound replica are rescued whole", "[tool]") {
     Day day;
     day.take_offline();
