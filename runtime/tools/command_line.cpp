@@ -122,6 +122,9 @@ public:
         add_unregister();
         add_relate();
         add_register();
+        add_explain();
+        add_verify();
+        add_rescue();
     }
 
     std::optional<CommandLine> parse(int argc, const char* const* argv) {
@@ -171,6 +174,9 @@ private:
     void add_unregister();
     void add_relate();
     void add_register();
+    void add_explain();
+    void add_verify();
+    void add_rescue();
 
     ImportArguments read_import() const;
     ServeArguments read_serve() const;
@@ -677,6 +683,41 @@ void Parser::add_register() {
         "Two files under one replica would not hear of each other's edits: register every copy\n"
         "before it is synchronized.");
     read_by(command, [this] { return RegisterArguments{typed_.file}; });
+}
+
+void Parser::add_explain() {
+    auto command = add("explain", "Tell why an edit is not on the server: every stage it passed");
+    command.add_file(typed_.file, "REPLICA", "The replica");
+    command.add_file(typed_.layer, "LAYER", "Name or number of the layer");
+    command.add_file(typed_.feature, "GLOBALID", "The feature, with braces or without");
+    command.add_json();
+    command.examples("  rhumb explain day.gpkg trees {72E40000-0000-4000-8000-000000000001}");
+    read_by(command, [this] {
+        return ExplainArguments{typed_.file, typed_.layer, typed_.feature};
+    });
+}
+
+void Parser::add_verify() {
+    auto command = add("verify", "Compare a replica with its service by hashes");
+    command.add_file(typed_.file, "REPLICA", "The replica; synchronize it first");
+    command.add_json();
+    command.examples(
+        "  rhumb sync day.gpkg && rhumb verify day.gpkg\n"
+        "Pending edits are laid aside. Exit code 0 when both agree, 1 when not.");
+    read_by(command, [this] { return VerifyArguments{typed_.file}; });
+}
+
+void Parser::add_rescue() {
+    auto command = add("rescue", "Bring the pending edits of a damaged replica into safety");
+    command.add_file(typed_.file, "DAMAGED", "The replica; it is only read");
+    command.add_file(typed_.other_file, "OUT", "A new GeoPackage");
+    command.add_json();
+    command.examples(
+        "  rhumb rescue day.gpkg rescued.gpkg\n"
+        "Layers LAYER_pending hold what was inserted, updated and deleted, told apart by\n"
+        "rhumb_kind; tables rejected_edits and conflicts those lists. What cannot be read is\n"
+        "told. Exit code 0 when all was read, 1 when something is lost.");
+    read_by(command, [this] { return RescueArguments{typed_.file, typed_.other_file}; });
 }
 
 RelateArguments Parser::read_relate() const {

@@ -155,6 +155,24 @@ struct RejectedArguments {
 };
 int run(const RejectedArguments& arguments, Session& session);
 
+struct ExplainArguments {
+    std::filesystem::path file;
+    std::string layer;
+    std::string feature;  ///< GlobalID
+};
+int run(const ExplainArguments& arguments, Session& session);
+
+struct VerifyArguments {
+    std::filesystem::path file;
+};
+int run(const VerifyArguments& arguments, Session& session);
+
+struct RescueArguments {
+    std::filesystem::path damaged;
+    std::filesystem::path target;
+};
+int run(const RescueArguments& arguments, Session& session);
+
 struct SchemaArguments {
     std::filesystem::path file;
     enum class Action : std::uint8_t { List, AddField };
@@ -184,6 +202,7 @@ using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments
                              AttachArguments, AttachmentsArguments,
                              SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
                              ConflictsArguments, RejectedArguments, SchemaArguments,
-                             DiffArguments, RelateArguments, RegisterArguments>;
+                             DiffArguments, RelateArguments, RegisterArguments,
+                             ExplainArguments, VerifyArguments, RescueArguments>;
 
 }  // namespace rhumb::tool

@@ -212,7 +212,7 @@ void ReplicaStore::clear_rung() {
 
 std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {
     Statement row(geodatabase_.database(),
-                  "SELECT batch_id, generation, state FROM rhumb_batch ORDER BY generation");
+                  "SELECT batch_id, generation, state, sealed_ms FROM rhumb_batch ORDER BY generation");
     if (!row.step()) return std::nullopt;
     Batch batch;
     const auto id = row.column_blob(0);
@@ -224,12 +224,13 @@ std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {
     std::copy(id.begin(), id.end(), batch.id.bytes.begin());
     batch.generation = {row.column_int64(1)};
     batch.sent = row.column_int64(2) == kBatchSent;
+    batch.sealed_ms = row.column_int64(3);
     return batch;
 }
 
 ReplicaStore::Batch ReplicaStore::seal(const Uuid& id, std::int64_t edits) {
     const std::int64_t now = geodatabase_.now_ms();
-    Batch batch{id, geodatabase_.timeline().close({{}, id}, edits, now), true};
+    Batch batch{id, geodatabase_.timeline().close({{}, id}, edits, now), true, now};
     Statement put(geodatabase_.database(), "INSERT INTO rhumb_batch VALUES (?1, ?2, ?3, ?4)");
     put.bind(1, std::span<const std::uint8_t>(id.bytes)).bind(2, batch.generation.value);
     put.bind(3, kBatchSent).bind(4, now).run();

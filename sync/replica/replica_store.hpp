@@ -49,6 +49,7 @@ public:
         Uuid id;
         geodb::Generation generation;
         bool sent = false;
+        std::int64_t sealed_ms = 0;
     };
     std::optional<Batch> batch() const;
     /// Closes the open generation and makes the edits up to it a batch, which counts as sent from

@@ -13,6 +13,7 @@
 #include "sync/service/metadata.hpp"
 #include "sync/service/query.hpp"
 #include "sync/service/replica_resources.hpp"
+#include "sync/service/row_hashes.hpp"
 #include "sync/service/uploads.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -225,6 +226,10 @@ http::Response FeatureServices::route_service(const http::Request& request,
     if (segments.size() == 1 && is(operation, "unRegisterReplica")) {
         require_post(request, operation);
         return unregister_replica(call);
+    }
+    if (segments.size() == 1 && is(operation, "rhumbHashes")) {
+        require_post(request, operation);
+        return row_hashes(call);
     }
     return route_layer(call, segments);
 }
