@@ -43,7 +43,7 @@ const std::vector<Door> kDoors{
     {"sqlite3\\.h", {"geodb/sqlite"}},
     {"geos_c\\.h|proj\\.h", {"geodb/geometry"}},
     {"boost/.*", {"platform/http"}},
-    {"zlib\\.h", {"platform/zip"}},
+    {"zlib\\.h|zstd\\.h", {"platform/zip"}},
     {"openssl/.*", {"platform"}},
     {"rapidjson/.*", {"sync/wire"}},
     {"CLI/.*", {"runtime/tools"}},

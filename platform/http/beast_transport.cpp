@@ -28,6 +28,9 @@ std::string head_of(const TransportRequest& request, const Url& url,
     headers.remove("Content-Length");
     if (carries_body(request)) headers.add("Content-Length", std::to_string(request.body.size()));
     if (!headers.has("User-Agent")) headers.add("User-Agent", user_agent);
+    // Ranges are of the resource as it is, so that one can go on behind another.
+    const bool whole = !headers.has("Range") && request.save_offset == 0;
+    if (whole && !headers.has("Accept-Encoding")) headers.add("Accept-Encoding", "zstd, gzip");
     if (request.save_to && request.save_offset > 0 && !headers.has("Range")) {
         headers.add("Range", "bytes=" + std::to_string(request.save_offset) + "-");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/exchange.hpp"
 
+#include "platform/error.hpp"
 #include "platform/text.hpp"
 
 #include <utility>
@@ -112,6 +113,7 @@ Exchange::MaybeFailure Exchange::prepare_body() {
     const int status = reader_->status();
     const bool save = is_saved(request_, status, reader_->headers(), reader_->content_length());
     reader_->limit_body(save ? options_.max_saved_bytes : options_.max_answer_bytes);
+    begin_unpacking(save);
     if (!save) return std::nullopt;
     if (status == 206) {
         const std::string_view text = reader_->headers().get("Content-Range");
@@ -125,16 +127,33 @@ Exchange::MaybeFailure Exchange::prepare_body() {
     return std::nullopt;
 }
 
+void Exchange::begin_unpacking(bool save) {
+    const auto coding = coding_of(reader_->headers().get("Content-Encoding"));
+    // Whoever asked for a coding or a range itself takes what comes as it comes.
+    const bool own = request_.headers.has("Accept-Encoding") || request_.headers.has("Range") ||
+                     request_.save_offset > 0;
+    if (!coding || own || reader_->status() == 206 || request_.method == "HEAD") return;
+    UnpackLimits limits;
+    limits.bytes = save ? options_.max_saved_bytes : options_.max_answer_bytes;
+    unpacker_ = make_unpacker(
+        *coding,
+        [this](std::string_view piece) {
+            if (saved_) return saved_->write(piece);
+            unpacked_ += piece;
+        },
+        limits);
+    reader_->headers().remove("Content-Encoding");
+}
+
 Exchange::MaybeFailure Exchange::read_body() {
-    while (true) {
-        const MessageReader::Step step = reader_->take(pending_);
-        take_body_bytes();
-        if (step == MessageReader::Step::Done) break;
-        if (step == MessageReader::Step::Failed) {
-            const bool large = reader_->problem() == MessageReader::Problem::BodyTooLarge;
-            return large ? too_large() : not_http();
-        }
-        if (auto failure = receive()) return failure;
+    try {
+        if (auto failure = read_pieces_of_body()) return failure;
+        if (unpacker_) unpacker_->finish();
+    } catch (const Error& error) {
+        if (error.status() == Status::CorruptData) return interrupted(error.message());
+        if (error.status() != Status::Protocol) throw;
+        return TransportFailure{TransportFailure::Kind::TooLarge,
+                                url_.origin() + ": " + error.message()};
     }
     if (range_ && range_->length != received_) {
         return interrupted("the answer is not as long as its Content-Range tells");
@@ -142,9 +161,25 @@ Exchange::MaybeFailure Exchange::read_body() {
     return std::nullopt;
 }
 
+Exchange::MaybeFailure Exchange::read_pieces_of_body() {
+    while (true) {
+        const MessageReader::Step step = reader_->take(pending_);
+        take_body_bytes();
+        if (step == MessageReader::Step::Done) return std::nullopt;
+        if (step == MessageReader::Step::Failed) {
+            const bool large = reader_->problem() == MessageReader::Problem::BodyTooLarge;
+            return large ? too_large() : not_http();
+        }
+        if (auto failure = receive()) return failure;
+    }
+}
+
 void Exchange::take_body_bytes() {
     const std::size_t fresh = reader_->body().size() - in_memory_;
-    if (saved_) {
+    if (unpacker_) {
+        unpacker_->add(reader_->body());
+        reader_->body().clear();
+    } else if (saved_) {
         saved_->write(reader_->body());
         reader_->body().clear();
     } else {
@@ -161,7 +196,7 @@ Response Exchange::answer() {
     if (saved_) {
         response.body = saved_->finish();
     } else {
-        response.body = std::move(reader_->body());
+        response.body = unpacker_ ? std::move(unpacked_) : std::move(reader_->body());
     }
     return response;
 }

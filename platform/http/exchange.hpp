@@ -10,8 +10,10 @@
 #include "platform/http/saved_body.hpp"
 #include "platform/http/transport.hpp"
 #include "platform/http/url.hpp"
+#include "platform/zip/coding.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +52,9 @@ private:
     MaybeFailure read_header();
     MaybeFailure prepare_body();
     MaybeFailure read_body();
+    /// The body comes packed, as was offered: what follows is unpacked while it arrives.
+    void begin_unpacking(bool save);
+    MaybeFailure read_pieces_of_body();
     void take_body_bytes();
     Response answer();
 
@@ -67,7 +72,9 @@ private:
     std::optional<MessageReader> reader_;
     std::optional<ContentRange> range_;
     std::optional<SavedBody> saved_;
-    std::string pending_;  // bytes received and not yet taken by the reader
+    std::unique_ptr<Unpacker> unpacker_;  // of an answer that came packed
+    std::string unpacked_;                // and what of it is kept in memory
+    std::string pending_;                 // bytes received and not yet taken by the reader
     std::vector<char> piece_;
     std::uint64_t received_ = 0;
     std::size_t in_memory_ = 0;

@@ -2,6 +2,7 @@
 #include "runtime/server/feature_server.hpp"
 
 #include "platform/error.hpp"
+#include "platform/http/packed_answer.hpp"
 #include "platform/text.hpp"
 #include "runtime/server/service_file.hpp"
 #include "sync/service/gpkg_store.hpp"
@@ -53,8 +54,9 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     rim.host = options.host;
     rim.port = options.port;
     // Bound before the services are there; asked only after start().
-    listener_ = std::make_unique<http::Listener>(
-        rim, [this](const http::Request& request) { return services_->handle(request); });
+    listener_ = std::make_unique<http::Listener>(rim, [this](const http::Request& request) {
+        return http::packed_answer(request, services_->handle(request));
+    });
 
     service::ServerOptions served;
     served.context = options_.context;

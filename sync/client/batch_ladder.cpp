@@ -10,7 +10,8 @@
 namespace rhumb::sync {
 
 void BatchLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, slices(), item_file(), edits);
+    write_upload_edits(geodatabase_, replica_, batch_->generation, slices(),
+                       read_only_fields_of(facts_.find("read_only")), item_file(), edits);
 }
 
 void BatchLadder::write_item() {

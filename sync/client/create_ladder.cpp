@@ -15,6 +15,7 @@
 #include "sync/client/delta_download.hpp"
 #include "sync/client/job_ladder.hpp"
 #include "sync/client/ladder_sequence.hpp"
+#include "sync/client/layer_definitions.hpp"
 #include "sync/client/orphan.hpp"
 #include "sync/client/relationship_import.hpp"
 #include "sync/client/replica_import.hpp"
@@ -84,6 +85,7 @@ private:
 
     CreateOptions options_;
     ServiceDescription service_;
+    LayerDefinitions definitions_;
     Replica replica_;
 };
 
@@ -99,7 +101,7 @@ void CreateLadder::define_steps() {
            {[this] { return get("?f=json"); },
             [this](const auto& response) { take_description(response); }, none, Phase::Connect});
     define("layers",
-           {[this] { return get("/layers?f=json"); },
+           {[this] { return get(definitions_.address()); },
             [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
     define("create", {[this] { return ask_creation(); },
                       [this](const auto& response) { take_creation(response); },
@@ -168,6 +170,7 @@ void CreateLadder::take_description(const http::Response& response) {
     set_fact("deltas", service_.deltas);
     set_fact("by_job", service_.async && options_.async.value_or(true));
     set_fact("full_extent", service_.full_extent);
+    definitions_.begin(service_);
     go("layers");
 }
 
@@ -213,9 +216,12 @@ void CreateLadder::agree_on(const Json& definition, LayerId id, std::vector<Json
 }
 
 void CreateLadder::take_layers(const http::Response& response) {
-    const auto answer = good_answer(response, "layers of " + facts_url());
-    if (!answer) return;
-    const auto definitions = layer_definitions(*answer);
+    const std::string what = "layers of " + facts_url();
+    const Answer answer = read_answer(response, what);
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    if (!definitions_.take(answer, what)) return;
+    const auto& definitions = definitions_.all();
     std::vector<Json> kept;
     replica_.layers.clear();
     for (const LayerId id : chosen_layers(service_)) {

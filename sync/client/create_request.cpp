@@ -120,18 +120,18 @@ void add_geometry(http::NameValues& form, const CreationWish& wish) {
 http::NameValues create_replica_form(const CreationWish& wish) {
     const Replica& replica = wish.replica;
     const bool returned = wish.attachments == wire::AttachmentsDirection::Bidirectional;
-    http::NameValues form{{"f", "json"},
-                          {"replicaName", replica.name},
-                          {"layers", layer_list(replica)},
-                          {"layerQueries", layer_queries(wish)},
-                          {"syncModel", std::string(wire::name_of(replica.model))},
-                          {"transportType", "esriTransportTypeUrl"},
-                          {"dataFormat", wish.as_delta ? "sqlite" : "json"},
-                          {"returnAttachments", returned ? "true" : "false"},
-                          {"returnAttachmentsDataByUrl", "true"},
-                          {"attachmentsSyncDirection",
-                           std::string(wire::name_of(wish.attachments))},
-                          {"rhumbFormat", "1"}};
+    http::NameValues form{
+        {"f", "json"},
+        {"replicaName", replica.name},
+        {"layers", layer_list(replica)},
+        {"layerQueries", layer_queries(wish)},
+        {"syncModel", std::string(wire::name_of(replica.model))},
+        {"transportType", "esriTransportTypeUrl"},
+        {"dataFormat", wish.as_delta ? "sqlite" : "json"},
+        {"returnAttachments", returned ? "true" : "false"},
+        {"returnAttachmentsDataByUrl", "true"},
+        {"attachmentsSyncDirection", std::string(wire::name_of(wish.attachments))}};
+    if (wish.replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
     add_geometry(form, wish);
     if (wish.options.replica_epsg) {
         form.emplace_back("replicaSR", reference_json(*wish.options.replica_epsg));

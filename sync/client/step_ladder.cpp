@@ -4,6 +4,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+#include "platform/number.hpp"
 
 #include <utility>
 
@@ -18,6 +19,14 @@ FileLock lock_of(const std::filesystem::path& replica) {
     auto lock = FileLock::try_take(replica.string() + ".sync-lock");
     if (lock) return std::move(*lock);
     throw Error(Status::Busy, "'" + replica.string() + "' is being synchronized already");
+}
+
+/// A body that came packed was shorter then.
+std::int64_t bytes_on_the_wire(const http::Response& response) {
+    const auto told = parse_integer(response.headers.get("Content-Length"));
+    if (told && *told >= 0) return *told;
+    return static_cast<std::int64_t>(response.file() != nullptr ? response.file()->length
+                                                                : response.text().size());
 }
 
 }  // namespace
@@ -63,8 +72,7 @@ void StepLadder::take_result(http::TransportResult result) {
         return;
     }
     const auto& response = std::get<http::Response>(result);
-    report_.bytes_down += static_cast<std::int64_t>(
-        response.file() != nullptr ? response.file()->length : response.text().size());
+    report_.bytes_down += bytes_on_the_wire(response);
     const int failures = backoff_.failures();
     const Step step = steps_.at(step_);
     step.take(response);

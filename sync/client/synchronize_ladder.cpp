@@ -15,6 +15,7 @@
 #include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/ladder_sequence.hpp"
+#include "sync/client/layer_definitions.hpp"
 #include "sync/client/rejections.hpp"
 #include "sync/client/renew_ladder.hpp"
 #include "sync/client/rollback_refusal.hpp"
@@ -103,6 +104,7 @@ private:
     bool earlier_run_ = false;
     int new_pulls_ = 0;
     ServiceDescription service_;
+    LayerDefinitions definitions_;
 };
 
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
@@ -133,7 +135,7 @@ void SynchronizeLadder::define_steps() {
            {[this] { return get("?f=json"); },
             [this](const auto& response) { take_description(response); }, none, Phase::Connect});
     define("layers",
-           {[this] { return get("/layers?f=json"); },
+           {[this] { return get(definitions_.address()); },
             [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
     define("pull",
            {[this] { return ask_pull(); }, [this](const auto& response) { take_outcome(response); },
@@ -190,15 +192,21 @@ void SynchronizeLadder::take_description(const http::Response& response) {
     if (!root) return;
     service_ = read_service_description(*root, facts_url());
     replica_.speaks_rhumb = service_.speaks_rhumb;
+    definitions_.begin(service_);
     if (!schema_is_agreed(replica_, service_)) return go("layers");
     after_description();
 }
 
 void SynchronizeLadder::take_layers(const http::Response& response) {
-    const auto answer = good_answer(response, "layers of " + facts_url());
-    if (!answer) return;
-    const auto notes =
-        follow_schema(geodatabase_, store_, replica_, service_, layer_definitions(*answer));
+    const std::string what = "layers of " + facts_url();
+    const Answer answer = read_answer(response, what);
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    if (!definitions_.take(answer, what)) return;
+    const auto notes = follow_schema(geodatabase_, store_, replica_, service_, definitions_.all());
+    if (!replica_.speaks_rhumb) {
+        set_fact("read_only", to_json(read_only_fields(definitions_.all())));
+    }
     report_.notes.insert(report_.notes.end(), notes.begin(), notes.end());
     after_description();
 }

@@ -56,8 +56,8 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"dataFormat", request.as_delta ? "sqlite" : "json"},
                           {"returnIdsForAdds", "false"},
                           {"closeReplica", "false"},
-                          {"async", request.async ? "true" : "false"},
-                          {"rhumbFormat", "1"}};
+                          {"async", request.async ? "true" : "false"}};
+    if (replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
     // ArcGIS REST, synchronizeReplica: under perReplica one replicaServerGen covers all layers.
     if (replica.model == wire::SyncModel::PerLayer) {
         form.emplace_back("syncLayers", sync_layers(replica, request.direction));
@@ -67,7 +67,8 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     if (request.tells_agreed) form.emplace_back("rhumbAgreed", agreed_schemas(replica));
     if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
-    if (request.batch) form.emplace_back("rhumbBatchId", request.batch->braced());
+    if (request.batch && replica.speaks_rhumb)
+        form.emplace_back("rhumbBatchId", request.batch->braced());
     if (request.unless_changed) form.emplace_back("rhumbUnlessChanged", "true");
     if (request.item.empty()) {
         form.emplace_back("edits", request.edits);

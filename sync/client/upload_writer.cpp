@@ -2,6 +2,7 @@
 #include "sync/client/upload_writer.hpp"
 
 #include "geodb/relationships/relationship.hpp"
+#include "platform/text.hpp"
 #include "sync/replica/row_json.hpp"
 
 #include <algorithm>
@@ -39,10 +40,11 @@ std::filesystem::path beside(const std::filesystem::path& file, const char* endi
 /// The three lists of a layer, filled side by side in one walk over its edits.
 class LayerEdits {
 public:
-    LayerEdits(const geodb::Layer& layer, bool whole_rows, const std::filesystem::path& file)
+    LayerEdits(const geodb::Layer& layer, bool whole_rows, const std::set<std::string>& read_only,
+               const std::filesystem::path& file)
         : layer_(layer),
           whole_rows_(whole_rows),
-          columns_(sent_columns(layer)),
+          columns_(columns_of(layer, read_only)),
           adds_(beside(file, "-adds")),
           updates_(beside(file, "-updates")),
           deletes_(beside(file, "-deletes")) {}
@@ -73,6 +75,16 @@ public:
     }
 
 private:
+    static std::vector<std::size_t> columns_of(const geodb::Layer& layer,
+                                               const std::set<std::string>& read_only) {
+        std::vector<std::size_t> columns = sent_columns(layer);
+        std::erase_if(columns, [&](std::size_t column) {
+            return column < layer.fields.size() &&
+                   read_only.count(lowered(layer.fields[column].name)) > 0;
+        });
+        return columns;
+    }
+
     /// A geometry that nobody moved stays at home: projected there and back it would come back
     /// changed. Its absence means "unchanged" (ArcGIS REST, updates).
     std::vector<std::size_t> all_but_unmoved_shape(const NetEdit& edit) const {
@@ -96,7 +108,8 @@ private:
 
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                         geodb::Generation until, const BatchSlices& slices,
-                        const std::filesystem::path& file, Spool& out) {
+                        const ReadOnlyFields& read_only, const std::filesystem::path& file,
+                        Spool& out) {
     out.append("[");
     bool first = true;
     // Services take adds in the order they come: parents go before their children.
@@ -108,7 +121,10 @@ void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
         geodb::read_relationships(geodatabase.database(), geodatabase.layers());
     for (const geodb::LayerId id : geodb::parents_first(std::move(layers), relationships)) {
         const geodb::Layer& layer = geodatabase.layer(id);
-        LayerEdits edits(layer, !replica.speaks_rhumb, file);
+        const auto filled = read_only.find(id);
+        LayerEdits edits(layer, !replica.speaks_rhumb,
+                         filled != read_only.end() ? filled->second : std::set<std::string>{},
+                         file);
         geodb::NetEdits(geodatabase.database(), layer)
             .each({{0}, until},
                   [&](NetEdit&& edit) {

@@ -9,6 +9,7 @@
 #include "geodb/geodatabase.hpp"
 #include "platform/spool.hpp"
 #include "sync/client/batch_slices.hpp"
+#include "sync/client/layer_definitions.hpp"
 #include "sync/replica/replica.hpp"
 
 #include <filesystem>
@@ -17,10 +18,11 @@ namespace rhumb::sync {
 
 /// ArcGIS REST, synchronizeReplica: features are known by GlobalID alone; adds carry the client's
 /// own. A service that speaks Rhumb gets just the changed columns of an update, others whole rows.
-/// Only features of the present slice are written. Scratch files are made beside `file` while it
-/// goes on, and none is left.
+/// What the service fills itself stays at home. Only features of the present slice are written.
+/// Scratch files are made beside `file` while it goes on, and none is left.
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                         geodb::Generation until, const BatchSlices& slices,
-                        const std::filesystem::path& file, Spool& out);
+                        const ReadOnlyFields& read_only, const std::filesystem::path& file,
+                        Spool& out);
 
 }  // namespace rhumb::sync
