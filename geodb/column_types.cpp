@@ -50,16 +50,30 @@ DeclaredType declared_type(std::string_view declaration) {
 
 std::string type_declaration(FieldType type, std::int32_t length) {
     switch (type) {
-        case FieldType::ObjectId: case FieldType::BigInteger: return "INTEGER";
-        case FieldType::GlobalId: case FieldType::Guid: return "TEXT(38)";
-        case FieldType::SmallInteger: return "SMALLINT";
-        case FieldType::Integer: return "MEDIUMINT";
-        case FieldType::Single: return "FLOAT";
-        case FieldType::Double: return "REAL";
-        case FieldType::Date: return "DATETIME";
-        case FieldType::DateOnly: return "DATE";
-        case FieldType::Blob: return "BLOB";
-        case FieldType::String: case FieldType::TimeOnly: case FieldType::TimestampOffset: break;
+        case FieldType::ObjectId:
+        case FieldType::BigInteger:
+            return "INTEGER";
+        case FieldType::GlobalId:
+        case FieldType::Guid:
+            return "TEXT(38)";
+        case FieldType::SmallInteger:
+            return "SMALLINT";
+        case FieldType::Integer:
+            return "MEDIUMINT";
+        case FieldType::Single:
+            return "FLOAT";
+        case FieldType::Double:
+            return "REAL";
+        case FieldType::Date:
+            return "DATETIME";
+        case FieldType::DateOnly:
+            return "DATE";
+        case FieldType::Blob:
+            return "BLOB";
+        case FieldType::String:
+        case FieldType::TimeOnly:
+        case FieldType::TimestampOffset:
+            break;
     }
     return length > 0 ? "TEXT(" + std::to_string(length) + ")" : "TEXT";
 }

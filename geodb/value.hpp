@@ -22,6 +22,8 @@ using Blob = std::vector<std::uint8_t>;
 /// Two values are equal when SQLite would store the same: 1 and 1.0 differ.
 using Value = std::variant<Null, std::int64_t, double, std::string, Blob>;
 
-inline bool is_null(const Value& value) { return std::holds_alternative<Null>(value); }
+inline bool is_null(const Value& value) {
+    return std::holds_alternative<Null>(value);
+}
 
 }  // namespace rhumb::geodb

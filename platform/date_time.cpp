@@ -44,8 +44,7 @@ Civil civil_of_days(std::int64_t days) {
 }
 
 unsigned days_in_month(std::int64_t year, unsigned month) {
-    static constexpr std::array<unsigned, 12> kDays{31, 28, 31, 30, 31, 30,
-                                                    31, 31, 30, 31, 30, 31};
+    static constexpr std::array<unsigned, 12> kDays{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return month == 2 && leap ? 29 : kDays[month - 1];
 }
@@ -148,14 +147,16 @@ std::string format_date_time(std::int64_t epoch_ms) {
     }
     const Civil date = civil_of_days(days);
     std::array<char, 64> text;
-    const int size = std::snprintf(
-        text.data(), text.size(), "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ",
-        static_cast<long long>(date.year), date.month, date.day, static_cast<int>(rest / 3'600'000),
-        static_cast<int>(rest / 60'000 % 60), static_cast<int>(rest / 1000 % 60),
-        static_cast<int>(rest % 1000));
+    const int size =
+        std::snprintf(text.data(), text.size(), "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                      static_cast<long long>(date.year), date.month, date.day,
+                      static_cast<int>(rest / 3'600'000), static_cast<int>(rest / 60'000 % 60),
+                      static_cast<int>(rest / 1000 % 60), static_cast<int>(rest % 1000));
     return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::string format_date(std::int64_t epoch_ms) { return format_date_time(epoch_ms).substr(0, 10); }
+std::string format_date(std::int64_t epoch_ms) {
+    return format_date_time(epoch_ms).substr(0, 10);
+}
 
 }  // namespace rhumb

@@ -7,12 +7,25 @@
 namespace rhumb {
 
 std::string_view status_name(Status status) {
-    static constexpr std::array<std::string_view, 19> kNames{
-        "ok",           "invalid argument", "not found",          "already exists",
-        "busy",         "constraint",       "corrupt data",       "schema changed",
-        "unsupported",  "i/o",              "disk full",          "read only",
-        "offline",      "protocol",         "refused by service", "sign-in required",
-        "cancelled",    "generation expired", "internal"};
+    static constexpr std::array<std::string_view, 19> kNames{"ok",
+                                                             "invalid argument",
+                                                             "not found",
+                                                             "already exists",
+                                                             "busy",
+                                                             "constraint",
+                                                             "corrupt data",
+                                                             "schema changed",
+                                                             "unsupported",
+                                                             "i/o",
+                                                             "disk full",
+                                                             "read only",
+                                                             "offline",
+                                                             "protocol",
+                                                             "refused by service",
+                                                             "sign-in required",
+                                                             "cancelled",
+                                                             "generation expired",
+                                                             "internal"};
     const auto index = static_cast<std::size_t>(status);
     return index < kNames.size() ? kNames[index] : "unknown";
 }

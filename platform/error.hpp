@@ -13,27 +13,28 @@
 
 namespace rhumb {
 
-/// What kind of failure it is. The numbers are those of `rhumb_status` in the C API: never renumber.
+/// What kind of failure it is. The numbers are those of `rhumb_status` in the C API: never
+/// renumber.
 enum class Status : std::int32_t {
     Ok = 0,
-    InvalidArgument = 1,    ///< the caller asked for something that makes no sense
-    NotFound = 2,           ///< the named layer, feature, file or replica is not there
-    AlreadyExists = 3,      ///< a file, a GlobalID or a replica of this name is there already
-    Busy = 4,               ///< somebody else holds the file or the replica; trying again helps
-    ConstraintViolated = 5, ///< a value breaks type, length, NOT NULL, UNIQUE or geometry type
-    CorruptData = 6,        ///< bytes from outside are not what they claim to be
-    SchemaChanged = 7,      ///< service and replica do not agree about a layer any more
-    Unsupported = 8,        ///< understood, but not offered by this file, service or version
-    Io = 9,                 ///< the operating system refused to read or write
-    DiskFull = 10,          ///< no room left; nothing was changed
-    ReadOnly = 11,          ///< the file or its folder cannot be written
-    Offline = 12,           ///< the service was not reached; trying again helps
-    Protocol = 13,          ///< the service's answer is not one of this protocol
-    ServiceRefused = 14,    ///< the service answered with an error object
-    AuthRequired = 15,      ///< the service wants a (new) sign-in
-    Cancelled = 16,         ///< the caller's cancel token fired
-    GenerationExpired = 17, ///< history back to this generation is no longer kept
-    Internal = 18,          ///< a defect of Rhumb
+    InvalidArgument = 1,     ///< the caller asked for something that makes no sense
+    NotFound = 2,            ///< the named layer, feature, file or replica is not there
+    AlreadyExists = 3,       ///< a file, a GlobalID or a replica of this name is there already
+    Busy = 4,                ///< somebody else holds the file or the replica; trying again helps
+    ConstraintViolated = 5,  ///< a value breaks type, length, NOT NULL, UNIQUE or geometry type
+    CorruptData = 6,         ///< bytes from outside are not what they claim to be
+    SchemaChanged = 7,       ///< service and replica do not agree about a layer any more
+    Unsupported = 8,         ///< understood, but not offered by this file, service or version
+    Io = 9,                  ///< the operating system refused to read or write
+    DiskFull = 10,           ///< no room left; nothing was changed
+    ReadOnly = 11,           ///< the file or its folder cannot be written
+    Offline = 12,            ///< the service was not reached; trying again helps
+    Protocol = 13,           ///< the service's answer is not one of this protocol
+    ServiceRefused = 14,     ///< the service answered with an error object
+    AuthRequired = 15,       ///< the service wants a (new) sign-in
+    Cancelled = 16,          ///< the caller's cancel token fired
+    GenerationExpired = 17,  ///< history back to this generation is no longer kept
+    Internal = 18,           ///< a defect of Rhumb
 };
 
 /// The name of a status as it is written in logs and JSON, e.g. "not found".

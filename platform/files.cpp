@@ -3,12 +3,12 @@
 
 #include "platform/error.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -29,11 +29,20 @@ struct Descriptor {
 
 Status status_of(int errno_value) {
     switch (errno_value) {
-        case ENOENT: case ENOTDIR: return Status::NotFound;
-        case ENOSPC: case EDQUOT: return Status::DiskFull;
-        case EROFS: case EACCES: case EPERM: return Status::ReadOnly;
-        case EEXIST: return Status::AlreadyExists;
-        default: return Status::Io;
+        case ENOENT:
+        case ENOTDIR:
+            return Status::NotFound;
+        case ENOSPC:
+        case EDQUOT:
+            return Status::DiskFull;
+        case EROFS:
+        case EACCES:
+        case EPERM:
+            return Status::ReadOnly;
+        case EEXIST:
+            return Status::AlreadyExists;
+        default:
+            return Status::Io;
     }
 }
 
@@ -89,7 +98,9 @@ void replace_file(const std::filesystem::path& from, const std::filesystem::path
     sync_folder(to.parent_path());
 }
 
-void remove_quietly(const std::filesystem::path& path) noexcept { ::unlink(path.c_str()); }
+void remove_quietly(const std::filesystem::path& path) noexcept {
+    ::unlink(path.c_str());
+}
 
 FileWriter::FileWriter(std::filesystem::path path, Mode mode) : path_(std::move(path)) {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == Mode::Append ? O_APPEND : O_TRUNC);

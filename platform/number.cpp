@@ -3,6 +3,7 @@
 
 #include "platform/text.hpp"
 
+#include <locale.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <locale.h>
 
 namespace rhumb {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "platform/error.hpp"
 
+#include <openssl/rand.h>
 #include <algorithm>
 #include <cstring>
-#include <openssl/rand.h>
 
 namespace rhumb {
 

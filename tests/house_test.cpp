@@ -40,14 +40,10 @@ struct Door {
 };
 
 const std::vector<Door> kDoors{
-    {"sqlite3\\.h", {"geodb/sqlite"}},
-    {"geos_c\\.h|proj\\.h", {"geodb/geometry"}},
-    {"boost/.*", {"platform/http"}},
-    {"zlib\\.h|zstd\\.h", {"platform/zip"}},
-    {"openssl/.*", {"platform"}},
-    {"rapidjson/.*", {"sync/wire"}},
-    {"CLI/.*", {"runtime/tools"}},
-    {"catch2/.*", {"tests"}},
+    {"sqlite3\\.h", {"geodb/sqlite"}}, {"geos_c\\.h|proj\\.h", {"geodb/geometry"}},
+    {"boost/.*", {"platform/http"}},   {"zlib\\.h|zstd\\.h", {"platform/zip"}},
+    {"openssl/.*", {"platform"}},      {"rapidjson/.*", {"sync/wire"}},
+    {"CLI/.*", {"runtime/tools"}},     {"catch2/.*", {"tests"}},
     {"benchmark/.*", {"bench"}},
 };
 
@@ -57,7 +53,7 @@ bool is_under(const std::string& path, const std::string& folder) {
 }
 
 struct Include {
-    std::string file;    ///< relative to the root
+    std::string file;  ///< relative to the root
     std::string header;
     bool is_header_file;
 };
@@ -125,9 +121,9 @@ TEST_CASE("each outside library has one door", "[house]") {
             for (const Door& door : kDoors) {
                 if (!std::regex_match(include.header, std::regex(door.pattern))) continue;
                 ++seen;
-                const bool inside =
-                    std::any_of(door.folders.begin(), door.folders.end(),
-                                [&](const auto& allowed) { return is_under(include.file, allowed); });
+                const bool inside = std::any_of(
+                    door.folders.begin(), door.folders.end(),
+                    [&](const auto& allowed) { return is_under(include.file, allowed); });
                 INFO(include.file << " includes " << include.header);
                 // A test may play another program, or measure our door against what is behind it.
                 const bool is_test = is_under(include.file, "tests");
@@ -151,10 +147,12 @@ TEST_CASE("no header of ours shows an outside library", "[house]") {
 }
 
 TEST_CASE("every source file begins with its licence", "[house]") {
-    for (const char* folder : {"platform", "geodb", "sync", "runtime", "examples", "tests", "bench"}) {
+    for (const char* folder :
+         {"platform", "geodb", "sync", "runtime", "examples", "tests", "bench"}) {
         for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
             const std::string extension = entry.path().extension();
-            if (extension != ".cpp" && extension != ".hpp" && extension != ".h" && extension != ".c") {
+            if (extension != ".cpp" && extension != ".hpp" && extension != ".h" &&
+                extension != ".c") {
                 continue;
             }
             const std::string text = rhumb::read_file(entry.path());

@@ -101,9 +101,8 @@ Statement& EditStatements::again(KeptLog& log) {
 bool EditStatements::is_bare(const std::vector<ColumnValue>& changes) const {
     const std::size_t identity = layer_.global_id_index();
     return mode_.bare &&
-           std::none_of(changes.begin(), changes.end(), [&](const ColumnValue& change) {
-               return change.column == identity;
-           });
+           std::none_of(changes.begin(), changes.end(),
+                        [&](const ColumnValue& change) { return change.column == identity; });
 }
 
 EditStatements::Update& EditStatements::update(const std::vector<ColumnValue>& changes) {

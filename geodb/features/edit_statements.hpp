@@ -20,8 +20,8 @@ namespace rhumb::geodb {
 
 /// How edits of a layer are made.
 struct EditMode {
-    bool logs;  ///< each edit is logged by statements of its own
-    bool bare;  ///< triggers rest, and statements of its own do their duties
+    bool logs;                  ///< each edit is logged by statements of its own
+    bool bare;                  ///< triggers rest, and statements of its own do their duties
     bool deletes_fire = false;  ///< but they fire for a deletion
     auto operator<=>(const EditMode&) const = default;
 };

@@ -160,8 +160,7 @@ Database Database::open_memory() {
 }
 
 Database Database::open_untrusted(const std::filesystem::path& path) {
-    Database database =
-        open_uri(path, immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+    Database database = open_uri(path, immutable_uri(path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
     restrain(database.handle());
     return database;
 }

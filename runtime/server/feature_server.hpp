@@ -62,7 +62,7 @@ private:
     Options options_;
     std::unique_ptr<service::FeatureServices> services_;
     std::unique_ptr<http::Listener> listener_;  // after services_, which its handler calls
-    std::unique_ptr<JobThread> jobs_;          // likewise
+    std::unique_ptr<JobThread> jobs_;           // likewise
     std::vector<Service> facts_;
 };
 

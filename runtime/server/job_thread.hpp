@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The thread on which a server runs its asynchronous jobs, one after another, and between them, once
-// an hour, lets idle replicas expire and history go that nobody needs.
+// The thread on which a server runs its asynchronous jobs, one after another, and between them,
+// once an hour, lets idle replicas expire and history go that nobody needs.
 
 #pragma once
 

@@ -199,10 +199,9 @@ struct DiffArguments {
 int run(const DiffArguments& arguments, Session& session);
 
 using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
-                             AttachArguments, AttachmentsArguments,
-                             SyncArguments, UnregisterArguments, StatusArguments, LogArguments,
-                             ConflictsArguments, RejectedArguments, SchemaArguments,
-                             DiffArguments, RelateArguments, RegisterArguments,
-                             ExplainArguments, VerifyArguments, RescueArguments>;
+                             AttachArguments, AttachmentsArguments, SyncArguments,
+                             UnregisterArguments, StatusArguments, LogArguments, ConflictsArguments,
+                             RejectedArguments, SchemaArguments, DiffArguments, RelateArguments,
+                             RegisterArguments, ExplainArguments, VerifyArguments, RescueArguments>;
 
 }  // namespace rhumb::tool

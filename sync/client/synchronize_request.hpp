@@ -21,7 +21,7 @@ struct SynchronizeRequest {
     /// For a service that speaks Rhumb: it applies nothing when others changed the features since.
     bool unless_changed = false;
     bool item_is_delta = false;
-    bool as_delta = false;  ///< the answer, to a service that speaks Rhumb
+    bool as_delta = false;      ///< the answer, to a service that speaks Rhumb
     bool tells_agreed = false;  ///< which schemas were agreed on, so that it may object
     bool rollback_on_failure = false;
     bool async = false;

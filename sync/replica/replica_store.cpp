@@ -153,12 +153,13 @@ void ReplicaStore::save(const Replica& replica) {
 
 void ReplicaStore::save_layers(const Replica& replica) {
     // The policy is left alone: somebody may have changed it while this replica was in memory.
-    Statement put(geodatabase_.database(),
-                  "INSERT INTO rhumb_replica_layer (layer_id, where_clause, use_geometry, "
-                  "server_generation, fingerprint, object_id_field, editor_field, policy, stopped) VALUES "
-                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (layer_id) DO UPDATE SET "
-                  "where_clause = ?2, use_geometry = ?3, server_generation = ?4, fingerprint = ?5, "
-                  "object_id_field = ?6, editor_field = ?7, stopped = ?9");
+    Statement put(
+        geodatabase_.database(),
+        "INSERT INTO rhumb_replica_layer (layer_id, where_clause, use_geometry, "
+        "server_generation, fingerprint, object_id_field, editor_field, policy, stopped) VALUES "
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (layer_id) DO UPDATE SET "
+        "where_clause = ?2, use_geometry = ?3, server_generation = ?4, fingerprint = ?5, "
+        "object_id_field = ?6, editor_field = ?7, stopped = ?9");
     std::string kept;
     for (const ReplicaLayer& layer : replica.layers) {
         put.bind(1, layer.id.value).bind(2, layer.where).bind(3, layer.use_geometry ? 1 : 0);
@@ -211,8 +212,9 @@ void ReplicaStore::clear_rung() {
 }
 
 std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {
-    Statement row(geodatabase_.database(),
-                  "SELECT batch_id, generation, state, sealed_ms FROM rhumb_batch ORDER BY generation");
+    Statement row(
+        geodatabase_.database(),
+        "SELECT batch_id, generation, state, sealed_ms FROM rhumb_batch ORDER BY generation");
     if (!row.step()) return std::nullopt;
     Batch batch;
     const auto id = row.column_blob(0);

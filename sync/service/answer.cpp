@@ -15,10 +15,17 @@ std::string escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '&': out += "&amp;"; break;
-            default: out += c;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '&':
+                out += "&amp;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;
@@ -27,8 +34,8 @@ std::string escaped(std::string_view text) {
 std::string html_page(const std::string& json) {
     const std::string pretty = wire::to_pretty_text(wire::parse_json(json, "answer"));
     return "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Rhumb feature service</title>"
-           "</head><body><h1>Rhumb feature service</h1><pre>" + escaped(pretty) +
-           "</pre></body></html>";
+           "</head><body><h1>Rhumb feature service</h1><pre>" +
+           escaped(pretty) + "</pre></body></html>";
 }
 
 /// A JSONP callback may be a dotted name and nothing else: it ends up in a script.
@@ -48,8 +55,8 @@ http::Response json_answer(const http::Parameters& parameters, std::string json,
     const std::string& callback = parameters.get("callback");
     if (!callback.empty()) {
         if (!is_callback_name(callback)) {
-            throw Error(Status::InvalidArgument, "'callback' is no function name: " +
-                                                     excerpt(callback, 40));
+            throw Error(Status::InvalidArgument,
+                        "'callback' is no function name: " + excerpt(callback, 40));
         }
         return http::text_response(callback + "(" + json + ");",
                                    "application/javascript; charset=utf-8", status);
@@ -65,8 +72,8 @@ http::Response answer_json(const http::Parameters& parameters, std::string json)
         return with_cors(json_answer(parameters, std::move(json), 200));
     }
     if (format == "pjson") {
-        return with_cors(http::json_response(
-            wire::to_pretty_text(wire::parse_json(json, "answer"))));
+        return with_cors(
+            http::json_response(wire::to_pretty_text(wire::parse_json(json, "answer"))));
     }
     if (format.empty() || format == "html") {
         return with_cors(http::text_response(html_page(json), "text/html; charset=utf-8"));
@@ -99,12 +106,25 @@ wire::ServiceError service_error_of(const Error& error) {
     out.details = {error.message()};
     const bool http_like = error.detail_code() >= 400 && error.detail_code() < 600;
     switch (error.status()) {
-        case Status::NotFound: out.code = 404; break;
-        case Status::Busy: out.code = 503; break;
-        case Status::AuthRequired: out.code = 499; break;
-        case Status::Io: case Status::DiskFull: case Status::ReadOnly: case Status::CorruptData:
-        case Status::Internal: out.code = 500; break;
-        default: out.code = 400; break;
+        case Status::NotFound:
+            out.code = 404;
+            break;
+        case Status::Busy:
+            out.code = 503;
+            break;
+        case Status::AuthRequired:
+            out.code = 499;
+            break;
+        case Status::Io:
+        case Status::DiskFull:
+        case Status::ReadOnly:
+        case Status::CorruptData:
+        case Status::Internal:
+            out.code = 500;
+            break;
+        default:
+            out.code = 400;
+            break;
     }
     if (http_like) out.code = error.detail_code();
     if (error.detail_code() < 0) out.extended_code = error.detail_code();

@@ -109,8 +109,8 @@ http::Response create_replica(const Call& call) {
         for (LayerFilter& filter : replica.layers) filter.acknowledged = snapshot->head();
         const bool as_delta =
             format == DataFormat::Sqlite && !brings_attachments(replica, *snapshot);
-        response = as_delta ? delta_data(call, replica, *snapshot)
-                            : json_data(call, replica, *snapshot);
+        response =
+            as_delta ? delta_data(call, replica, *snapshot) : json_data(call, replica, *snapshot);
     }
     // Recorded last: a call that failed on the way leaves no replica behind. History since the
     // snapshot is still there, because nothing is ever trimmed above the oldest replica.

@@ -89,8 +89,9 @@ void create_service_tables(Database& database) {
     database.execute(kServiceSchema);
     for (const char* table :
          {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_served_replica_terms",
-          "rhumb_served_replica_sibling", "rhumb_served_replica_attachments", "rhumb_expired_replica", "rhumb_outcome",
-          "rhumb_upload_item", "rhumb_upload_part", "rhumb_job"}) {
+          "rhumb_served_replica_sibling", "rhumb_served_replica_attachments",
+          "rhumb_expired_replica", "rhumb_outcome", "rhumb_upload_item", "rhumb_upload_part",
+          "rhumb_job"}) {
         geodb::register_extension(database, table);
     }
 }

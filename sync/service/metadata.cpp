@@ -3,10 +3,10 @@
 
 #include "geodb/column_types.hpp"
 #include "geodb/geometry/crs.hpp"
+#include "sync/delta/delta_header.hpp"
 #include "sync/service/relationship_metadata.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
-#include "sync/delta/delta_header.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -111,7 +111,9 @@ void write_query_capabilities(JsonWriter& writer) {
     }
     writer.end_object();
     writer.key("supportedSpatialRelationships").begin_array();
-    writer.string("esriSpatialRelIntersects").string("esriSpatialRelEnvelopeIntersects").end_array();
+    writer.string("esriSpatialRelIntersects")
+        .string("esriSpatialRelEnvelopeIntersects")
+        .end_array();
 }
 
 void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapshot& snapshot) {
@@ -187,7 +189,8 @@ std::string service_json(const Call& call) {
     writer.key("fullExtent");
     write_extent(writer, extent, epsg);
     writer.key("allowGeometryUpdates").boolean(true);
-    writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees" : "esriMeters");
+    writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
+                                                              : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
     writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();

@@ -46,14 +46,14 @@ std::optional<SpatialFilter> area_parameter(const Call& call, const Layer& layer
     const auto asked = wire::read_geometry_parameter(parameters.get("geometry"));
     if (!asked) return std::nullopt;
     if (!layer.geometry) {
-        throw Error(Status::InvalidArgument, "'geometry' was given, but '" + layer.name +
-                                                 "' is a table without geometries");
+        throw Error(Status::InvalidArgument,
+                    "'geometry' was given, but '" + layer.name + "' is a table without geometries");
     }
     const std::string relation = lowered(parameters.get("spatialRel"));
     const bool by_box = relation == "esrispatialrelenvelopeintersects";
     if (!relation.empty() && !by_box && relation != "esrispatialrelintersects") {
-        throw Error(Status::Unsupported, "'spatialRel' " + excerpt(relation, 60) +
-                                             " is not offered by this service");
+        throw Error(Status::Unsupported,
+                    "'spatialRel' " + excerpt(relation, 60) + " is not offered by this service");
     }
     const std::int32_t own = layer.geometry->srs_id;
     const auto in_sr = wire::read_spatial_reference_parameter(parameters.get("inSR"), "inSR");
@@ -79,8 +79,8 @@ std::vector<std::size_t> out_fields(const Call& call, const Layer& layer, bool& 
         if (equal_ignoring_case(name, wire::object_id_name(layer))) continue;
         const auto field = layer.find_field(name);
         if (!field) {
-            throw Error(Status::InvalidArgument, "'outFields' names an unknown field '" +
-                                                     excerpt(name, 60) + "'");
+            throw Error(Status::InvalidArgument,
+                        "'outFields' names an unknown field '" + excerpt(name, 60) + "'");
         }
         if (std::find(fields.begin(), fields.end(), *field) == fields.end()) {
             fields.push_back(*field);
@@ -128,10 +128,10 @@ void read_page(const Call& call, Asked& asked) {
     const auto offset = integer_parameter(call.parameters, "resultOffset").value_or(0);
     const auto count = integer_parameter(call.parameters, "resultRecordCount");
     if (offset < 0) throw Error(Status::InvalidArgument, "'resultOffset' is negative");
-    if (count && *count < 0) throw Error(Status::InvalidArgument, "'resultRecordCount' is negative");
-    const std::int64_t page = count && *count > 0
-                                  ? std::min(*count, call.limits.max_record_count)
-                                  : call.limits.max_record_count;
+    if (count && *count < 0)
+        throw Error(Status::InvalidArgument, "'resultRecordCount' is negative");
+    const std::int64_t page = count && *count > 0 ? std::min(*count, call.limits.max_record_count)
+                                                  : call.limits.max_record_count;
     asked.query.offset = offset;
     // Rows that were named one by one are answered whole; one row more than the page tells
     // whether there are others.
@@ -153,14 +153,14 @@ Asked read_query(const Call& call, const Layer& layer) {
     asked.query.columns = asked.fields;
     asked.query.order = order_parameter(call, layer);
     asked.geojson = equal_ignoring_case(parameters.get("f"), "geojson");
-    asked.with_geometry =
-        layer.geometry && boolean_parameter(parameters, "returnGeometry", true);
+    asked.with_geometry = layer.geometry && boolean_parameter(parameters, "returnGeometry", true);
     if (asked.with_geometry) asked.query.columns.push_back(layer.geometry_index());
     asked.style.geometry = asked.with_geometry;
     asked.style.z = boolean_parameter(parameters, "returnZ", false);
     asked.style.m = boolean_parameter(parameters, "returnM", false);
     const auto precision = integer_parameter(parameters, "geometryPrecision");
-    if (precision) asked.style.precision = static_cast<int>(std::clamp<std::int64_t>(*precision, 0, 15));
+    if (precision)
+        asked.style.precision = static_cast<int>(std::clamp<std::int64_t>(*precision, 0, 15));
     const std::int32_t own = layer.geometry ? layer.geometry->srs_id : kWgs84;
     const auto out = wire::read_spatial_reference_parameter(parameters.get("outSR"), "outSR");
     asked.out_epsg = out.value_or(asked.geojson ? kWgs84 : own);
@@ -273,16 +273,16 @@ void write_feature_set(const Layer& layer, StoreSnapshot& snapshot, const Asked&
     }
     writer.key("fields").begin_array();
     wire::write_object_id_field(writer, layer);
-    for (const std::size_t field : asked.fields) wire::write_field(writer, layer.fields[field], false);
+    for (const std::size_t field : asked.fields)
+        wire::write_field(writer, layer.fields[field], false);
     writer.end_array().key("features").begin_array();
     wire::FeatureJsonWriter features(layer, asked.fields, asked.style);
     const auto transform = transform_for(layer, asked);
     if (transform) features.project_with(&*transform);
     const auto at = positions(layer, asked.query);
     const bool more = write_page(snapshot, asked, spool, [&](const FeatureRow& row) {
-        features.write(writer, row.oid, [&](std::size_t column) -> const Value& {
-            return row.values[at[column]];
-        });
+        features.write(writer, row.oid,
+                       [&](std::size_t column) -> const Value& { return row.values[at[column]]; });
     });
     writer.end_array();
     if (more) writer.key("exceededTransferLimit").boolean(true);
@@ -317,7 +317,12 @@ void write_feature_collection(const Layer& layer, StoreSnapshot& snapshot, const
     JsonWriter writer(spool.buffer());
     writer.begin_object().key("type").string("FeatureCollection");
     if (asked.out_epsg != kWgs84) {
-        writer.key("crs").begin_object().key("type").string("name").key("properties").begin_object();
+        writer.key("crs")
+            .begin_object()
+            .key("type")
+            .string("name")
+            .key("properties")
+            .begin_object();
         writer.key("name").string("urn:ogc:def:crs:EPSG::" + std::to_string(asked.out_epsg));
         writer.end_object().end_object();
     }
@@ -378,8 +383,8 @@ http::Response single_feature(const Call& call, const Layer& layer, ObjectId oid
     });
     writer.end_object();
     if (!found) {
-        throw Error(Status::NotFound, "layer '" + layer.name + "' has no feature " +
-                                          std::to_string(oid.value));
+        throw Error(Status::NotFound,
+                    "layer '" + layer.name + "' has no feature " + std::to_string(oid.value));
     }
     return answer_json(call.parameters, std::move(text));
 }

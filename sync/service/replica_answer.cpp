@@ -116,8 +116,8 @@ DataFormat data_format_parameter(const http::Parameters& parameters) {
     const std::string format = lowered(parameters.get("dataFormat"));
     if (format.empty() || format == "json") return DataFormat::Json;
     if (format == "sqlite" && parameters.get("rhumbFormat") == "1") return DataFormat::Sqlite;
-    throw Error(Status::Unsupported, "'dataFormat' is '" + excerpt(format, 40) +
-                                         "'; this service offers json");
+    throw Error(Status::Unsupported,
+                "'dataFormat' is '" + excerpt(format, 40) + "'; this service offers json");
 }
 
 }  // namespace rhumb::service

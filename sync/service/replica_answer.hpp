@@ -42,8 +42,8 @@ wire::FeatureJsonWriter::Style replica_style();
 
 /// `{"id":…,"features":[…],"attachments":[…]}`: all rows of a layer that belong to the replica.
 void write_whole_layer(wire::JsonWriter& writer, Spool& spool, const Call& call,
-                       StoreSnapshot& snapshot, const ReplicaView& view,
-                       const LayerFilter& filter, const AttachmentAgreement& attachments);
+                       StoreSnapshot& snapshot, const ReplicaView& view, const LayerFilter& filter,
+                       const AttachmentAgreement& attachments);
 
 /// The answer itself when embedded, else the short answer with links to a result file.
 /// ArcGIS Enterprise says URL, ArcGIS Online responseUrl, jobs say resultUrl: we say all three.

@@ -73,9 +73,9 @@ void read_layer_queries(const Call& call, ReplicaRecord& replica) {
     const Json queries = wire::parse_json(text, "'layerQueries'");
     for (const Json::Member& member : queries.as_object("layerQueries")) {
         const auto number = parse_integer(member.name);
-        const auto found = std::find_if(
-            replica.layers.begin(), replica.layers.end(),
-            [&](const LayerFilter& filter) { return number == filter.layer.value; });
+        const auto found =
+            std::find_if(replica.layers.begin(), replica.layers.end(),
+                         [&](const LayerFilter& filter) { return number == filter.layer.value; });
         if (found == replica.layers.end()) {
             throw Error(Status::InvalidArgument, "'layerQueries' names layer '" + member.name +
                                                      "', which is not among 'layers'");

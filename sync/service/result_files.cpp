@@ -23,7 +23,7 @@ struct Kind {
 };
 constexpr std::array<Kind, 5> kKinds{{{".json", "application/json; charset=utf-8"},
                                       {".sqlite", "application/vnd.sqlite3"},
-                                       {".geojson", "application/geo+json"},
+                                      {".geojson", "application/geo+json"},
                                       {".zip", "application/zip"},
                                       {".gpkg", "application/geopackage+sqlite3"}}};
 

@@ -127,7 +127,7 @@ struct ReplicaChange {
     /// has it. Else null: it may have other values than anybody here remembers.
     const std::vector<std::size_t>* changed = nullptr;
     const std::vector<Value>* before = nullptr;
-    bool moved = true;              ///< false: an update that left the geometry alone
+    bool moved = true;  ///< false: an update that left the geometry alone
 };
 using OnChange = std::function<void(const ReplicaChange&)>;
 

@@ -351,8 +351,8 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
         }
         const Json* features = json.find_any_case("features");
         // Some clients put adds, updates and deletes beside the id.
-        entries.push_back({layer, features != nullptr ? features : &json,
-                           json.find_any_case("attachments")});
+        entries.push_back(
+            {layer, features != nullptr ? features : &json, json.find_any_case("attachments")});
     }
     return entries;
 }
@@ -517,13 +517,12 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
             if (entry.attachments != nullptr) uploaded.look_up(call, *entry.attachments);
         }
     });
-    return apply_once(call, replica, options,
-                      [&](StoreTransaction& transaction, UploadResults& results) {
-                          pieces([&](const Json& edits) {
-                              apply_piece(call, replica, edits, options, transaction, uploaded,
-                                          results);
-                          });
-                      });
+    return apply_once(
+        call, replica, options, [&](StoreTransaction& transaction, UploadResults& results) {
+            pieces([&](const Json& edits) {
+                apply_piece(call, replica, edits, options, transaction, uploaded, results);
+            });
+        });
 }
 
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,

@@ -11,16 +11,26 @@ EditCode edit_code_of(const Error& error) {
     if (error.detail_code() == kTrueCurvesNotStored) return EditCode::TrueCurve;
     if (error.status() != Status::ConstraintViolated) return EditCode::Unspecified;
     switch (static_cast<EditFault>(error.detail_code())) {
-        case EditFault::NullNotAllowed: return EditCode::NullNotAllowed;
-        case EditFault::ValueRefused: return EditCode::ValueNotSet;
-        case EditFault::GeometryRefused: return EditCode::GeometryNotSet;
-        case EditFault::GeometryLacksZ: return EditCode::LacksZ;
-        case EditFault::GeometryLacksM: return EditCode::LacksM;
-        case EditFault::GlobalIdMissing: return EditCode::GlobalIdMissing;
-        case EditFault::GlobalIdEmpty: return EditCode::GlobalIdEmpty;
-        case EditFault::GlobalIdExists: return EditCode::NotUnique;
-        case EditFault::FeatureMissing: return EditCode::ObjectMissing;
-        case EditFault::NotEditable: return EditCode::NotEditable;
+        case EditFault::NullNotAllowed:
+            return EditCode::NullNotAllowed;
+        case EditFault::ValueRefused:
+            return EditCode::ValueNotSet;
+        case EditFault::GeometryRefused:
+            return EditCode::GeometryNotSet;
+        case EditFault::GeometryLacksZ:
+            return EditCode::LacksZ;
+        case EditFault::GeometryLacksM:
+            return EditCode::LacksM;
+        case EditFault::GlobalIdMissing:
+            return EditCode::GlobalIdMissing;
+        case EditFault::GlobalIdEmpty:
+            return EditCode::GlobalIdEmpty;
+        case EditFault::GlobalIdExists:
+            return EditCode::NotUnique;
+        case EditFault::FeatureMissing:
+            return EditCode::ObjectMissing;
+        case EditFault::NotEditable:
+            return EditCode::NotEditable;
     }
     return EditCode::Unspecified;
 }

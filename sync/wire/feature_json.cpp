@@ -160,7 +160,8 @@ std::vector<std::size_t> json_columns(const Layer& layer) {
 FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules) {
     FeatureJson feature;
     if (json.object() == nullptr) {
-        geodb::refuse(EditFault::ValueRefused, "layer '" + layer.name + "': a feature is no object");
+        geodb::refuse(EditFault::ValueRefused,
+                      "layer '" + layer.name + "': a feature is no object");
     }
     const std::string object_id = object_id_name(layer);
     const Json* attributes = json.find_any_case("attributes");

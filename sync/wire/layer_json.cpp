@@ -26,12 +26,20 @@ using geodb::Layer;
 using geodb::LayerPlan;
 
 // In the order of FieldType, which counts from 1.
-constexpr std::array<std::string_view, 14> kTypes{
-    "esriFieldTypeOID",          "esriFieldTypeGlobalID", "esriFieldTypeGUID",
-    "esriFieldTypeString",       "esriFieldTypeSmallInteger", "esriFieldTypeInteger",
-    "esriFieldTypeBigInteger",   "esriFieldTypeSingle",   "esriFieldTypeDouble",
-    "esriFieldTypeDate",         "esriFieldTypeDateOnly", "esriFieldTypeTimeOnly",
-    "esriFieldTypeTimestampOffset", "esriFieldTypeBlob"};
+constexpr std::array<std::string_view, 14> kTypes{"esriFieldTypeOID",
+                                                  "esriFieldTypeGlobalID",
+                                                  "esriFieldTypeGUID",
+                                                  "esriFieldTypeString",
+                                                  "esriFieldTypeSmallInteger",
+                                                  "esriFieldTypeInteger",
+                                                  "esriFieldTypeBigInteger",
+                                                  "esriFieldTypeSingle",
+                                                  "esriFieldTypeDouble",
+                                                  "esriFieldTypeDate",
+                                                  "esriFieldTypeDateOnly",
+                                                  "esriFieldTypeTimeOnly",
+                                                  "esriFieldTypeTimestampOffset",
+                                                  "esriFieldTypeBlob"};
 
 /// What services say for text without a limit.
 constexpr std::int32_t kUnlimitedLength = 2147483647;
@@ -104,8 +112,8 @@ std::optional<Domain> read_domain(const Json* json) {
     const Json* choices = json->find("codedValues");
     if (choices != nullptr && choices->array() != nullptr) {
         for (const Json& choice : *choices->array()) {
-            domain.choices.push_back({code_text(choice.find("code")),
-                                      std::string(text_or_empty(choice.find("name")))});
+            domain.choices.push_back(
+                {code_text(choice.find("code")), std::string(text_or_empty(choice.find("name")))});
         }
     }
     const bool usable = !domain.name.empty() && (!domain.choices.empty() || domain.min);
@@ -205,7 +213,12 @@ void write_field(JsonWriter& writer, const Field& field, bool with_domain) {
 void write_object_id_field(JsonWriter& writer, const Layer& layer) {
     const std::string name = object_id_name(layer);
     writer.begin_object();
-    writer.key("name").string(name).key("type").string("esriFieldTypeOID").key("alias").string(name);
+    writer.key("name")
+        .string(name)
+        .key("type")
+        .string("esriFieldTypeOID")
+        .key("alias")
+        .string(name);
     writer.key("domain").null().key("editable").boolean(false).key("nullable").boolean(false);
     writer.key("defaultValue").null().end_object();
 }
@@ -283,9 +296,9 @@ RemoteLayer read_remote_layer(const Json& layer, std::int32_t service_epsg) {
         std::any_of(remote.plan.fields.begin(), remote.plan.fields.end(),
                     [](const Field& field) { return field.type == FieldType::GlobalId; });
     if (!has_identity) {
-        throw Error(Status::Unsupported,
-                    "layer '" + remote.name + "' of the service has no GlobalID field, so it "
-                    "cannot be taken offline");
+        throw Error(Status::Unsupported, "layer '" + remote.name +
+                                             "' of the service has no GlobalID field, so it "
+                                             "cannot be taken offline");
     }
     remote.plan.geometry = read_geometry_column(layer, remote.name, service_epsg);
     return remote;

@@ -33,11 +33,21 @@ std::string_view text_of(const std::array<std::string_view, N>& names, Value val
 
 }  // namespace
 
-std::string_view name_of(SyncModel value) { return text_of(kModels, value); }
-std::string_view name_of(SyncDirection value) { return text_of(kDirections, value); }
-std::string_view name_of(TransportType value) { return text_of(kTransports, value); }
-std::string_view name_of(TargetType value) { return text_of(kTargets, value); }
-std::string_view name_of(QueryOption value) { return text_of(kOptions, value); }
+std::string_view name_of(SyncModel value) {
+    return text_of(kModels, value);
+}
+std::string_view name_of(SyncDirection value) {
+    return text_of(kDirections, value);
+}
+std::string_view name_of(TransportType value) {
+    return text_of(kTransports, value);
+}
+std::string_view name_of(TargetType value) {
+    return text_of(kTargets, value);
+}
+std::string_view name_of(QueryOption value) {
+    return text_of(kOptions, value);
+}
 
 std::optional<SyncModel> sync_model_of(std::string_view text) {
     return value_of<SyncModel>(kModels, text);

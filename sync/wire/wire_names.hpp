@@ -14,7 +14,12 @@ namespace rhumb::wire {
 // Stored in replica files and served geodatabases: never renumber.
 
 enum class SyncModel : std::uint8_t { PerReplica = 1, PerLayer = 2, None = 3 };
-enum class SyncDirection : std::uint8_t { Download = 1, Upload = 2, Bidirectional = 3, Snapshot = 4 };
+enum class SyncDirection : std::uint8_t {
+    Download = 1,
+    Upload = 2,
+    Bidirectional = 3,
+    Snapshot = 4
+};
 enum class TransportType : std::uint8_t { Url = 1, Embedded = 2 };
 enum class TargetType : std::uint8_t { Client = 1, Server = 2 };
 enum class QueryOption : std::uint8_t { UseFilter = 1, All = 2, None = 3 };

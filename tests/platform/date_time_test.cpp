@@ -27,8 +27,9 @@ TEST_CASE("every day of four centuries survives text and back", "[date][law]") {
 }
 
 TEST_CASE("text that is no date is refused", "[date]") {
-    for (const char* text : {"", "2026", "2026-13-01", "2026-02-29", "2026-01-32", "2026-01-01T24:00",
-                             "2026-01-01T10", "2026-01-01x", "2026-01-01T10:00:00.Z", "26-01-01"}) {
+    for (const char* text :
+         {"", "2026", "2026-13-01", "2026-02-29", "2026-01-32", "2026-01-01T24:00", "2026-01-01T10",
+          "2026-01-01x", "2026-01-01T10:00:00.Z", "26-01-01"}) {
         INFO(text);
         CHECK_FALSE(parse_date_time(text));
     }

@@ -8,13 +8,15 @@ using namespace rhumb;
 
 TEST_CASE("overlong forms, surrogates and cut sequences are no UTF-8", "[text]") {
     CHECK(is_utf8("Straße, 東京, 🌳"));
-    for (const char* bytes : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82",
-                              "\x80", "\xFF"}) {
+    for (const char* bytes : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80",
+                              "\xE2\x82", "\x80", "\xFF"}) {
         CHECK_FALSE(is_utf8(bytes));
     }
 }
 
-TEST_CASE("a length counts characters, not bytes", "[text]") { CHECK(utf8_length("東京🌳") == 3); }
+TEST_CASE("a length counts characters, not bytes", "[text]") {
+    CHECK(utf8_length("東京🌳") == 3);
+}
 
 TEST_CASE("an excerpt of binary rubbish can be shown", "[text]") {
     CHECK(excerpt(std::string_view("a\0b\n", 4), 10) == "a.b.");

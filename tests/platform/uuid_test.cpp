@@ -15,9 +15,10 @@ TEST_CASE("a GUID is the same with or without braces, in any letter case", "[uui
 }
 
 TEST_CASE("text that is no GUID is refused", "[uuid]") {
-    for (const char* text : {"", "{}", "9ccc5175df195e1485ab64c3e72cfc95",
-                             "9ccc5175-df19-5e14-85ab-64c3e72cfc9", "9ccc5175-df19-5e14-85ab-64c3e72cfc9g",
-                             "{9ccc5175-df19-5e14-85ab-64c3e72cfc95", "9ccc5175-df19-5e14-85ab_64c3e72cfc95"}) {
+    for (const char* text :
+         {"", "{}", "9ccc5175df195e1485ab64c3e72cfc95", "9ccc5175-df19-5e14-85ab-64c3e72cfc9",
+          "9ccc5175-df19-5e14-85ab-64c3e72cfc9g", "{9ccc5175-df19-5e14-85ab-64c3e72cfc95",
+          "9ccc5175-df19-5e14-85ab_64c3e72cfc95"}) {
         INFO(text);
         CHECK_FALSE(Uuid::parse(text));
     }

@@ -317,8 +317,8 @@ TEST_CASE("conflicts are listed, shown and decided", "[tool]") {
                Catch::Contains("1 open") && Catch::Contains("mine") && Catch::Contains("theirs"));
     CHECK_THAT(day.done({"conflicts", "day.gpkg", "show", "1"}).out,
                Catch::Contains("policy ask") && Catch::Contains("base:"));
-    const auto json = wire::parse_json(
-        day.done({"conflicts", "day.gpkg", "show", "1", "--json"}).out, "output");
+    const auto json =
+        wire::parse_json(day.done({"conflicts", "day.gpkg", "show", "1", "--json"}).out, "output");
     CHECK(json.require("state", "output").as_string("state") == "open");
     day.done({"conflicts", "day.gpkg", "resolve", "1", "--value", "\"both\""});
     day.done({"sync", "day.gpkg", "--policy", "trees=service"});
@@ -341,8 +341,7 @@ TEST_CASE("rejected edits are listed, retried, exported and dropped", "[tool]") 
                 "BEGIN SELECT RAISE(ABORT, 'no palms'); END");
     day.take_offline();
     const std::string tree = day.some_tree(0);
-    const std::string species =
-        "SELECT species FROM trees WHERE global_id = '" + tree + "'";
+    const std::string species = "SELECT species FROM trees WHERE global_id = '" + tree + "'";
     const std::string before = day.text_of("day.gpkg", species);
     day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"palm"})"});
     CHECK_THAT(day.run({"sync", "day.gpkg", "--rollback-on-failure"}).err,
@@ -354,8 +353,7 @@ TEST_CASE("rejected edits are listed, retried, exported and dropped", "[tool]") 
     CHECK_THAT(day.done({"rejected", "day.gpkg", "show", "1"}).out, Catch::Contains("palm"));
     day.done({"rejected", "day.gpkg", "retry", "1"});
     CHECK_THAT(day.done({"sync", "day.gpkg"}).out, Catch::Contains("rejected by the service"));
-    const auto json =
-        wire::parse_json(day.done({"rejected", "day.gpkg", "--json"}).out, "output");
+    const auto json = wire::parse_json(day.done({"rejected", "day.gpkg", "--json"}).out, "output");
     CHECK(json.array()->at(0).require("attempts", "output").as_int64("attempts") == 2);
     day.done({"rejected", "day.gpkg", "export", "refused.geojson"});
     CHECK_THAT(read_file(day.folder / "refused.geojson"), Catch::Contains("no palms"));
@@ -371,7 +369,9 @@ TEST_CASE("a replica whose making was killed before its first note is made by th
           "[tool]") {
     Day day;
     const std::filesystem::path file = day.folder / "day.gpkg";
-    SECTION("nothing is in the file") { FileWriter(file, FileWriter::Mode::Replace).close_durably(); }
+    SECTION("nothing is in the file") {
+        FileWriter(file, FileWriter::Mode::Replace).close_durably();
+    }
     SECTION("no layer and no note is in it") {
         TestWorld world;
         geodb::Geodatabase::create(file, world.world());

@@ -86,8 +86,7 @@ void update_feature(Geodatabase& geodatabase, std::string_view layer_name, const
     std::vector<ColumnValue> changes;
     for (const auto& [name, value] : attributes) {
         const bool shape = layer.geometry && name == layer.geometry->name;
-        const std::size_t column =
-            shape ? layer.geometry_index() : layer.find_field(name).value();
+        const std::size_t column = shape ? layer.geometry_index() : layer.find_field(name).value();
         changes.push_back({column, stored_value(layer, column, value)});
     }
     sqlite::Transaction transaction(geodatabase.database());

@@ -18,15 +18,24 @@ using http::TransportResult;
 
 std::string_view name_of(LinkFault fault) {
     switch (fault) {
-        case LinkFault::None: return "none";
-        case LinkFault::RequestLost: return "request lost";
-        case LinkFault::AnswerLost: return "answer lost";
-        case LinkFault::AnswerCut: return "answer cut";
-        case LinkFault::Garbage: return "garbage answer";
-        case LinkFault::Html: return "HTML answer";
-        case LinkFault::BadGateway: return "502 with HTML";
-        case LinkFault::Killed: return "device killed";
-        case LinkFault::ServiceKilled: return "service killed";
+        case LinkFault::None:
+            return "none";
+        case LinkFault::RequestLost:
+            return "request lost";
+        case LinkFault::AnswerLost:
+            return "answer lost";
+        case LinkFault::AnswerCut:
+            return "answer cut";
+        case LinkFault::Garbage:
+            return "garbage answer";
+        case LinkFault::Html:
+            return "HTML answer";
+        case LinkFault::BadGateway:
+            return "502 with HTML";
+        case LinkFault::Killed:
+            return "device killed";
+        case LinkFault::ServiceKilled:
+            return "service killed";
     }
     return "?";
 }
@@ -72,8 +81,8 @@ TransportResult LoopbackTransport::deliver(const TransportRequest& request, Resp
     if (saved) {
         const bool append = response.status == 206 && request.save_offset > 0;
         if (append) std::filesystem::resize_file(*request.save_to, request.save_offset);
-        FileWriter writer(*request.save_to, append ? FileWriter::Mode::Append
-                                                   : FileWriter::Mode::Replace);
+        FileWriter writer(*request.save_to,
+                          append ? FileWriter::Mode::Append : FileWriter::Mode::Replace);
         writer.write(body);
         writer.close_durably();
         response.body = http::FileBody{*request.save_to, request.save_offset, body.size(), false};
@@ -94,9 +103,12 @@ TransportResult LoopbackTransport::send(const TransportRequest& request, const C
     switch (fault) {
         case LinkFault::RequestLost:
             return TransportFailure{TransportFailure::Kind::Unreachable, "no route"};
-        case LinkFault::Html: return html(200);
-        case LinkFault::BadGateway: return html(502);
-        default: break;
+        case LinkFault::Html:
+            return html(200);
+        case LinkFault::BadGateway:
+            return html(502);
+        default:
+            break;
     }
     std::optional<Response> answer = ask_mortal(request);
     if (!answer) return TransportFailure{TransportFailure::Kind::Interrupted, "connection reset"};
@@ -104,15 +116,18 @@ TransportResult LoopbackTransport::send(const TransportRequest& request, const C
     switch (fault) {
         case LinkFault::AnswerLost:
             return TransportFailure{TransportFailure::Kind::Interrupted, "connection lost"};
-        case LinkFault::Garbage: return http::text_response("\x01\x02{\"replicaID", "application/json");
-        case LinkFault::Killed: throw DeviceKilled{};
+        case LinkFault::Garbage:
+            return http::text_response("\x01\x02{\"replicaID", "application/json");
+        case LinkFault::Killed:
+            throw DeviceKilled{};
         case LinkFault::ServiceKilled:
             if (const auto* file = response.file(); file != nullptr && file->delete_after) {
                 remove_quietly(file->path);
             }
             office_.restart();
             return TransportFailure{TransportFailure::Kind::Interrupted, "connection reset"};
-        default: return deliver(request, std::move(response), fault == LinkFault::AnswerCut);
+        default:
+            return deliver(request, std::move(response), fault == LinkFault::AnswerCut);
     }
 }
 

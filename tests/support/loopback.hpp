@@ -21,14 +21,14 @@ namespace rhumb::test {
 /// What happens to one request on the link.
 enum class LinkFault {
     None,
-    RequestLost,   ///< the service never hears of it
-    AnswerLost,    ///< the service acts, the answer does not arrive
-    AnswerCut,     ///< the answer arrives in half
-    Garbage,       ///< bytes that are no JSON, status 200; the service has acted
-    Html,          ///< a sign-in page in between, status 200; the service has not acted
-    BadGateway,    ///< HTTP 502 with HTML; the service has not acted
-    Killed,        ///< the device dies after the service has acted
-    ServiceKilled, ///< the service dies after it has acted, and starts again
+    RequestLost,    ///< the service never hears of it
+    AnswerLost,     ///< the service acts, the answer does not arrive
+    AnswerCut,      ///< the answer arrives in half
+    Garbage,        ///< bytes that are no JSON, status 200; the service has acted
+    Html,           ///< a sign-in page in between, status 200; the service has not acted
+    BadGateway,     ///< HTTP 502 with HTML; the service has not acted
+    Killed,         ///< the device dies after the service has acted
+    ServiceKilled,  ///< the service dies after it has acted, and starts again
 };
 std::string_view name_of(LinkFault fault);
 /// All but None.
@@ -100,7 +100,8 @@ public:
                         geodb::Value shape = geodb::Null{}) {
         return add_feature(*file_, layer, attributes, std::move(shape));
     }
-    void update(std::string_view layer, const geodb::GlobalId& feature, const Attributes& attributes) {
+    void update(std::string_view layer, const geodb::GlobalId& feature,
+                const Attributes& attributes) {
         update_feature(*file_, layer, feature, attributes);
     }
     void erase(std::string_view layer, const geodb::GlobalId& feature) {

@@ -64,7 +64,8 @@ http::Response Office::send(const std::string& method, const std::string& path,
 wire::Json Office::post(const std::string& resource, http::NameValues parameters) {
     parameters.emplace_back("f", "json");
     const auto response = send("POST", std::string(kService) + resource, parameters);
-    if (response.file() != nullptr) return wire::parse_json(read_file(response.file()->path), "answer");
+    if (response.file() != nullptr)
+        return wire::parse_json(read_file(response.file()->path), "answer");
     return wire::parse_json(response.text(), "answer");
 }
 
@@ -74,7 +75,9 @@ wire::Json Office::get(const std::string& resource, http::NameValues parameters)
     return wire::parse_json(response.text(), "answer");
 }
 
-Geodatabase Office::open_file() { return Geodatabase::open(file(), world_.world()); }
+Geodatabase Office::open_file() {
+    return Geodatabase::open(file(), world_.world());
+}
 
 GlobalId Office::add(std::string_view layer, const Attributes& attributes, Value shape) {
     Geodatabase file = open_file();

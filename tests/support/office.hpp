@@ -56,7 +56,8 @@ public:
     /// Edits made in the office, each one generation.
     geodb::GlobalId add(std::string_view layer, const Attributes& attributes,
                         geodb::Value shape = geodb::Null{});
-    void update(std::string_view layer, const geodb::GlobalId& feature, const Attributes& attributes);
+    void update(std::string_view layer, const geodb::GlobalId& feature,
+                const Attributes& attributes);
     void erase(std::string_view layer, const geodb::GlobalId& feature);
 
 private:
@@ -68,7 +69,9 @@ private:
 };
 
 /// The members of a JSON answer on the way to a value: at(json, "edits", 0, "features").
-inline const wire::Json& at(const wire::Json& json) { return json; }
+inline const wire::Json& at(const wire::Json& json) {
+    return json;
+}
 template <class Step, class... Rest>
 const wire::Json& at(const wire::Json& json, const Step& step, const Rest&... rest) {
     if constexpr (std::is_integral_v<Step>) {

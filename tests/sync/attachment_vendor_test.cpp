@@ -2,14 +2,13 @@
 //
 // Attachments with a service that knows nothing of Rhumb: upload items in parts, content by
 // address, no hashes; and services that answer with something else.
+#include "platform/clock.hpp"
 #include "platform/files.hpp"
 #include "platform/http/url.hpp"
+#include "sync/client/signed_transport.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
 #include "tests/support/photos.hpp"
-#include "platform/clock.hpp"
-#include "platform/http/url.hpp"
-#include "sync/client/signed_transport.hpp"
 #include "tests/support/token_gate.hpp"
 
 #include <functional>

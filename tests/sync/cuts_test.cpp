@@ -15,10 +15,9 @@ using wire::SyncModel;
 
 namespace {
 
-const std::vector<LinkFault> kFaults{LinkFault::RequestLost, LinkFault::AnswerLost,
-                                     LinkFault::AnswerCut,   LinkFault::Garbage,
-                                     LinkFault::Html,        LinkFault::BadGateway,
-                                     LinkFault::Killed,      LinkFault::ServiceKilled};
+const std::vector<LinkFault> kFaults{
+    LinkFault::RequestLost, LinkFault::AnswerLost, LinkFault::AnswerCut, LinkFault::Garbage,
+    LinkFault::Html,        LinkFault::BadGateway, LinkFault::Killed,    LinkFault::ServiceKilled};
 
 std::string identity(int n) {
     return "{0000000" + std::to_string(n) + "-0000-4000-8000-000000000000}";
@@ -55,7 +54,9 @@ struct FieldDay {
         Geodatabase served = office.open_file();
         return content(served, "trees") + content(served, "visits");
     }
-    std::string ana_content() { return content(ana.file(), "trees") + content(ana.file(), "visits"); }
+    std::string ana_content() {
+        return content(ana.file(), "trees") + content(ana.file(), "visits");
+    }
     std::int64_t service_replicas() {
         return static_cast<std::int64_t>(office.get("/replicas").array()->size());
     }
@@ -63,8 +64,10 @@ struct FieldDay {
 
 }  // namespace
 
-TEST_CASE("a bidirectional synchronization survives a cut at every request, with nothing lost and "
-          "nothing twice", "[sync][cut]") {
+TEST_CASE(
+    "a bidirectional synchronization survives a cut at every request, with nothing lost and "
+    "nothing twice",
+    "[sync][cut]") {
     int cuts = 0;
     for (const SyncModel model : {SyncModel::PerReplica, SyncModel::PerLayer}) {
         FieldDay undisturbed(model);

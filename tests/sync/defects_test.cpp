@@ -85,19 +85,24 @@ TEST_CASE("a value beyond the rules of its column does not stop the synchronizat
     SECTION("too long a text") {
         yard.served("UPDATE trees SET species = printf('%.200c', 'x')");
     }
-    SECTION("a word for a number") { yard.served("UPDATE trees SET dbh = 'thick'"); }
+    SECTION("a word for a number") {
+        yard.served("UPDATE trees SET dbh = 'thick'");
+    }
     SECTION("a text that is no UTF-8") {
         yard.served("UPDATE trees SET species = CAST(x'FF4142' AS TEXT)");
     }
-    SECTION("infinity") { yard.served("UPDATE trees SET dbh = 9e999"); }
+    SECTION("infinity") {
+        yard.served("UPDATE trees SET dbh = 9e999");
+    }
     SECTION("a shape of another type") {
-        yard.served("UPDATE trees SET geom = x'47500001E6100000010200000002000000"
-                    "00000000000000000000000000000000"
-                    "00000000000008400000000000001040'");
+        yard.served(
+            "UPDATE trees SET geom = x'47500001E6100000010200000002000000"
+            "00000000000000000000000000000000"
+            "00000000000008400000000000001040'");
     }
     CHECK_NOTHROW(yard.ana.sync());
     CHECK(yard.served_text("SELECT count(*) FROM trees WHERE global_id = '" + id.value.braced() +
-                            "'") == "1");
+                           "'") == "1");
 }
 
 TEST_CASE("a shape that nobody can read does not stop the service", "[sync][defect]") {
@@ -107,7 +112,7 @@ TEST_CASE("a shape that nobody can read does not stop the service", "[sync][defe
     const auto id = yard.ana.add("trees", {{"species", "ash"}}, point(2, 2));
     CHECK_NOTHROW(yard.ana.sync());
     CHECK(yard.served_text("SELECT count(*) FROM trees WHERE global_id = '" + id.value.braced() +
-                            "'") == "1");
+                           "'") == "1");
     CHECK_NOTHROW(Device(yard.office, "carl").join());
 }
 
@@ -123,16 +128,17 @@ TEST_CASE("an unreadable value on the device does not stop its other edits", "[s
     const auto id = yard.ana.add("trees", {{"species", "ash"}}, point(2, 2));
     CHECK_NOTHROW(yard.ana.sync());
     CHECK(yard.served_text("SELECT count(*) FROM trees WHERE global_id = '" + id.value.braced() +
-                            "'") == "1");
+                           "'") == "1");
 }
 
 TEST_CASE("what a trigger of the office does to another layer reaches the replica that set it off",
           "[sync][defect]") {
     Yard yard;
     yard.join();
-    yard.rule("CREATE TRIGGER count_visits AFTER INSERT ON visits BEGIN "
-               "UPDATE trees SET site_order = ifnull(site_order, 0) + 1 "
-               "WHERE global_id = NEW.tree; END");
+    yard.rule(
+        "CREATE TRIGGER count_visits AFTER INSERT ON visits BEGIN "
+        "UPDATE trees SET site_order = ifnull(site_order, 0) + 1 "
+        "WHERE global_id = NEW.tree; END");
     yard.ana.add("visits", {{"tree", yard.oak.value.braced()}, {"note", "seen"}});
     yard.ana.sync();
     yard.ana.sync();
@@ -143,8 +149,9 @@ TEST_CASE("what a trigger of the office does to another layer reaches the replic
 TEST_CASE("what a deletion takes along in the office goes from the replica that deleted",
           "[sync][defect]") {
     Yard yard;
-    yard.rule("ALTER TABLE visits ADD COLUMN parent TEXT REFERENCES trees(global_id) "
-              "ON DELETE CASCADE");
+    yard.rule(
+        "ALTER TABLE visits ADD COLUMN parent TEXT REFERENCES trees(global_id) "
+        "ON DELETE CASCADE");
     yard.office.add("visits", {{"note", "seen"}, {"parent", yard.oak.value.braced()}});
     yard.join();
     yard.ana.erase("trees", yard.oak);
@@ -157,8 +164,9 @@ TEST_CASE("an edit that a trigger of the office ignores is refused by name", "[s
     Yard yard;
     yard.join();
     SECTION("update") {
-        yard.rule("CREATE TRIGGER aaa BEFORE UPDATE OF species ON trees BEGIN "
-                   "SELECT RAISE(IGNORE); END");
+        yard.rule(
+            "CREATE TRIGGER aaa BEFORE UPDATE OF species ON trees BEGIN "
+            "SELECT RAISE(IGNORE); END");
         yard.ana.update("trees", yard.oak, {{"species", "ash"}});
     }
     SECTION("delete") {
@@ -201,8 +209,7 @@ TEST_CASE("edits go on after two made the same GlobalID", "[sync][defect]") {
     }
 }
 
-TEST_CASE("a feature put back under another object id takes the office's edits",
-          "[sync][defect]") {
+TEST_CASE("a feature put back under another object id takes the office's edits", "[sync][defect]") {
     Yard yard;
     yard.join();
     // As a desktop program undoes a deletion.
@@ -279,8 +286,12 @@ TEST_CASE("one answer may delete a feature and bring it back", "[sync][defect]")
     Yard yard;
     yard.join();
     auto& file = yard.ana.file();
-    SECTION("edited here") { yard.ana.update("trees", yard.oak, {{"dbh", 3.0}}); }
-    SECTION("deleted here") { yard.ana.erase("trees", yard.oak); }
+    SECTION("edited here") {
+        yard.ana.update("trees", yard.oak, {{"dbh", 3.0}});
+    }
+    SECTION("deleted here") {
+        yard.ana.erase("trees", yard.oak);
+    }
     sqlite::Transaction transaction(file.database());
     sync::ChangeApplier applier(file, file.layer("trees"), [](sync::Conflict&&) {});
     applier.erase(yard.oak);

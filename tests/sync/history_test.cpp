@@ -134,7 +134,8 @@ TEST_CASE("the real edit history of a city reaches the service batch by batch, w
     options.layers = std::vector<LayerId>{{0}};
     options.model = wire::SyncModel::PerLayer;
     crew.join(options);
-    const Json expected = wire::parse_json(read_file(kData / "expected_after_edits.json"), "expected");
+    const Json expected =
+        wire::parse_json(read_file(kData / "expected_after_edits.json"), "expected");
     const auto count = [&](sqlite::Database& database, const std::string& what) {
         return database.int64_of("SELECT " + what + " FROM trees").value_or(0);
     };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Devices and service against each other, both sync models, told as stories.
+#include "tests/support/loopback.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/loopback.hpp"
 
 using namespace rhumb;
 using namespace rhumb::geodb;

@@ -74,8 +74,8 @@ TEST_CASE("every resource answers over a real socket", "[sync][net]") {
     CHECK(at(file, "layers", 0, "features").array()->size() == 1);
     CHECK(street.ask("GET", "/replicas").array()->size() == 1);
     CHECK(at(street.ask("GET", "/replicas/" + id), "replicaID") == Json(id));
-    const Json synchronized =
-        street.ask("POST", "/synchronizeReplica", {{"replicaID", id}, {"syncDirection", "download"}});
+    const Json synchronized = street.ask("POST", "/synchronizeReplica",
+                                         {{"replicaID", id}, {"syncDirection", "download"}});
     CHECK(at(synchronized, "responseType") == Json("esriReplicaResponseTypeNoEdits"));
     CHECK(at(street.ask("POST", "/unRegisterReplica", {{"replicaID", id}}), "success") ==
           Json(true));
@@ -99,8 +99,12 @@ TEST_CASE("a synchronization over a socket survives cuts in the middle of reques
         device.reload();
 
         const std::vector<Fault> faults{
-            Fault::refuse(),           Fault::cut_request_after(40), Fault::cut_request_after(600),
-            Fault::cut_answer_after(0), Fault::cut_answer_after(30),  Fault::cut_answer_after(300),
+            Fault::refuse(),
+            Fault::cut_request_after(40),
+            Fault::cut_request_after(600),
+            Fault::cut_answer_after(0),
+            Fault::cut_answer_after(30),
+            Fault::cut_answer_after(300),
             Fault::swallow_answer(),
             Fault::replace_answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html"),
             Fault::replace_answer("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno"),
@@ -113,7 +117,8 @@ TEST_CASE("a synchronization over a socket survives cuts in the middle of reques
                 add_feature(device, "visits", {{"note", note}});
                 update_feature(device, "trees", oak, {{"dbh", 1.0 + cuts}});
                 street.office.add("visits", {{"note", "office " + note}});
-                street.proxy.on_request(street.proxy.requests() + static_cast<std::size_t>(n), fault);
+                street.proxy.on_request(street.proxy.requests() + static_cast<std::size_t>(n),
+                                        fault);
                 street.climb(*sync::synchronize_ladder(device, {}, nullptr));
                 street.proxy.heal();
                 street.climb(*sync::synchronize_ladder(device, {}, nullptr));

@@ -61,9 +61,10 @@ TEST_CASE("the number of a layer may follow its features", "[client][sync]") {
     CHECK(crew.replica().server_generation->value == "119");
 }
 
-TEST_CASE("edits go up with the replica's generation, all attributes, geometries that moved, braced "
-          "GlobalIDs",
-          "[client][sync]") {
+TEST_CASE(
+    "edits go up with the replica's generation, all attributes, geometries that moved, braced "
+    "GlobalIDs",
+    "[client][sync]") {
     ReadyCrew crew;
     crew.pull_gives_nothing();
     const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}}, point(2, 3, 3857));

@@ -38,8 +38,8 @@ struct Crew {
                                     "tree", ""};
             visits.composite = composite;
             add_relationship(file, visits);
-            add_relationship(file, {file.layer("visits").id, file.layer("notes").id, "global_id",
-                                    "visit", ""});
+            add_relationship(
+                file, {file.layer("visits").id, file.layer("notes").id, "global_id", "visit", ""});
             transaction.commit();
         }
         office.restart();

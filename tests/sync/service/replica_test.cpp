@@ -12,8 +12,10 @@ TEST_CASE("an embedded replica holds the rows of its filter and the generation",
     const GlobalId oak = office.add("trees", {{"species", "oak"}}, point(1, 1));
     office.add("trees", {{"species", "elm"}}, point(5, 5));
     const Json answer =
-        office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"},
-                                       {"geometry", "0,0,2,2"}, {"syncModel", "perReplica"},
+        office.post("/createReplica", {{"replicaName", "crew"},
+                                       {"layers", "0"},
+                                       {"geometry", "0,0,2,2"},
+                                       {"syncModel", "perReplica"},
                                        {"transportType", "esriTransportTypeEmbedded"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, "responseType") == Json("esriReplicaResponseTypeData"));
@@ -49,8 +51,8 @@ TEST_CASE("a replica by URL is a file with ranges and a validator", "[service]")
 
 TEST_CASE("replicas are listed, described and unregistered", "[service]") {
     Office office;
-    const Json made = office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"},
-                                                     {"syncModel", "perLayer"}});
+    const Json made = office.post(
+        "/createReplica", {{"replicaName", "crew"}, {"layers", "0"}, {"syncModel", "perLayer"}});
     const std::string id = at(made, "replicaID").as_string("id");
     const Json second = office.post("/createReplica", {{"replicaName", "crew"}, {"layers", "0"}});
     CHECK(at(second, "replicaName") == Json("crew_0"));

@@ -37,12 +37,15 @@ struct Crew {
 const char* kOak = "{11111111-1111-4111-8111-111111111111}";
 
 std::string add_oak(const char* species = "oak") {
-    return std::string("[{\"id\":0,\"features\":{\"adds\":[{\"geometry\":{\"x\":1,\"y\":2},"
-                       "\"attributes\":{\"global_id\":\"") +
+    return std::string(
+               "[{\"id\":0,\"features\":{\"adds\":[{\"geometry\":{\"x\":1,\"y\":2},"
+               "\"attributes\":{\"global_id\":\"") +
            kOak + "\",\"species\":\"" + species + "\"}}]}}]";
 }
 
-const Json& features(const Json& answer) { return at(answer, "edits", 0, "features"); }
+const Json& features(const Json& answer) {
+    return at(answer, "edits", 0, "features");
+}
 
 }  // namespace
 
@@ -119,7 +122,9 @@ TEST_CASE("without rollback the good edits stay and the bad ones are named", "[s
         "[{\"id\":0,\"features\":{\"adds\":["
         "{\"attributes\":{\"species\":\"no id\"}},"
         "{\"attributes\":{\"global_id\":null,\"species\":\"empty id\"}},"
-        "{\"attributes\":{\"global_id\":\"" + std::string(kOak) + "\",\"site_order\":\"many\"}},"
+        "{\"attributes\":{\"global_id\":\"" +
+        std::string(kOak) +
+        "\",\"site_order\":\"many\"}},"
         "{\"attributes\":{\"global_id\":\"{33333333-3333-4333-8333-333333333333}\"}}],"
         "\"updates\":[{\"attributes\":{\"global_id\":\"{44444444-4444-4444-8444-444444444444}\"}}],"
         "\"deleteIds\":[\"{55555555-5555-4555-8555-555555555555}\"]}}]";
@@ -143,22 +148,25 @@ TEST_CASE("with rollback a failing edit leaves the content and the timeline as t
     crew.join();
     const auto content = [&] {
         Geodatabase file = crew.office.open_file();
-        return file.database().text_of(
-            "SELECT group_concat(fid || global_id || species || hex(geom)) FROM trees").value_or("") +
-            std::to_string(file.timeline().head().value);
+        return file.database()
+                   .text_of(
+                       "SELECT group_concat(fid || global_id || species || hex(geom)) FROM trees")
+                   .value_or("") +
+               std::to_string(file.timeline().head().value);
     };
     const std::string before = content();
     const std::string edits =
         "[{\"id\":0,\"features\":{\"adds\":[{\"attributes\":{\"global_id\":\"" + std::string(kOak) +
         "\",\"species\":\"oak\"}}],\"updates\":[{\"attributes\":{\"global_id\":\"" +
-        elm.value.braced() + "\",\"species\":\"yew\"}},{\"attributes\":{\"global_id\":"
+        elm.value.braced() +
+        "\",\"species\":\"yew\"}},{\"attributes\":{\"global_id\":"
         "\"{44444444-4444-4444-8444-444444444444}\",\"species\":\"lost\"}}]}}]";
     const Json answer = crew.sync({{"edits", edits}, {"rollbackOnFailure", "true"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, "error", "extendedCode") == Json(-2147207418));
-    CHECK_THAT(at(answer, "error", "details", 0).as_string("d"),
-               Catch::Contains("{44444444-4444-4444-8444-444444444444}") &&
-                   Catch::Contains("1011"));
+    CHECK_THAT(
+        at(answer, "error", "details", 0).as_string("d"),
+        Catch::Contains("{44444444-4444-4444-8444-444444444444}") && Catch::Contains("1011"));
     CHECK(content() == before);
 }
 
@@ -168,8 +176,8 @@ TEST_CASE("a row that leaves a replica's filter is a delete there, one that ente
     const GlobalId leaves = crew.office.add("trees", {{"species", "oak"}}, point(1, 1));
     const GlobalId enters = crew.office.add("trees", {{"species", "elm"}}, point(9, 9));
     const GlobalId outside = crew.office.add("trees", {{"species", "ash"}}, point(9, 9));
-    crew.join({{"geometry", "0,0,2,2"},
-               {"layerQueries", "{\"0\":{\"where\":\"species <> 'gone'\"}}"}});
+    crew.join(
+        {{"geometry", "0,0,2,2"}, {"layerQueries", "{\"0\":{\"where\":\"species <> 'gone'\"}}"}});
     crew.office.update("trees", enters, {{"geom", point(1.5, 1.5)}});
     crew.office.update("trees", leaves, {{"species", "gone"}});
     crew.office.update("trees", outside, {{"species", "yew"}});
