@@ -134,4 +134,17 @@ void FileWriter::close_durably() {
     if (!synced) throw_file_error("cannot write", path_, failure);
 }
 
+void make_file(const std::filesystem::path& path, const std::function<void(FileWriter&)>& write) {
+    const std::filesystem::path unfinished = path.string() + ".unfinished";
+    try {
+        FileWriter writer(unfinished, FileWriter::Mode::Replace);
+        write(writer);
+        writer.close_durably();
+        replace_file(unfinished, path);
+    } catch (...) {
+        remove_quietly(unfinished);
+        throw;
+    }
+}
+
 }  // namespace rhumb

@@ -54,6 +54,10 @@ private:
     std::uint64_t size_ = 0;
 };
 
+/// Makes a file that is there whole and durable, or not at all: what `write` writes is laid beside
+/// it until it is finished. Passes on what `write` throws.
+void make_file(const std::filesystem::path& path, const std::function<void(FileWriter&)>& write);
+
 /// The error for a failed system call on `path`: `errno_value` decides the status.
 [[noreturn]] void throw_file_error(const std::string& doing, const std::filesystem::path& path,
                                    int errno_value);

@@ -2,6 +2,7 @@
 #include "platform/hash.hpp"
 
 #include "platform/error.hpp"
+#include "platform/files.hpp"
 
 #include <openssl/evp.h>
 
@@ -58,6 +59,15 @@ Sha256 Sha256Stream::finish() {
 Sha256 sha256(std::string_view bytes) {
     Sha256Stream stream;
     stream.add(bytes);
+    return stream.finish();
+}
+
+Sha256 sha256_of_file(const std::filesystem::path& path) {
+    Sha256Stream stream;
+    read_pieces(path, [&](std::string_view piece) {
+        stream.add(piece);
+        return true;
+    });
     return stream.finish();
 }
 

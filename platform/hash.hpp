@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ private:
 };
 
 Sha256 sha256(std::string_view bytes);
+/// Of the content of a file, which is read in pieces. Throws NotFound or Io naming the path.
+Sha256 sha256_of_file(const std::filesystem::path& path);
 
 struct Sha1 {
     std::array<std::uint8_t, 20> bytes{};

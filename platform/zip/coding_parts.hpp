@@ -9,6 +9,8 @@
 namespace rhumb {
 
 std::unique_ptr<Packer> make_gzip_packer(TakeBytes out);
+/// Deflate without header and check sum, for archives that have their own.
+std::unique_ptr<Packer> make_raw_packer(TakeBytes out);
 std::unique_ptr<Packer> make_zstd_packer(TakeBytes out);
 std::unique_ptr<Unpacker> make_gzip_unpacker(TakeBytes out);
 std::unique_ptr<Unpacker> make_zstd_unpacker(TakeBytes out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gzip (RFC 1952), by zlib.
+// gzip (RFC 1952), and the bare deflate (RFC 1951) in it, by zlib.
 #include "platform/error.hpp"
 #include "platform/zip/coding_parts.hpp"
 
@@ -13,20 +13,21 @@
 namespace rhumb {
 namespace {
 
+constexpr int kRawWindow = -MAX_WBITS;       // without any
 constexpr int kGzipWindow = MAX_WBITS + 16;  // zlib: with gzip's own header and check sum
 constexpr std::size_t kPiece = 32 * 1024;
 
-class GzipPacker final : public Packer {
+class DeflatePacker final : public Packer {
 public:
-    explicit GzipPacker(TakeBytes out) : out_(std::move(out)) {
-        if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
+    DeflatePacker(TakeBytes out, int window) : out_(std::move(out)) {
+        if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window, 8,
                          Z_DEFAULT_STRATEGY) != Z_OK) {
             throw Error(Status::Internal, "zlib cannot be started");
         }
     }
-    GzipPacker(const GzipPacker&) = delete;
-    GzipPacker& operator=(const GzipPacker&) = delete;
-    ~GzipPacker() override { deflateEnd(&stream_); }
+    DeflatePacker(const DeflatePacker&) = delete;
+    DeflatePacker& operator=(const DeflatePacker&) = delete;
+    ~DeflatePacker() override { deflateEnd(&stream_); }
 
     void add(std::string_view piece) override {
         for (; !piece.empty(); piece.remove_prefix(std::min(piece.size(), kPiece))) {
@@ -96,7 +97,11 @@ private:
 }  // namespace
 
 std::unique_ptr<Packer> make_gzip_packer(TakeBytes out) {
-    return std::make_unique<GzipPacker>(std::move(out));
+    return std::make_unique<DeflatePacker>(std::move(out), kGzipWindow);
+}
+
+std::unique_ptr<Packer> make_raw_packer(TakeBytes out) {
+    return std::make_unique<DeflatePacker>(std::move(out), kRawWindow);
 }
 
 std::unique_ptr<Unpacker> make_gzip_unpacker(TakeBytes out) {

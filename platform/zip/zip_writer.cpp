@@ -2,11 +2,10 @@
 #include "platform/zip/zip_writer.hpp"
 
 #include "platform/error.hpp"
+#include "platform/zip/coding_parts.hpp"
 
 #include <zlib.h>
 
-#include <array>
-#include <functional>
 #include <limits>
 
 namespace rhumb {
@@ -37,43 +36,6 @@ std::uint32_t fitting(std::uint64_t size) {
     if (size < std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(size);
     throw Error(Status::Unsupported, "the archive would be larger than 4 GiB");
 }
-
-/// Compresses pieces as they come.
-class Deflater {
-public:
-    using Out = std::function<void(std::string_view)>;
-    explicit Deflater(Out out) : out_(std::move(out)) {
-        // Raw: the archive has headers of its own.
-        if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
-                         Z_DEFAULT_STRATEGY) != Z_OK) {
-            throw Error(Status::Internal, "zlib cannot be started");
-        }
-    }
-    Deflater(const Deflater&) = delete;
-    Deflater& operator=(const Deflater&) = delete;
-    ~Deflater() { deflateEnd(&stream_); }
-
-    void add(std::string_view piece) { run(piece, Z_NO_FLUSH); }
-    void finish() { run({}, Z_FINISH); }
-
-private:
-    void run(std::string_view piece, int flush) {
-        std::string input(piece);  // zlib wants to write where it only reads
-        stream_.next_in = reinterpret_cast<Bytef*>(input.data());
-        stream_.avail_in = static_cast<uInt>(input.size());
-        int code = Z_OK;
-        do {
-            stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-            stream_.avail_out = static_cast<uInt>(buffer_.size());
-            code = deflate(&stream_, flush);
-            out_({buffer_.data(), buffer_.size() - stream_.avail_out});
-        } while (stream_.avail_out == 0 || (flush == Z_FINISH && code != Z_STREAM_END));
-    }
-
-    Out out_;
-    z_stream stream_{};
-    std::array<char, 64 * 1024> buffer_{};
-};
 
 }  // namespace
 
@@ -112,15 +74,15 @@ void ZipWriter::add_file(std::string_view name, const std::filesystem::path& fil
     std::uint64_t size = 0;
     uLong crc = crc32(0, nullptr, 0);
     const std::uint64_t begin = file_.size();
-    Deflater deflater([this](std::string_view packed) { file_.write(packed); });
+    const auto packer = make_raw_packer([this](std::string_view packed) { file_.write(packed); });
     read_pieces(file, [&](std::string_view piece) {
         size += piece.size();
         crc = crc32(crc, reinterpret_cast<const Bytef*>(piece.data()),
                     static_cast<uInt>(piece.size()));
-        deflater.add(piece);
+        packer->add(piece);
         return true;
     });
-    deflater.finish();
+    packer->finish();
     entry.crc = static_cast<std::uint32_t>(crc);
     entry.size = fitting(size);
     entry.packed_size = fitting(file_.size() - begin);

@@ -14,15 +14,6 @@ using wire::Json;
 
 constexpr std::string_view kMagic = "SQLite format 3";
 
-std::string hash_of(const std::filesystem::path& file) {
-    Sha256Stream stream;
-    read_pieces(file, [&](std::string_view piece) {
-        stream.add(piece);
-        return true;
-    });
-    return stream.finish().hex();
-}
-
 /// "\"<64 hex digits>\"".
 std::string hash_in(const std::string& validator) {
     if (validator.size() != 66) return "";
@@ -49,7 +40,7 @@ bool is_as_announced(const std::filesystem::path& file, const Json* answer,
     if (bytes && *bytes != static_cast<std::int64_t>(rhumb::file_size(file))) return false;
     std::string hash(said != nullptr ? wire::text_or_empty(said->find("sha256")) : "");
     if (hash.empty()) hash = hash_in(validator);
-    return hash.empty() || hash == hash_of(file);
+    return hash.empty() || hash == sha256_of_file(file).hex();
 }
 
 Json facts_of_delta(const delta::Header& header) {

@@ -16,15 +16,6 @@ namespace {
 
 constexpr std::int64_t kLeastPartBytes = 1;
 
-std::string hash_of(const std::filesystem::path& file) {
-    Sha256Stream stream;
-    read_pieces(file, [&](std::string_view piece) {
-        stream.add(piece);
-        return true;
-    });
-    return stream.finish().hex();
-}
-
 std::string read_range(const std::filesystem::path& file, std::int64_t offset, std::int64_t bytes) {
     std::ifstream in(file, std::ios::binary);
     std::string range(static_cast<std::size_t>(bytes), '\0');
@@ -100,7 +91,7 @@ void ItemLadder::send_item(std::int64_t part_bytes) {
     set_fact("item_committed", "");
     set_fact("item_part", std::max(part_bytes, kLeastPartBytes));
     set_fact("item_bytes", static_cast<std::int64_t>(rhumb::file_size(item_file())));
-    set_fact("item_hash", hash_of(item_file()));
+    set_fact("item_hash", sha256_of_file(item_file()).hex());
     there_.clear();
     go_durably("register");
 }
@@ -113,7 +104,8 @@ void ItemLadder::send_item_again() {
 void ItemLadder::go_on_with_item(const std::string& stored_step) {
     const auto size = static_cast<std::int64_t>(rhumb::file_size(item_file()));
     // Other content than was begun with: nothing of it is of use.
-    if (size != number_fact("item_bytes") || hash_of(item_file()) != fact("item_hash")) {
+    if (size != number_fact("item_bytes") ||
+        sha256_of_file(item_file()).hex() != fact("item_hash")) {
         return send_item(number_fact("item_part"));
     }
     go(stored_step == "part" ? "parts" : stored_step);

@@ -60,6 +60,10 @@ private:
                options_.direction == SyncDirection::Bidirectional;
     }
     bool is_pull() const { return !batch_; }
+    bool any_stopped() const {
+        return std::any_of(replica_.layers.begin(), replica_.layers.end(),
+                           [](const auto& layer) { return !layer.stopped.empty(); });
+    }
     bool is_stopped(LayerId id) const {
         return std::any_of(replica_.layers.begin(), replica_.layers.end(), [&](const auto& layer) {
             return layer.id == id && !layer.stopped.empty();
@@ -181,10 +185,9 @@ void SynchronizeLadder::begin(const SyncOptions& options) {
 bool SynchronizeLadder::may_pull_at_once() const {
     const bool pulls = options_.direction == SyncDirection::Bidirectional ||
                        options_.direction == SyncDirection::Download;
-    return pulls && replica_.speaks_rhumb &&
-           std::all_of(replica_.layers.begin(), replica_.layers.end(), [](const auto& layer) {
-               return layer.stopped.empty() && !layer.fingerprint.empty();
-           });
+    return pulls && replica_.speaks_rhumb && !any_stopped() &&
+           std::none_of(replica_.layers.begin(), replica_.layers.end(),
+                        [](const auto& layer) { return layer.fingerprint.empty(); });
 }
 
 void SynchronizeLadder::take_description(const http::Response& response) {
@@ -232,9 +235,7 @@ void SynchronizeLadder::after_description() {
     if (uploads() && !rollback.note.empty()) report_.notes.push_back(rollback.note);
     set_fact("offers_jobs", service_.async);
     // What is said of a stopped layer is passed over, which takes JSON.
-    const bool all_go_on = std::all_of(replica_.layers.begin(), replica_.layers.end(),
-                                       [](const auto& layer) { return layer.stopped.empty(); });
-    set_fact("deltas", service_.deltas && all_go_on);
+    set_fact("deltas", service_.deltas && !any_stopped());
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
@@ -488,9 +489,7 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
     const bool moves = is_pull() || options_.direction != SyncDirection::Upload;
     const Json* first = step() == "fetch" ? facts_.find("answer") : nullptr;
     // What a stopped layer misses under one generation for all is asked for again.
-    const bool held = replica_.model == wire::SyncModel::PerReplica &&
-                      std::any_of(replica_.layers.begin(), replica_.layers.end(),
-                                  [](const ReplicaLayer& layer) { return !layer.stopped.empty(); });
+    const bool held = replica_.model == wire::SyncModel::PerReplica && any_stopped();
     for (const Json* said : {first, &answer}) {
         if (said != nullptr && moves && !held) take_generations(replica_, generations_of(*said));
     }

@@ -5,10 +5,10 @@
 #include "geodb/attachments/attachments.hpp"
 #include "platform/error.hpp"
 #include "sync/service/gpkg_members.hpp"
+#include "sync/service/gpkg_replicas.hpp"
 
 #include <algorithm>
 #include <set>
-#include <span>
 
 namespace rhumb::service {
 namespace {
@@ -152,10 +152,6 @@ private:
     geodb::Geodatabase& writer_;
     Attachments attachments_;
 };
-
-std::span<const std::uint8_t> bytes_of(const Uuid& id) {
-    return id.bytes;
-}
 
 }  // namespace
 

@@ -4,8 +4,6 @@
 #include "geodb/sqlite/statement.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 
-#include <span>
-
 namespace rhumb::service {
 namespace {
 
@@ -14,10 +12,6 @@ using geodb::sqlite::Statement;
 constexpr const char* kSelect =
     "SELECT job_id, owner, operation, parameters, parameter_file, batch_id, state, attempts, "
     "submitted_ms, updated_ms, answer FROM rhumb_job ";
-
-std::span<const std::uint8_t> bytes_of(const Uuid& id) {
-    return id.bytes;
-}
 
 JobRecord job_of(const Statement& row) {
     JobRecord job;

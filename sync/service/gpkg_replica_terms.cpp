@@ -2,18 +2,13 @@
 #include "sync/service/gpkg_replica_terms.hpp"
 
 #include "geodb/sqlite/statement.hpp"
-
-#include <span>
+#include "sync/service/gpkg_replicas.hpp"
 
 namespace rhumb::service {
 namespace {
 
 using geodb::sqlite::Database;
 using geodb::sqlite::Statement;
-
-std::span<const std::uint8_t> bytes_of(const Uuid& id) {
-    return id.bytes;
-}
 
 void read_siblings(Database& database, ReplicaRecord& replica) {
     Statement rows(database,

@@ -7,17 +7,12 @@
 #include "sync/service/service_schema.sql.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace rhumb::service {
 namespace {
 
 using geodb::sqlite::Database;
 using geodb::sqlite::Statement;
-
-std::span<const std::uint8_t> bytes_of(const Uuid& id) {
-    return id.bytes;
-}
 
 void bind_epsg(Statement& statement, int parameter, std::optional<std::int32_t> epsg) {
     if (epsg) {

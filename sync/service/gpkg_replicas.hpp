@@ -8,7 +8,9 @@
 #include "geodb/sqlite/statement.hpp"
 #include "sync/service/store.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,10 @@ namespace rhumb::service {
 
 void create_service_tables(geodb::sqlite::Database& database);
 
+/// An id as it is bound to a column; as long as the id lives.
+inline std::span<const std::uint8_t> bytes_of(const Uuid& id) {
+    return id.bytes;
+}
 /// A column that holds an id's 16 bytes.
 Uuid column_uuid(const geodb::sqlite::Statement& row, int column);
 

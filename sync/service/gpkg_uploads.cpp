@@ -4,7 +4,6 @@
 #include "geodb/sqlite/statement.hpp"
 #include "sync/service/gpkg_replicas.hpp"
 
-#include <span>
 #include <utility>
 
 namespace rhumb::service {
@@ -15,10 +14,6 @@ using geodb::sqlite::Statement;
 constexpr const char* kSelect =
     "SELECT item_id, owner, name, description, created_ms, touched_ms, committed, file, bytes "
     "FROM rhumb_upload_item ";
-
-std::span<const std::uint8_t> bytes_of(const Uuid& id) {
-    return id.bytes;
-}
 
 UploadItem item_of(const Statement& row) {
     UploadItem item;

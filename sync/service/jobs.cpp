@@ -154,16 +154,7 @@ std::optional<Uuid> Jobs::reusable(const JobRecord& job) const {
 
 std::string Jobs::keep_parameters(const Uuid& job, const std::string& form) const {
     const std::string name = job.plain() + ".form";
-    const std::filesystem::path unfinished = folder_ / (name + ".unfinished");
-    try {
-        FileWriter writer(unfinished, FileWriter::Mode::Replace);
-        writer.write(form);
-        writer.close_durably();
-        replace_file(unfinished, folder_ / name);
-    } catch (...) {
-        remove_quietly(unfinished);
-        throw;
-    }
+    make_file(folder_ / name, [&](FileWriter& writer) { writer.write(form); });
     return name;
 }
 

@@ -37,15 +37,6 @@ const Kind* kind_of(std::string_view name) {
     return found == kKinds.end() ? nullptr : &*found;
 }
 
-Sha256 hash_of(const std::filesystem::path& path) {
-    Sha256Stream stream;
-    read_pieces(path, [&](std::string_view piece) {
-        stream.add(piece);
-        return true;
-    });
-    return stream.finish();
-}
-
 /// Names are our own hashes, so nothing else can be asked for: no folders, no other files.
 bool is_result_name(std::string_view name) {
     if (kind_of(name) == nullptr) return false;
@@ -84,7 +75,7 @@ std::string ResultFiles::keep(Spool& spool, std::string_view suffix) {
 }
 
 std::string ResultFiles::keep_file(const std::filesystem::path& part, std::string_view suffix) {
-    const std::string name = hash_of(part).hex() + std::string(suffix);
+    const std::string name = sha256_of_file(part).hex() + std::string(suffix);
     replace_file(part, folder_ / name);
     constexpr std::int64_t kHourMs = 3'600'000;
     const std::int64_t now = clock_.steady_ms();

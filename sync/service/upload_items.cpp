@@ -244,26 +244,15 @@ void UploadItems::put_part(const std::string& owner, std::string_view id, std::i
 
 std::string UploadItems::write_file(const Uuid& item, std::string_view bytes) {
     const std::string name = item.plain() + "." + store_.new_id().plain();
-    const std::filesystem::path unfinished = folder_ / (name + ".unfinished");
-    try {
-        FileWriter writer(unfinished, FileWriter::Mode::Replace);
-        writer.write(bytes);
-        writer.close_durably();
-        replace_file(unfinished, folder_ / name);
-    } catch (...) {
-        remove_quietly(unfinished);
-        throw;
-    }
+    make_file(folder_ / name, [&](FileWriter& writer) { writer.write(bytes); });
     return name;
 }
 
 std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPart>& parts,
                                     std::string_view checksum) {
     const std::string name = item.plain() + "." + store_.new_id().plain();
-    const std::filesystem::path unfinished = folder_ / (name + ".unfinished");
-    try {
+    make_file(folder_ / name, [&](FileWriter& writer) {
         Sha256Stream hash;
-        FileWriter writer(unfinished, FileWriter::Mode::Replace);
         for (const UploadPart& part : parts) {
             read_pieces(folder_ / part.file, [&](std::string_view piece) {
                 writer.write(piece);
@@ -275,12 +264,7 @@ std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPa
             throw Error(Status::InvalidArgument, "'checksum' is not the SHA-256 of upload item " +
                                                      wire_id(item) + " as it arrived");
         }
-        writer.close_durably();
-        replace_file(unfinished, folder_ / name);
-    } catch (...) {
-        remove_quietly(unfinished);
-        throw;
-    }
+    });
     return name;
 }
 
