@@ -5,7 +5,7 @@
 #include "platform/http/packed_answer.hpp"
 #include "platform/text.hpp"
 #include "runtime/server/service_file.hpp"
-#include "sync/service/gpkg_store.hpp"
+#include "sync/service/store/gpkg_store.hpp"
 
 #include <algorithm>
 #include <utility>

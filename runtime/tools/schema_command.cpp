@@ -9,7 +9,7 @@
 #include "runtime/tools/options.hpp"
 #include "runtime/tools/output.hpp"
 #include "runtime/tools/session.hpp"
-#include "sync/service/gpkg_schema_change.hpp"
+#include "sync/service/store/gpkg_schema_change.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_json.hpp"
 

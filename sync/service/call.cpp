@@ -89,4 +89,19 @@ std::int32_t service_epsg(const Store& store) {
     return 4326;
 }
 
+bool has_capability(const Call& call, std::string_view name) {
+    const auto words = split(call.limits.capabilities, ',');
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+        return equal_ignoring_case(trimmed(word), name);
+    });
+}
+
+void require_capability(const Call& call, std::string_view name) {
+    if (has_capability(call, name)) return;
+    throw Error(Status::Unsupported,
+                "Requested operation is not supported by this service: it "
+                "lacks the capability " +
+                    std::string(name));
+}
+
 }  // namespace rhumb::service

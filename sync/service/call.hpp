@@ -6,11 +6,11 @@
 
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
-#include "sync/service/job_watch.hpp"
-#include "sync/service/jobs.hpp"
+#include "sync/service/jobs/job_watch.hpp"
+#include "sync/service/jobs/jobs.hpp"
 #include "sync/service/result_files.hpp"
-#include "sync/service/store.hpp"
-#include "sync/service/upload_items.hpp"
+#include "sync/service/store/store.hpp"
+#include "sync/service/uploads/upload_items.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,6 +29,8 @@ struct ServiceLimits {
     std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";
 };
 
+class BusyReplicas;
+
 struct Call {
     const http::Request& request;
     const http::Parameters& parameters;
@@ -38,6 +40,8 @@ struct Call {
     std::string service_name;
     std::string service_url;  ///< …/FeatureServer as the caller reached it
     UploadItems& uploads;
+    Jobs& jobs;
+    BusyReplicas& busy;
     std::string owner;        ///< who calls; "" without sign-in
     JobWatch* job = nullptr;  ///< when a job calls
 };
@@ -57,5 +61,10 @@ void refuse_parameters(const http::Parameters& parameters,
 
 /// The reference in which the service as a whole speaks: its first feature layer's.
 std::int32_t service_epsg(const Store& store);
+
+/// Whether the service's capabilities name this one, in any letter case.
+bool has_capability(const Call& call, std::string_view name);
+/// Throws Unsupported naming the capability that is missing.
+void require_capability(const Call& call, std::string_view name);
 
 }  // namespace rhumb::service

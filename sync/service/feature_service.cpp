@@ -3,18 +3,9 @@
 
 #include "platform/error.hpp"
 #include "platform/http/url.hpp"
-#include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
-#include "sync/service/attachments.hpp"
-#include "sync/service/contents.hpp"
-#include "sync/service/create_replica.hpp"
-#include "sync/service/job_resource.hpp"
-#include "sync/service/metadata.hpp"
-#include "sync/service/query.hpp"
-#include "sync/service/replica_resources.hpp"
-#include "sync/service/row_hashes.hpp"
-#include "sync/service/uploads.hpp"
+#include "sync/service/routes.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <chrono>
@@ -26,27 +17,12 @@ namespace {
 
 using wire::JsonWriter;
 
-/// Path segments, decoded; a trailing slash makes none.
-std::vector<std::string> segments_of(std::string_view path) {
-    std::vector<std::string> segments;
-    for (const std::string& piece : split(path, '/')) {
-        if (!piece.empty()) segments.push_back(http::percent_decode(piece));
-    }
-    return segments;
-}
-
 bool is(const std::string& segment, std::string_view name) {
     return equal_ignoring_case(segment, name);
 }
 
 [[noreturn]] void no_such_resource(const http::Request& request) {
     throw Error(Status::NotFound, "There is no resource " + excerpt(request.path(), 200));
-}
-
-void require_post(const http::Request& request, std::string_view operation) {
-    if (request.method == "POST") return;
-    throw Error(Status::InvalidArgument, std::string(operation) + " must be called with POST.")
-        .with_code(405);
 }
 
 std::string info_json(double version) {
@@ -94,7 +70,7 @@ void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
     auto uploads = std::make_unique<UploadItems>(*store, folder, options_.limits.uploads);
     auto jobs = std::make_unique<Jobs>(*store, results_,
                                        options_.work_folder / "jobs" / http::percent_encode(name),
-                                       options_.limits.jobs);
+                                       options_.limits.jobs, [this] { wake_jobs(); });
     services_.push_back({std::move(name), std::move(store), std::move(uploads), std::move(jobs)});
 }
 
@@ -150,8 +126,8 @@ http::Response FeatureServices::handle(const http::Request& request) {
 
 http::Response FeatureServices::route(const http::Request& request,
                                       const http::Parameters& parameters) {
-    std::vector<std::string> segments = segments_of(request.path());
-    for (const std::string& piece : segments_of(options_.context)) {
+    Path segments = path_segments(request.path());
+    for (const std::string& piece : path_segments(options_.context)) {
         if (segments.empty() || !is(segments.front(), piece)) no_such_resource(request);
         segments.erase(segments.begin());
     }
@@ -177,8 +153,7 @@ http::Response FeatureServices::route(const http::Request& request,
 }
 
 http::Response FeatureServices::route_service(const http::Request& request,
-                                              const http::Parameters& parameters,
-                                              std::vector<std::string> segments) {
+                                              const http::Parameters& parameters, Path segments) {
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     const auto using_it = use(found);
@@ -190,82 +165,11 @@ http::Response FeatureServices::route_service(const http::Request& request,
                     found.name,
                     origin_of(request) + path_of(found.name),
                     *found.uploads,
+                    *found.jobs,
+                    busy_,
                     {}};
     segments.erase(segments.begin(), segments.begin() + 2);
-    if (segments.empty()) return answer_json(parameters, service_json(call));
-    const std::string& operation = segments[0];
-    if (is(operation, "replicafiles") && segments.size() == 2) {
-        return results_.serve(segments[1], request);
-    }
-    if (is(operation, "replicas")) {
-        return segments.size() == 1 ? list_replicas(call) : replica_info(call, segments[1]);
-    }
-    if (segments.size() == 2 && is(operation, "rhumbContents")) {
-        require_post(request, operation);
-        return contents_resource(call, segments[1]);
-    }
-    if (is(operation, "jobs") && segments.size() > 1) {
-        return jobs_resource(call, *found.jobs, {segments.begin() + 1, segments.end()});
-    }
-    if (is(operation, "uploads")) {
-        return uploads_resource(call, {segments.begin() + 1, segments.end()});
-    }
-    if (segments.size() == 1 && is(operation, "layers")) {
-        return answer_json(parameters, all_layers_json(call));
-    }
-    if (segments.size() == 1 && is(operation, "createReplica")) {
-        require_post(request, operation);
-        if (auto answer = submitted(call, found, "createReplica")) return std::move(*answer);
-        return create_replica(call);
-    }
-    if (segments.size() == 1 && is(operation, "synchronizeReplica")) {
-        require_post(request, operation);
-        if (auto answer = submitted(call, found, "synchronizeReplica")) return std::move(*answer);
-        return synchronize_replica(call, busy_);
-    }
-    if (segments.size() == 1 && is(operation, "unRegisterReplica")) {
-        require_post(request, operation);
-        return unregister_replica(call);
-    }
-    if (segments.size() == 1 && is(operation, "rhumbHashes")) {
-        require_post(request, operation);
-        return row_hashes(call);
-    }
-    return route_layer(call, segments);
-}
-
-http::Response FeatureServices::route_layer(const Call& call,
-                                            const std::vector<std::string>& segments) {
-    const auto number = parse_integer(segments[0]);
-    if (!number) {
-        throw Error(Status::Unsupported,
-                    "'" + excerpt(segments[0], 60) + "' is not supported by this service");
-    }
-    const Layer& layer = call.store.layer({static_cast<std::int32_t>(*number)});
-    if (segments.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
-    if (segments.size() == 2 && is(segments[1], "query")) return query_layer(call, layer);
-    if (segments.size() == 2 && is(segments[1], "queryAttachments")) {
-        return query_attachments(call, layer);
-    }
-    const auto oid = parse_integer(segments[1]);
-    if (segments.size() == 2 && oid) return single_feature(call, layer, {*oid});
-    if (segments.size() > 2 && oid) {
-        auto found =
-            attachment_resource(call, layer, {*oid}, {segments.begin() + 2, segments.end()});
-        if (found) return std::move(*found);
-    }
-    throw Error(Status::Unsupported,
-                "'" + excerpt(segments.back(), 60) + "' is not supported by this service");
-}
-
-std::optional<http::Response> FeatureServices::submitted(const Call& call, Service& service,
-                                                         const std::string& operation) {
-    auto answer = submitted_job(call, *service.jobs, operation);
-    if (!answer) return answer;
-    const std::lock_guard lock(jobs_mutex_);
-    may_be_due_ = true;
-    job_is_due_.notify_all();
-    return answer;
+    return answer_operation(call, segments);
 }
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
@@ -273,11 +177,10 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
     const auto using_it = use(service);
     const http::Request request;
     // Links are completed by whoever asks for the job: he reached us in his own way.
-    const Call call{request,      parameters, *service.store,   results_,  options_.limits,
-                    service.name, "",         *service.uploads, job.owner, &watch};
-    if (job.operation == "createReplica") return create_replica(call);
-    if (job.operation == "synchronizeReplica") return synchronize_replica(call, busy_);
-    throw Error(Status::Unsupported, "This version runs no job '" + job.operation + "'");
+    const Call call{request,      parameters, *service.store,   results_,      options_.limits,
+                    service.name, "",         *service.uploads, *service.jobs, busy_,
+                    job.owner,    &watch};
+    return run_as_job(call, job.operation);
 }
 
 bool FeatureServices::run_next_job() {
@@ -297,6 +200,12 @@ void FeatureServices::wait_for_job() {
     std::unique_lock lock(jobs_mutex_);
     job_is_due_.wait_for(lock, kLongest, [this] { return may_be_due_ || stopping_jobs_; });
     may_be_due_ = false;
+}
+
+void FeatureServices::wake_jobs() {
+    const std::lock_guard lock(jobs_mutex_);
+    may_be_due_ = true;
+    job_is_due_.notify_all();
 }
 
 void FeatureServices::stop_jobs() {

@@ -8,8 +8,8 @@
 #include "platform/clock.hpp"
 #include "platform/http/message.hpp"
 #include "sync/service/call.hpp"
-#include "sync/service/store.hpp"
-#include "sync/service/synchronize_replica.hpp"
+#include "sync/service/replicas/busy_replicas.hpp"
+#include "sync/service/routes.hpp"
 
 #include <condition_variable>
 #include <filesystem>
@@ -73,13 +73,11 @@ private:
     static std::shared_lock<std::shared_mutex> use(Service& service);
     http::Response route(const http::Request& request, const http::Parameters& parameters);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
-                                 std::vector<std::string> segments);
-    http::Response route_layer(const Call& call, const std::vector<std::string>& segments);
-    std::optional<http::Response> submitted(const Call& call, Service& service,
-                                            const std::string& operation);
+                                 Path segments);
     http::Response run_job(Service& service, const JobRecord& job,
                            const http::Parameters& parameters, JobWatch& watch);
     Service& service(std::string_view name);
+    void wake_jobs();
 
     ServerOptions options_;
     ResultFiles results_;

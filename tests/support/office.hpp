@@ -6,7 +6,7 @@
 
 #include "platform/http/form.hpp"
 #include "sync/service/feature_service.hpp"
-#include "sync/service/gpkg_store.hpp"
+#include "sync/service/store/gpkg_store.hpp"
 #include "sync/wire/json.hpp"
 #include "tests/support/field_layers.hpp"
 

@@ -3,7 +3,7 @@
 // A replica that its service has given up is made anew under the edits of its device.
 #include "platform/error.hpp"
 #include "sync/replica/replica_store.hpp"
-#include "sync/service/history.hpp"
+#include "sync/service/store/history.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
 #include "tests/support/photos.hpp"

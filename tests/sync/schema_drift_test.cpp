@@ -6,7 +6,7 @@
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
-#include "sync/service/gpkg_schema_change.hpp"
+#include "sync/service/store/gpkg_schema_change.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
 

@@ -3,7 +3,7 @@
 // What a service keeps for its replicas, and for how long.
 #include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/statement.hpp"
-#include "sync/service/history.hpp"
+#include "sync/service/store/history.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 

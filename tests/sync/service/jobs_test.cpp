@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Asynchronous jobs: submitted, run, asked for, cancelled, and run again after the process died.
-#include "sync/service/jobs.hpp"
+#include "sync/service/jobs/jobs.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "tests/support/catch.hpp"

@@ -5,7 +5,7 @@
 #include "platform/files.hpp"
 #include "platform/hash.hpp"
 #include "platform/http/multipart.hpp"
-#include "sync/service/upload_items.hpp"
+#include "sync/service/uploads/upload_items.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 

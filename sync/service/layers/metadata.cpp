@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/layers/metadata.hpp"
+
+#include "geodb/column_types.hpp"
+#include "geodb/geometry/crs.hpp"
+#include "sync/delta/delta_header.hpp"
+#include "sync/service/layers/relationship_metadata.hpp"
+#include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/json_writer.hpp"
+#include "sync/wire/layer_json.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <optional>
+
+namespace rhumb::service {
+namespace {
+
+using geodb::Envelope;
+using wire::JsonWriter;
+
+constexpr const char* kQueryFormats = "JSON, geoJSON";
+constexpr const char* kExportFormats = "json,geojson,csv,geopackage";
+
+void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
+    writer.begin_object();
+    if (extent) {
+        writer.key("xmin").number(extent->min_x).key("ymin").number(extent->min_y);
+        writer.key("xmax").number(extent->max_x).key("ymax").number(extent->max_y);
+    } else {
+        writer.key("xmin").null().key("ymin").null().key("xmax").null().key("ymax").null();
+    }
+    writer.key("spatialReference");
+    wire::write_spatial_reference(writer, epsg);
+    writer.end_object();
+}
+
+/// All layers' extents in the service's reference.
+std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, std::int32_t epsg) {
+    std::optional<Envelope> all;
+    for (const Layer& layer : call.store.layers()) {
+        auto extent = snapshot.extent(layer.id);
+        if (!extent) continue;
+        const geodb::CoordinateTransform transform(layer.geometry->srs_id, epsg);
+        if (!transform.is_identity()) extent = transform.apply(*extent);
+        if (!all) all = extent;
+        all = Envelope{std::min(all->min_x, extent->min_x), std::min(all->min_y, extent->min_y),
+                       std::max(all->max_x, extent->max_x), std::max(all->max_y, extent->max_y)};
+    }
+    return all;
+}
+
+void write_sync_capabilities(JsonWriter& writer) {
+    writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
+    writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
+    writer.key("supportsRegisteringExistingData").boolean(true);
+    writer.key("supportsSyncDirectionControl").boolean(true);
+    writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
+    writer.key("supportsSyncModelNone").boolean(true);
+    writer.key("supportsRollbackOnFailure").boolean(true);
+    writer.key("supportsAttachmentsSyncDirection").boolean(true);
+    writer.key("supportsBiDirectionalSyncForServer").boolean(true);
+    writer.key("supportedSyncDataOptions").integer(0).end_object();
+}
+
+void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
+    writer.begin_array();
+    for (const Layer& layer : store.layers()) {
+        if (tables == layer.geometry.has_value()) continue;
+        writer.begin_object().key("id").integer(layer.id.value).key("name").string(layer.name);
+        if (!tables) {
+            writer.key("parentLayerId").integer(-1).key("defaultVisibility").boolean(true);
+            writer.key("subLayerIds").null().key("minScale").integer(0).key("maxScale").integer(0);
+            writer.key("type").string("Feature Layer");
+            writer.key("geometryType").string(wire::esri_geometry_type_name(layer.geometry->type));
+        } else {
+            writer.key("type").string("Table");
+        }
+        writer.end_object();
+    }
+    writer.end_array();
+}
+
+/// Our extension: a client of ours sees at once that batches are understood, and whether a layer
+/// has changed since it was taken offline.
+void write_rhumb_member(JsonWriter& writer, const Store& store) {
+    writer.key("rhumb").begin_object().key("format").integer(1);
+    writer.key("delta").integer(delta::kFormat).key("fingerprints").begin_array();
+    for (const Layer& layer : store.layers()) {
+        writer.begin_object().key("id").integer(layer.id.value);
+        writer.key("fingerprint").string(wire::schema_fingerprint(layer)).end_object();
+    }
+    writer.end_array().end_object();
+}
+
+void write_query_capabilities(JsonWriter& writer) {
+    writer.key("supportsStatistics").boolean(false).key("supportsAdvancedQueries").boolean(true);
+    writer.key("supportsCoordinatesQuantization").boolean(false);
+    writer.key("useStandardizedQueries").boolean(true);
+    writer.key("advancedQueryCapabilities").begin_object();
+    writer.key("supportsPagination").boolean(true).key("supportsOrderBy").boolean(true);
+    writer.key("supportsReturningQueryExtent").boolean(true);
+    writer.key("supportsQueryAttachments").boolean(true);
+    writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
+    writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
+    for (const char* not_offered :
+         {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
+          "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
+          "supportsReturningGeometryCentroid", "supportsQueryWithCacheHint",
+          "supportsHavingClause"}) {
+        writer.key(not_offered).boolean(false);
+    }
+    writer.end_object();
+    writer.key("supportedSpatialRelationships").begin_array();
+    writer.string("esriSpatialRelIntersects")
+        .string("esriSpatialRelEnvelopeIntersects")
+        .end_array();
+}
+
+void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapshot& snapshot) {
+    if (!layer.geometry) return;
+    writer.key("geometryType").string(wire::esri_geometry_type_name(layer.geometry->type));
+    writer.key("rhumbGeometryType").string(geodb::gpkg_geometry_name(layer.geometry->type));
+    writer.key("geometryField").begin_object().key("name").string(layer.geometry->name);
+    writer.key("type").string("esriFieldTypeGeometry").end_object();
+    writer.key("hasZ").boolean(layer.geometry->has_z).key("hasM").boolean(layer.geometry->has_m);
+    writer.key("extent");
+    write_extent(writer, snapshot.extent(layer.id), layer.geometry->srs_id);
+}
+
+void write_attachment_members(JsonWriter& writer) {
+    writer.key("hasAttachments").boolean(true).key("attachmentProperties").begin_array();
+    for (const char* name : {"name", "size", "contentType", "keywords"}) {
+        writer.begin_object().key("name").string(name).key("isEnabled").boolean(true).end_object();
+    }
+    writer.end_array().key("supportsAttachmentsByUploadId").boolean(true);
+    writer.key("supportsAttachmentsResizing").boolean(false);
+}
+
+void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
+                 StoreSnapshot& snapshot) {
+    writer.begin_object().key("currentVersion").number(kCurrentVersion);
+    writer.key("id").integer(layer.id.value).key("name").string(layer.name);
+    writer.key("type").string(layer.geometry ? "Feature Layer" : "Table");
+    writer.key("parentLayer").null().key("defaultVisibility").boolean(true);
+    writer.key("description").string("").key("copyrightText").string("");
+    writer.key("displayField").string(layer.global_id_column);
+    write_geometry_members(writer, layer, snapshot);
+    writer.key("minScale").integer(0).key("maxScale").integer(0);
+    writer.key("objectIdField").string(wire::object_id_name(layer));
+    writer.key("globalIdField").string(layer.fields[layer.global_id_index()].name);
+    writer.key("typeIdField").string("").key("fields").begin_array();
+    wire::write_object_id_field(writer, layer);
+    for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
+    writer.end_array();
+    write_attachment_members(writer);
+    writer.key("relationships");
+    write_layer_relationships(writer, call.store, layer.id);
+    writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
+    writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
+    writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
+    writer.key("supportsRollbackOnFailureParameter").boolean(true);
+    writer.key("allowGeometryUpdates").boolean(true).key("dateFieldsTimeReference").null();
+    write_query_capabilities(writer);
+    const std::int64_t page = call.limits.max_record_count;
+    writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
+    writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
+    writer.key("supportedQueryFormats").string(kQueryFormats);
+    writer.key("capabilities").string(call.limits.capabilities).end_object();
+}
+
+}  // namespace
+
+std::string service_json(const Call& call) {
+    const std::int32_t epsg = service_epsg(call.store);
+    const auto snapshot = call.store.snapshot();
+    const auto extent = full_extent(call, *snapshot, epsg);
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().key("currentVersion").number(kCurrentVersion);
+    writer.key("serviceDescription").string("").key("hasVersionedData").boolean(false);
+    writer.key("supportsDisconnectedEditing").boolean(false);
+    writer.key("maxRecordCount").integer(call.limits.max_record_count);
+    writer.key("supportedQueryFormats").string(kQueryFormats);
+    writer.key("capabilities").string(call.limits.capabilities);
+    writer.key("description").string("").key("copyrightText").string("").key("spatialReference");
+    wire::write_spatial_reference(writer, epsg);
+    writer.key("initialExtent");
+    write_extent(writer, extent, epsg);
+    writer.key("fullExtent");
+    write_extent(writer, extent, epsg);
+    writer.key("allowGeometryUpdates").boolean(true);
+    writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
+                                                              : "esriMeters");
+    writer.key("supportedExportFormats").string(kExportFormats);
+    write_sync_capabilities(writer);
+    writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();
+    writer.key("layers");
+    write_layer_entries(writer, call.store, false);
+    writer.key("tables");
+    write_layer_entries(writer, call.store, true);
+    writer.key("relationships");
+    write_service_relationships(writer, call.store);
+    write_rhumb_member(writer, call.store);
+    writer.end_object();
+    return text;
+}
+
+std::string layer_json(const Call& call, const Layer& layer) {
+    const auto snapshot = call.store.snapshot();
+    std::string text;
+    JsonWriter writer(text);
+    write_layer(writer, call, layer, *snapshot);
+    return text;
+}
+
+std::string all_layers_json(const Call& call) {
+    const auto snapshot = call.store.snapshot();
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object();
+    for (const bool tables : {false, true}) {
+        writer.key(tables ? "tables" : "layers").begin_array();
+        for (const Layer& layer : call.store.layers()) {
+            if (tables == layer.geometry.has_value()) continue;
+            write_layer(writer, call, layer, *snapshot);
+        }
+        writer.end_array();
+    }
+    writer.end_object();
+    return text;
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/replicas/edits_source.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+#include "sync/service/replicas/delta_edits.hpp"
+#include "sync/wire/json_stream.hpp"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace rhumb::service {
+namespace {
+
+using wire::Json;
+
+constexpr std::size_t kPieceEdits = 500;  // what is held of an item at a time
+
+class InlineEdits final : public EditsSource {
+public:
+    explicit InlineEdits(Json edits) : edits_(std::move(edits)) {}
+    const Json& outline() const override { return edits_; }
+    void each_piece(const OnEdits& on_edits) const override { on_edits(edits_); }
+
+private:
+    Json edits_;
+};
+
+struct List {
+    const char* group;  ///< member of a layer's entry
+    const char* name;
+    const char* path;
+};
+// In the order in which they are applied.
+constexpr std::array<List, 10> kLists{{{"features", "adds", "*.features.adds.*"},
+                                       {"features", "adds", "*.adds.*"},
+                                       {"features", "updates", "*.features.updates.*"},
+                                       {"features", "updates", "*.updates.*"},
+                                       {"features", "deleteIds", "*.features.deleteIds.*"},
+                                       {"features", "deleteIds", "*.features.deletes.*"},
+                                       {"features", "deleteIds", "*.deleteIds.*"},
+                                       {"attachments", "adds", "*.attachments.adds.*"},
+                                       {"attachments", "updates", "*.attachments.updates.*"},
+                                       {"attachments", "deleteIds", "*.attachments.deleteIds.*"}}};
+
+/// Collects elements of one list and hands them over as `edits` of one layer.
+class Piece {
+public:
+    Piece(const Json& outline, const List& list, const OnEdits& on_edits)
+        : outline_(outline), list_(list), on_edits_(on_edits) {}
+
+    void take(std::size_t entry, Json&& element) {
+        if (entry != entry_ || elements_.size() == kPieceEdits) flush();
+        entry_ = entry;
+        elements_.push_back(std::move(element));
+    }
+    void flush() {
+        if (elements_.empty()) return;
+        const Json& of = outline_.as_array("edits").at(entry_);
+        Json layer{Json::Object{}};
+        if (const Json* id = of.find_any_case("id")) layer.set("id", *id);
+        layer.set(list_.group,
+                  Json::Object{{list_.name, Json(std::exchange(elements_, Json::Array{}))}});
+        on_edits_(Json(Json::Array{std::move(layer)}));
+    }
+
+private:
+    const Json& outline_;
+    const List& list_;
+    const OnEdits& on_edits_;
+    std::size_t entry_ = 0;
+    Json::Array elements_;
+};
+
+/// JSON in an item. It is read once for its outline, which proves that it can be read to the end,
+/// and once for each kind of edit that is in it.
+class ItemEdits final : public EditsSource {
+public:
+    explicit ItemEdits(UploadedFile file) : file_(std::move(file)) {
+        std::vector<std::string> paths;
+        for (const List& list : kLists) paths.emplace_back(list.path);
+        try {
+            outline_ = wire::stream_json_file(
+                file_.path, "upload item '" + excerpt(file_.name, 60) + "'", paths,
+                [&](const wire::JsonPath& path, Json&&) { has_[path.pattern()] = true; });
+            (void)outline_.as_array("edits");
+        } catch (const Error& error) {
+            if (error.status() != Status::CorruptData) throw;
+            throw Error(Status::InvalidArgument, error.message());
+        }
+    }
+
+    const Json& outline() const override { return outline_; }
+
+    void each_piece(const OnEdits& on_edits) const override {
+        for (std::size_t i = 0; i < kLists.size(); ++i) {
+            if (!has_[i]) continue;
+            Piece piece(outline_, kLists[i], on_edits);
+            wire::stream_json_file(file_.path, "upload item", {kLists[i].path},
+                                   [&](const wire::JsonPath& path, Json&& element) {
+                                       piece.take(path.index(), std::move(element));
+                                   });
+            piece.flush();
+        }
+        on_edits(outline_);  // lists of a spelling that nobody streams
+    }
+
+private:
+    UploadedFile file_;
+    Json outline_;
+    std::array<bool, kLists.size()> has_{};
+};
+
+std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id) {
+    UploadedFile file = call.uploads.open(call.owner, "editsUploadId", id);
+    std::string format = lowered(trimmed(call.parameters.get("editsUploadFormat")));
+    if (format.empty()) {
+        const std::size_t dot = file.name.rfind('.');
+        format = dot == std::string::npos ? "" : lowered(file.name.substr(dot + 1));
+    }
+    if (format == "json") return std::make_unique<ItemEdits>(std::move(file));
+    const bool ours = call.parameters.get("rhumbFormat") == "1";
+    if (format == "sqlite" && ours) return delta_edits(call, file);
+    throw Error(Status::Unsupported,
+                "'editsUploadFormat' is '" + excerpt(format, 40) + "'; this service offers json");
+}
+
+Json inline_edits(const Call& call) {
+    const std::string& text = call.parameters.get("edits");
+    if (text.empty()) return Json(Json::Array{});
+    try {
+        Json edits = wire::parse_json(text, "'edits'");
+        return edits.array() != nullptr ? std::move(edits) : Json(Json::Array{});
+    } catch (const Error& error) {
+        if (error.status() != Status::CorruptData) throw;
+        throw Error(Status::InvalidArgument, error.message());
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<EditsSource> edits_of(const Call& call) {
+    const std::string& item = call.parameters.get("editsUploadId");
+    if (!item.empty()) return item_edits(call, item);
+    return std::make_unique<InlineEdits>(inline_edits(call));
+}
+
+}  // namespace rhumb::service

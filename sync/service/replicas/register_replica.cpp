@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/replicas/register_replica.hpp"
+
+#include "platform/error.hpp"
+#include "sync/service/answer.hpp"
+#include "sync/service/replicas/replica_answer.hpp"
+#include "sync/service/replicas/replica_names.hpp"
+#include "sync/service/replicas/synchronize_replica.hpp"
+#include "sync/wire/json.hpp"
+
+namespace rhumb::service {
+namespace {
+
+using wire::Json;
+
+constexpr const char* kInfo = "esriReplicaResponseTypeInfo";
+
+Json options_of(const Call& call) {
+    const std::string& text = call.parameters.get("replicaOptions");
+    if (text.empty()) return Json(Json::Object{});
+    Json options = wire::parse_json(text, "'replicaOptions'");
+    if (options.object() == nullptr) {
+        throw Error(Status::InvalidArgument, "'replicaOptions' is no JSON object");
+    }
+    return options;
+}
+
+Generation checked(Generation generation, const StoreSnapshot& snapshot) {
+    if (generation.value < 0 || generation > snapshot.head()) {
+        throw Error(Status::InvalidArgument,
+                    "Generation " + std::to_string(generation.value) + " is unknown.");
+    }
+    if (generation < snapshot.oldest_kept()) {
+        throw Error(Status::GenerationExpired,
+                    "Generation " + std::to_string(generation.value) +
+                        " is no longer available; create a new replica.");
+    }
+    return generation;
+}
+
+void set_generations(ReplicaRecord& replica, const Json& options, const StoreSnapshot& snapshot) {
+    const auto said = wire::to_int64(options.find_any_case("replicaServerGen"));
+    const Generation base = checked(said ? Generation{*said} : replica.terms.prepared, snapshot);
+    replica.acknowledged = base;
+    replica.terms.prepared = base;
+    for (LayerFilter& filter : replica.layers) filter.acknowledged = base;
+    const Json* layers = options.find_any_case("layerServerGens");
+    if (layers == nullptr) return;
+    for (const Json& entry : layers->as_array("replicaOptions.layerServerGens")) {
+        const auto id = wire::to_int64(entry.find_any_case("id"));
+        const auto generation = wire::to_int64(entry.find_any_case("serverGen"));
+        for (LayerFilter& filter : replica.layers) {
+            const bool is_it = id && generation && filter.layer.value == *id;
+            if (is_it) filter.acknowledged = checked({*generation}, snapshot);
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<ReplicaRecord> referred_replica(const Call& call) {
+    const Json options = options_of(call);
+    if (wire::to_int64(options.find_any_case("syncDataOptions")).value_or(0) != 0) {
+        throw Error(Status::Unsupported,
+                    "'replicaOptions': none of the syncDataOptions is offered by this service");
+    }
+    const auto id = wire::text_or_empty(options.find_any_case("refReplicaId"));
+    if (id.empty()) return std::nullopt;
+    return find_replica(call, id);
+}
+
+http::Response register_replica(const Call& call, const ReplicaRecord& reference) {
+    ReplicaRecord replica = reference;
+    replica.id = call.store.new_id();
+    replica.created_ms = call.store.now_ms();
+    replica.last_sync_ms = replica.created_ms;
+    replica.terms.sibling.reset();
+    for (LayerFilter& filter : replica.layers) filter.sibling.reset();
+    {
+        const auto snapshot = call.store.snapshot();
+        replica.name = free_name(*snapshot, call, replica.id);
+        set_generations(replica, options_of(call), *snapshot);
+    }
+    const auto transaction = call.store.write();
+    transaction->save_replica(replica);
+    transaction->commit({});
+    std::string text;
+    wire::JsonWriter writer(text);
+    begin_replica_answer(writer, replica, wire::TransportType::Embedded, kInfo);
+    write_generations(writer, stored_generations(replica), replica);
+    writer.end_object();
+    return answer_json(call.parameters, std::move(text));
+}
+
+}  // namespace rhumb::service

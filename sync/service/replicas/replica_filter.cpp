@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/replicas/replica_filter.hpp"
+
+#include "geodb/geometry/envelope.hpp"
+#include "platform/error.hpp"
+#include "platform/number.hpp"
+#include "platform/text.hpp"
+#include "sync/service/replicas/area_parameter.hpp"
+#include "sync/wire/geometry_parameter.hpp"
+#include "sync/wire/json.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using geodb::SpatialFilter;
+using wire::Json;
+
+std::vector<LayerId> layers_parameter(const Call& call) {
+    std::vector<LayerId> layers;
+    for (const std::int64_t number : integer_list_parameter(call.parameters, "layers")) {
+        const LayerId id{static_cast<std::int32_t>(number)};
+        call.store.layer(id);  // throws when there is none
+        if (std::find(layers.begin(), layers.end(), id) == layers.end()) layers.push_back(id);
+    }
+    // ArcGIS REST requires the parameter; without it we take everything.
+    if (layers.empty()) {
+        for (const Layer& layer : call.store.layers()) layers.push_back(layer.id);
+    }
+    std::sort(layers.begin(), layers.end());
+    return layers;
+}
+
+/// ArcGIS REST, layerQueries: of a table come the rows related to rows of other layers, unless
+/// something else is said. A table that no layer of the replica relates to comes whole.
+void set_default(const Call& call, const ReplicaRecord& replica, LayerFilter& filter) {
+    if (call.store.layer(filter.layer).geometry) return;
+    const auto& all = call.store.relationships();
+    const bool is_child = std::any_of(all.begin(), all.end(), [&](const Relationship& related) {
+        return related.destination == filter.layer && related.origin != filter.layer &&
+               replica.layer(related.origin) != nullptr;
+    });
+    if (!is_child) return;
+    filter.option = wire::QueryOption::None;
+    filter.include_related = true;
+}
+
+void read_layer_query(const Json& json, LayerFilter& filter) {
+    const std::string name = "layerQueries[" + std::to_string(filter.layer.value) + "]";
+    json.as_object(name);
+    const auto option = text_or_empty(json.find_any_case("queryOption"));
+    if (!option.empty()) {
+        const auto known = wire::query_option_of(option);
+        if (!known) {
+            throw Error(Status::InvalidArgument, name + ".queryOption is '" + std::string(option) +
+                                                     "', not useFilter, all or none");
+        }
+        filter.option = *known;
+    }
+    filter.where = trimmed(text_or_empty(json.find_any_case("where")));
+    // A condition means to filter, also for a table.
+    if (option.empty() && !filter.where.empty()) filter.option = wire::QueryOption::UseFilter;
+    filter.use_geometry = wire::to_bool(json.find_any_case("useGeometry")).value_or(true);
+    filter.include_related = wire::to_bool(json.find_any_case("includeRelated")).value_or(true);
+}
+
+void read_layer_queries(const Call& call, ReplicaRecord& replica) {
+    const std::string& text = call.parameters.get("layerQueries");
+    if (text.empty()) return;
+    const Json queries = wire::parse_json(text, "'layerQueries'");
+    for (const Json::Member& member : queries.as_object("layerQueries")) {
+        const auto number = parse_integer(member.name);
+        const auto found =
+            std::find_if(replica.layers.begin(), replica.layers.end(),
+                         [&](const LayerFilter& filter) { return number == filter.layer.value; });
+        if (found == replica.layers.end()) {
+            throw Error(Status::InvalidArgument, "'layerQueries' names layer '" + member.name +
+                                                     "', which is not among 'layers'");
+        }
+        read_layer_query(member.value, *found);
+    }
+}
+
+/// The area as the layer's reference has it. A box stays a box.
+SpatialFilter area_in(const ReplicaRecord& replica, std::int32_t from, std::int32_t to) {
+    const auto asked = wire::read_geometry_parameter(replica.geometry);
+    const geodb::CoordinateTransform transform(asked->epsg.value_or(from), to);
+    const bool is_box = replica.geometry.find('{') == std::string::npos ||
+                        replica.geometry.find("xmin") != std::string::npos;
+    if (is_box) {
+        const auto box = *geodb::envelope_of(asked->geometry);
+        return SpatialFilter(transform.is_identity() ? box : transform.apply(box));
+    }
+    geodb::Geometry geometry = asked->geometry;
+    if (!transform.is_identity()) transform.apply(geometry);
+    return SpatialFilter(geometry);
+}
+
+/// A clause that does not run must be refused now, not at every later synchronization.
+void try_filters(const Call& call, const ReplicaRecord& replica) {
+    const ReplicaView view(call.store, replica);
+    const auto snapshot = call.store.snapshot();
+    for (const LayerFilter& filter : replica.layers) {
+        StoreQuery query;
+        query.layer = filter.layer;
+        query.where = filter.where;
+        query.limit = 1;
+        snapshot->select(query, [](const FeatureRow&) {});
+    }
+}
+
+}  // namespace
+
+void read_replica_filter(const Call& call, ReplicaRecord& replica) {
+    for (const LayerId layer : layers_parameter(call)) {
+        LayerFilter filter;
+        filter.layer = layer;
+        replica.layers.push_back(filter);
+    }
+    for (LayerFilter& filter : replica.layers) set_default(call, replica, filter);
+    read_layer_queries(call, replica);
+    replica.geometry = trimmed(call.parameters.get("geometry"));
+    replica.geometry_type = call.parameters.get("geometryType");
+    replica.geometry_epsg =
+        wire::read_spatial_reference_parameter(call.parameters.get("inSR"), "inSR");
+    check_geometry_parameter(replica.geometry, replica.geometry_type);
+    try_filters(call, replica);
+}
+
+std::optional<std::int32_t> replica_reference(const Call& call) {
+    const auto epsg =
+        wire::read_spatial_reference_parameter(call.parameters.get("replicaSR"), "replicaSR");
+    // One that nobody can project to must be refused before anything is made.
+    if (epsg) geodb::CoordinateTransform(4326, *epsg);
+    return epsg;
+}
+
+ReplicaView::ReplicaView(const Store& store, const ReplicaRecord& replica) {
+    scope_.layers = replica.layers;
+    const std::int32_t service = service_epsg(store);
+    for (const LayerFilter& filter : replica.layers) {
+        const Layer& layer = store.layer(filter.layer);
+        if (!layer.geometry) continue;
+        const std::int32_t own = layer.geometry->srs_id;
+        if (!replica.geometry.empty()) {
+            const auto [area, made] = areas_.emplace(
+                layer.id, area_in(replica, replica.geometry_epsg.value_or(service), own));
+            scope_.areas[layer.id] = &area->second;
+        }
+        if (replica.replica_epsg && *replica.replica_epsg != own) {
+            transforms_.emplace(layer.id, geodb::CoordinateTransform(own, *replica.replica_epsg));
+        }
+    }
+}
+
+const geodb::SpatialFilter* ReplicaView::area(LayerId layer) const {
+    const auto found = areas_.find(layer);
+    return found != areas_.end() ? &found->second : nullptr;
+}
+
+const geodb::CoordinateTransform* ReplicaView::transform(LayerId layer) const {
+    const auto found = transforms_.find(layer);
+    return found != transforms_.end() ? &found->second : nullptr;
+}
+
+}  // namespace rhumb::service

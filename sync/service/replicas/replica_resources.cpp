@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/replicas/replica_resources.hpp"
+
+#include "platform/error.hpp"
+#include "sync/service/answer.hpp"
+#include "sync/service/replicas/replica_answer.hpp"
+#include "sync/service/replicas/replica_terms.hpp"
+#include "sync/service/replicas/sibling_generations.hpp"
+#include "sync/service/replicas/synchronize_replica.hpp"
+#include "sync/wire/spatial_reference.hpp"
+
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using wire::JsonWriter;
+
+/// ArcGIS REST documents `layerServerGens` of this resource as JSON text inside the JSON.
+void write_stored_generations(JsonWriter& writer, const ReplicaRecord& replica) {
+    if (replica.model == wire::SyncModel::PerReplica) {
+        writer.key("replicaServerGen").integer(replica.acknowledged.value);
+        write_sibling(writer, replica);
+        return;
+    }
+    std::string text;
+    JsonWriter inner(text);
+    inner.begin_array();
+    for (const LayerFilter& filter : replica.layers) {
+        inner.begin_object().key("id").integer(filter.layer.value);
+        inner.key("serverGen").integer(filter.acknowledged.value);
+        write_layer_sibling(inner, filter);
+        inner.end_object();
+    }
+    inner.end_array();
+    writer.key("layerServerGens").string(text);
+}
+
+void write_layer_filters(JsonWriter& writer, const ReplicaRecord& replica) {
+    writer.key("layers").begin_array();
+    for (const LayerFilter& filter : replica.layers) {
+        writer.begin_object().key("id").integer(filter.layer.value);
+        writer.key("queryOption").string(wire::name_of(filter.option));
+        writer.key("useGeometry").boolean(filter.use_geometry);
+        writer.key("includeRelated").boolean(filter.include_related);
+        writer.key("where").string(filter.where).end_object();
+    }
+    writer.end_array();
+}
+
+}  // namespace
+
+http::Response list_replicas(const Call& call) {
+    require_capability(call, "Sync");
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_array();
+    // Data here has no versions: every replica is of the one there is.
+    const bool versions = boolean_parameter(call.parameters, "returnVersion", false);
+    boolean_parameter(call.parameters, "returnLastSyncDate", true);  // always told
+    for (const ReplicaRecord& replica : call.store.snapshot()->replicas()) {
+        if (replica.expired_ms) continue;
+        writer.begin_object().key("replicaName").string(replica.name);
+        writer.key("replicaID").string(replica.id.braced());
+        writer.key("replicaOwner").string(replica.terms.owner);
+        if (versions) writer.key("replicaVersion").string("");
+        writer.key("lastSyncDate").integer(replica.last_sync_ms).end_object();
+    }
+    writer.end_array();
+    return answer_json(call.parameters, std::move(text));
+}
+
+http::Response replica_info(const Call& call, std::string_view id) {
+    const ReplicaRecord replica = find_replica(call, id);
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().key("replicaName").string(replica.name);
+    writer.key("replicaID")
+        .string(replica.id.braced())
+        .key("replicaOwner")
+        .string(replica.terms.owner);
+    writer.key("syncModel").string(wire::name_of(replica.model));
+    writer.key("targetType").string(wire::name_of(replica.terms.target));
+    writer.key("syncDirection").string(wire::name_of(replica.terms.direction));
+    write_stored_generations(writer, replica);
+    writer.key("creationDate").integer(replica.created_ms);
+    writer.key("lastSyncDate").integer(replica.last_sync_ms);
+    writer.key("returnAttachments").boolean(false).key("attachmentsSyncDirection").string("none");
+    writer.key("spatialReference");
+    wire::write_spatial_reference(writer, replica.replica_epsg.value_or(service_epsg(call.store)));
+    writer.key("spatialRel").string("esriSpatialRelIntersects");
+    if (!replica.geometry.empty()) {
+        writer.key("geometryType")
+            .string(replica.geometry_type.empty() ? "esriGeometryEnvelope" : replica.geometry_type);
+        const bool json = replica.geometry.front() == '{';
+        writer.key("geometry");
+        if (json) {
+            wire::write_json(writer, wire::parse_json_relaxed(replica.geometry, "geometry"));
+        } else {
+            writer.string(replica.geometry);
+        }
+    }
+    write_layer_filters(writer, replica);
+    writer.end_object();
+    return answer_json(call.parameters, std::move(text));
+}
+
+http::Response unregister_replica(const Call& call) {
+    require_capability(call, "Sync");
+    const std::string& id = call.parameters.get("replicaID");
+    if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
+    if (id == "*") {
+        const auto replicas = call.store.snapshot()->replicas();
+        const auto transaction = call.store.write();
+        for (const ReplicaRecord& replica : replicas) transaction->remove_replica(replica.id);
+        transaction->commit({});
+    } else {
+        const ReplicaRecord replica = find_replica(call, id);
+        const auto transaction = call.store.write();
+        transaction->remove_replica(replica.id);
+        transaction->commit({});
+    }
+    return answer_json(call.parameters, "{\"success\":true}");
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which operation answers a path below …/FeatureServer, by what method it may be called, what the
+// service must be capable of for it, and whether it may run as a job.
+
+#pragma once
+
+#include "platform/http/message.hpp"
+#include "sync/service/call.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rhumb::service {
+
+/// Segments of a path, decoded; a trailing slash makes none.
+using Path = std::vector<std::string>;
+Path path_segments(std::string_view text);
+
+/// Answers what `path` names, below …/FeatureServer; with async=true, by making a job of it where
+/// the operation offers that.
+http::Response answer_operation(const Call& call, const Path& path);
+
+/// Runs the operation of a job, by the name it was stored under.
+http::Response run_as_job(const Call& call, const std::string& name);
+
+}  // namespace rhumb::service
