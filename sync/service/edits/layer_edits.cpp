@@ -41,12 +41,11 @@ LayerEdits::LayerEdits(const Store& store, const Layer& layer, StoreTransaction&
       transaction_(transaction),
       rules_(rules),
       listener_(listener),
-      editor_fields_(editor_fields_of(layer)) {
+      editor_fields_(editor_fields_of(layer)),
+      into_(layer.geometry ? layer.geometry->srs_id : 0) {
     for (const Relationship& related : store.relationships()) {
         if (related.composite && related.destination == layer.id) parents_.push_back(&related);
     }
-    const bool projected = layer.geometry && rules.epsg && *rules.epsg != layer.geometry->srs_id;
-    if (projected) to_layer_.emplace(*rules.epsg, layer.geometry->srs_id);
 }
 
 /// Runs one edit and tells its outcome.
@@ -62,11 +61,25 @@ void LayerEdits::attempt(EditKind kind, std::size_t row, const Edit& edit) {
     } catch (const Error& error) {
         return refuse_row(kind, row, std::move(result), error);
     }
+    tell(kind, row, std::move(result));
+}
+
+void LayerEdits::tell(EditKind kind, std::size_t row, EditResult&& result) {
+    for (const Seen& seen : std::exchange(seen_, {})) {
+        listener_.on_edited({seen.kind, seen.oid, seen.before ? &*seen.before : nullptr,
+                             seen.after ? &*seen.after : nullptr});
+    }
     listener_.on_result(kind, row, std::move(result));
+}
+
+std::optional<std::vector<Value>> LayerEdits::row_for_listener(ObjectId feature) {
+    if (!listener_.on_edited) return std::nullopt;
+    return transaction_.read(layer_.id, feature);
 }
 
 void LayerEdits::refuse_row(EditKind kind, std::size_t row, EditResult&& result,
                             const Error& error) {
+    seen_.clear();
     if (!is_fault_of_edit(error)) throw error;
     if (rules_.rollback_on_failure) rethrow_named(kind, row, result, error);
     result.success = false;
@@ -133,9 +146,9 @@ void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
     if (const auto* id = std::get_if<std::string>(&values[layer_.global_id_index()])) {
         if (const auto uuid = Uuid::parse(*id)) result.feature = GlobalId{*uuid};
     }
-    if (!listener_.on_edited) return;
-    const auto after = transaction_.read(layer_.id, made);
-    if (after) listener_.on_edited({EditKind::Add, made, nullptr, &*after});
+    if (auto after = row_for_listener(made)) {
+        seen_.push_back({EditKind::Add, made, std::nullopt, std::move(after)});
+    }
 }
 
 /// ArcGIS REST: a child of a composite needs its parent, be it one of the same call.
@@ -182,11 +195,14 @@ bool LayerEdits::is_taken(const Waiting& waiting) {
     try {
         transaction_.in_part([&] { change(read(waiting.feature, result), result); });
     } catch (const Error& error) {
-        if (is_unique_conflict(error) && waiting_.size() < kMostWaiting) return true;
+        if (is_unique_conflict(error) && waiting_.size() < kMostWaiting) {
+            seen_.clear();
+            return true;
+        }
         refuse_row(EditKind::Update, waiting.row, std::move(result), error);
         return false;
     }
-    listener_.on_result(EditKind::Update, waiting.row, std::move(result));
+    tell(EditKind::Update, waiting.row, std::move(result));
     return false;
 }
 
@@ -194,28 +210,33 @@ bool LayerEdits::is_taken(const Waiting& waiting) {
 bool LayerEdits::swap(const std::vector<Waiting>& updates) {
     if (updates.size() < 2) return false;
     std::vector<EditResult> results(updates.size());
+    std::vector<std::optional<std::vector<Value>>> before(updates.size());
     try {
         transaction_.in_part([&] {
             for (std::size_t i = 0; i < updates.size(); ++i) {
-                clear(read(updates[i].feature, results[i]));
+                before[i] = clear(read(updates[i].feature, results[i]));
             }
             for (std::size_t i = 0; i < updates.size(); ++i) {
                 change(read(updates[i].feature, results[i]), results[i]);
+                if (before[i]) seen_[i].before = std::move(before[i]);
             }
         });
     } catch (const Error& error) {
+        seen_.clear();
         if (!is_fault_of_edit(error)) throw;
         return false;
     }
     for (std::size_t i = 0; i < updates.size(); ++i) {
-        listener_.on_result(EditKind::Update, updates[i].row, std::move(results[i]));
+        tell(EditKind::Update, updates[i].row, std::move(results[i]));
     }
     return true;
 }
 
-void LayerEdits::clear(const FeatureJson& feature) {
+/// The row as it was, if the listener wants it.
+std::optional<std::vector<Value>> LayerEdits::clear(const FeatureJson& feature) {
     EditResult ignored;
     const ObjectId there = named_row(feature, ignored);
+    auto before = row_for_listener(there);
     std::vector<geodb::ColumnValue> nothing;
     for (const geodb::ColumnValue& given : feature.values) {
         const bool field = given.column < layer_.fields.size();
@@ -224,6 +245,7 @@ void LayerEdits::clear(const FeatureJson& feature) {
         }
     }
     if (!nothing.empty()) transaction_.update(layer_.id, there, nothing);
+    return before;
 }
 
 void LayerEdits::change(FeatureJson&& feature, EditResult& result) {
@@ -242,12 +264,10 @@ void LayerEdits::change(ObjectId there, FeatureJson&& feature) {
         }
     }
     if (editor_fields_) stamp_changed(layer_, *editor_fields_, rules_.editor, feature.values);
-    const auto before =
-        listener_.on_edited ? transaction_.read(layer_.id, there) : std::nullopt;
+    auto before = row_for_listener(there);
     if (!transaction_.update(layer_.id, there, feature.values)) refuse_ignored("change");
     if (!before) return;
-    const auto after = transaction_.read(layer_.id, there);
-    if (after) listener_.on_edited({EditKind::Update, there, &*before, &*after});
+    seen_.push_back({EditKind::Update, there, std::move(before), row_for_listener(there)});
 }
 
 // Deletes.
@@ -301,30 +321,28 @@ void LayerEdits::erase_named(const GlobalId& feature, EditResult& result) {
 
 void LayerEdits::erase_found(ObjectId there) {
     check_owner(there, rules_.ownership.allow_others_to_delete);
-    const auto before =
-        listener_.on_edited ? transaction_.read(layer_.id, there) : std::nullopt;
+    auto before = row_for_listener(there);
     if (!transaction_.erase(layer_.id, there)) refuse_ignored("deletion");
-    if (before) listener_.on_edited({EditKind::Delete, there, &*before, nullptr});
+    if (before) seen_.push_back({EditKind::Delete, there, std::move(before), std::nullopt});
 }
 
 // What every edit asks.
 
-FeatureJson LayerEdits::read(const Json& json, EditResult& result) const {
+FeatureJson LayerEdits::read(const Json& json, EditResult& result) {
     // The ids first, so that a failure to read the rest names the feature.
     const Json* attributes = json.find_any_case("attributes");
     const auto named = [&](const std::string& name) {
         return attributes != nullptr ? attributes->find_any_case(name) : nullptr;
     };
     result.feature = global_id_in(named(layer_.fields[layer_.global_id_index()].name));
-    FeatureJson feature = wire::read_feature(json, layer_);
+    FeatureJson feature = wire::read_feature(json, layer_, into_, rules_.epsg);
     if (rules_.by_global_id) require_global_id(feature);
-    if (to_layer_) project(feature);
     return feature;
 }
 
-FeatureJson LayerEdits::checked(FeatureJson&& feature, EditResult& result) const {
+FeatureJson LayerEdits::checked(FeatureJson&& feature, EditResult& result) {
     result.feature = feature.global_id;
-    if (to_layer_) project(feature);
+    if (rules_.epsg && layer_.geometry) project(feature);
     for (geodb::ColumnValue& value : feature.values) {
         value.value = geodb::stored_value(layer_, value.column, value.value);
     }
@@ -344,12 +362,12 @@ void LayerEdits::require_global_id(const FeatureJson& feature) const {
 }
 
 /// Geometries come in the reference that the call says.
-void LayerEdits::project(FeatureJson& feature) const {
+void LayerEdits::project(FeatureJson& feature) {
     for (geodb::ColumnValue& value : feature.values) {
         const auto* blob = std::get_if<geodb::Blob>(&value.value);
         if (blob == nullptr || value.column != layer_.geometry_index()) continue;
         geodb::Geometry geometry = geodb::read_gpb(*blob);
-        to_layer_->apply(geometry);
+        into_.apply(geometry, *rules_.epsg);
         value.value = geodb::write_gpb(geometry, layer_.geometry->srs_id);
     }
 }

@@ -42,20 +42,28 @@ private:
         std::size_t row;
         wire::Json feature;
     };
+    /// An edited row that the listener wants, told once its edit is sure to stay.
+    struct Seen {
+        EditKind kind;
+        ObjectId oid;
+        std::optional<std::vector<Value>> before, after;
+    };
+    void tell(EditKind kind, std::size_t row, wire::EditResult&& result);
+    std::optional<std::vector<Value>> row_for_listener(ObjectId feature);
     template <class Edit>
     void attempt(EditKind kind, std::size_t row, const Edit& edit);
     [[noreturn]] void rethrow_named(EditKind kind, std::size_t row, const wire::EditResult& result,
                                     const Error& error) const;
     void refuse_row(EditKind kind, std::size_t row, wire::EditResult&& result, const Error& error);
 
-    wire::FeatureJson read(const wire::Json& json, wire::EditResult& result) const;
-    wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result) const;
+    wire::FeatureJson read(const wire::Json& json, wire::EditResult& result);
+    wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result);
     void require_global_id(const wire::FeatureJson& feature) const;
-    void project(wire::FeatureJson& feature) const;
+    void project(wire::FeatureJson& feature);
 
     bool is_taken(const Waiting& waiting);
     bool swap(const std::vector<Waiting>& updates);
-    void clear(const wire::FeatureJson& feature);
+    std::optional<std::vector<Value>> clear(const wire::FeatureJson& feature);
 
     void insert(wire::FeatureJson&& feature, wire::EditResult& result);
     void change(wire::FeatureJson&& feature, wire::EditResult& result);
@@ -75,10 +83,11 @@ private:
     const EditRules& rules_;
     const EditListener& listener_;
     std::optional<EditorFields> editor_fields_;
-    std::optional<geodb::CoordinateTransform> to_layer_;
+    geodb::TransformsInto into_;
     /// Composites that the layer's rows are children in.
     std::vector<const Relationship*> parents_;
     std::vector<Waiting> waiting_;
+    std::vector<Seen> seen_;
 };
 
 }  // namespace rhumb::service

@@ -172,7 +172,7 @@ void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edi
     each(children_first, {"deleteIds", "deletes"}, &LayerUpload::deletes);
     for (const Entry& entry : entries) {
         if (entry.attachments == nullptr) continue;
-        apply_attachments(replica, call.store.layer(entry.layer), *entry.attachments, transaction,
+        apply_attachments(&replica, call.store.layer(entry.layer), *entry.attachments, transaction,
                           uploaded, {options.rollback_on_failure, options.return_ids_for_adds},
                           results[entry.layer].attachments);
     }
