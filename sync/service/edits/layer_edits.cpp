@@ -90,17 +90,17 @@ void LayerEdits::refuse_row(EditKind kind, std::size_t row, EditResult&& result,
 
 void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult& result,
                                const Error& error) const {
-    const std::string feature = result.feature     ? result.feature->value.braced()
-                                : result.object_id ? std::to_string(result.object_id->value)
-                                                   : std::string("(no GlobalID)");
     static constexpr const char* kVerbs[] = {"add", "update", "delete"};
-    const std::string place =
-        rules_.replica ? "" : std::string(list_name(kind)) + "[" + std::to_string(row) + "]: ";
+    const std::string feature = result.feature ? result.feature->value.braced() : "(no GlobalID)";
+    const std::string edit =
+        rules_.replica ? std::string(kVerbs[static_cast<int>(kind)]) + " of feature " + feature
+                       : std::string(list_name(kind)) + "[" + std::to_string(row) + "]";
+    const char* stop = error.message().ends_with('.') ? " " : ". ";
     throw Error(Status::ConstraintViolated,
-                place + kVerbs[static_cast<int>(kind)] + " of feature " + feature + " in layer " +
-                    std::to_string(layer_.id.value) + " '" + layer_.name + "' failed (" +
+                edit + " in layer " + std::to_string(layer_.id.value) + " '" + layer_.name +
+                    "' failed (" +
                     std::to_string(static_cast<std::int64_t>(edit_code(kind, rules_, error))) +
-                    "): " + error.message() + " Operation rolled back.")
+                    "): " + error.message() + stop + "Operation rolled back.")
         .with_code(kRolledBackCode);
 }
 
