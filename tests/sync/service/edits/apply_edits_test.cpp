@@ -160,7 +160,7 @@ TEST_CASE("attachments come as base64 or as an upload item, with their features"
     const std::string parent = R"(","parentGlobalId":")" + std::string(kOak);
     const std::string attachments =
         R"({"adds":[{"globalId":")" + std::string(kPhoto) + parent +
-        R"(","name":"a.jpg","contentType":"image/jpeg","data":")" + base64_encode("bytes of a") +
+        R"(","name":"a.jpg","contentType":"image/jpeg","data":")" + base64("bytes of a") +
         R"("},{"globalId":")" + other + parent +
         R"(","name":"b.jpg","contentType":"image/jpeg","uploadId":")" + item + R"("}]})";
     const Json answer = field.apply("0", {{"adds", "[" + tree(kOak) + "]"},
