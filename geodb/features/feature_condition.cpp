@@ -18,6 +18,13 @@ std::string json_list(const std::vector<ObjectId>& ids) {
     return json + ']';
 }
 
+/// Features whose box, as the R-tree has it, meets a box.
+std::string box_sql(const Layer& layer, const std::string& schema) {
+    const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+    return quoted_name(layer.fid_column) + " IN (SELECT id FROM " + schema + quoted_name(tree) +
+           " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)";
+}
+
 /// Each list of keys is made once for a query, and the children's index is asked for it.
 std::string related_sql(const std::vector<RelatedTo>& related, const std::string& schema) {
     std::string sql;
@@ -43,10 +50,8 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query,
         also(fid + " IN (SELECT value FROM json_each(?))");  // of any length
     }
     if (query.area != nullptr && layer.geometry) {
-        const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
-        also(fid + " IN (SELECT id FROM " + schema + quoted_name(tree) +
-             " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)");
-        also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
+        if (query.area->is_bounded()) also(box_sql(layer, schema));
+        also("rhumb_matches(" + quoted_name(layer.geometry->name) + ", ?)");
     }
     if (query.where) also("(" + query.where->sql + ")");
     if (query.key) also(quoted_name(layer.column_name(query.key->column)) + " = ?");
@@ -60,7 +65,7 @@ int bind_condition(sqlite::Statement& statement, const Layer& layer, const Featu
     if (query.area != nullptr && layer.geometry) {
         const Envelope box = query.area->envelope();
         for (const double side : {box.min_x, box.max_x, box.min_y, box.max_y}) {
-            statement.bind(next++, side);
+            if (query.area->is_bounded()) statement.bind(next++, side);
         }
         statement.bind_filter(next++, *query.area);
     }
