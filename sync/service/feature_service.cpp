@@ -5,6 +5,7 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -39,15 +40,6 @@ std::string origin_of(const http::Request& request) {
     const std::string scheme = request.scheme.empty() ? "http" : request.scheme;
     const std::string_view host = request.headers.get("Host");
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
-}
-
-/// Parameters of a body that cannot be read still answer in the protocol's shape.
-http::Parameters parameters_or_none(const http::Request& request) {
-    try {
-        return http::parameters_of(request);
-    } catch (const Error&) {
-        return {};
-    }
 }
 
 http::Response preflight() {
@@ -114,10 +106,25 @@ void FeatureServices::housekeep() {
 http::Response FeatureServices::handle(const http::Request& request) {
     if (request.method == "OPTIONS") return preflight();
     try {
-        return route(request, http::parameters_of(request));
+        http::Parameters parameters = http::parameters_of(request);
+        if (!directory::is_wanted(parameters)) return answer(request, parameters);
+        parameters.set("f", "json");
+        return directory::page_of(request, parameters, options_.context + "/rest/services",
+                                  answer(request, parameters));
+    } catch (const Error& error) {
+        return answer_error({}, service_error_of(error));
+    } catch (const std::exception& error) {
+        return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
+    }
+}
+
+http::Response FeatureServices::answer(const http::Request& request,
+                                       const http::Parameters& parameters) {
+    try {
+        return route(request, parameters);
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
-        return answer_error(parameters_or_none(request), answer, answer.code == 405 ? 405 : 200);
+        return answer_error(parameters, answer, answer.code == 405 ? 405 : 200);
     } catch (const std::exception& error) {
         // Out of memory and the like: the connection still gets an answer.
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
