@@ -16,8 +16,11 @@ namespace {
 struct Typed {
     bool json = false;
     SignIn sign_in;
-    std::string file, other_file, url, path, host = "127.0.0.1", context = "/arcgis";
-    std::uint16_t port = 6080;
+    std::string file, other_file, url, path;
+    std::optional<std::string> host, context, users, config, certificate, private_key;
+    std::optional<std::uint16_t> port;
+    bool http_tokens = false;
+    std::string role;
     std::vector<std::string> sources, layer_names, where, update, policies;
     std::string layer, id_field, crs, layers, extent, extent_crs, model,
         direction = "bidirectional";
@@ -108,6 +111,7 @@ public:
             "Exit codes: 0 done, 1 failed (diff: the files differ), 2 wrong usage.");
         add_import();
         add_serve();
+        add_user();
         add_replicate();
         add_edit();
         add_attach();
@@ -160,6 +164,7 @@ private:
 
     void add_import();
     void add_serve();
+    void add_user();
     void add_replicate();
     void add_edit();
     void add_attach();
@@ -180,6 +185,7 @@ private:
 
     ImportArguments read_import() const;
     ServeArguments read_serve() const;
+    UserArguments read_user() const;
     ReplicateArguments read_replicate() const;
     EditArguments read_edit() const;
     LogArguments read_log() const;
@@ -230,14 +236,24 @@ ImportArguments Parser::read_import() const {
 void Parser::add_serve() {
     auto command = add("serve", "Serve GeoPackages as feature services until Ctrl-C");
     command.add_file(typed_.path, "PATH", "A GeoPackage, or a folder whose *.gpkg are all served");
-    command->add_option("--port", typed_.port, "Port; 0 picks a free one")->capture_default_str();
-    command->add_option("--host", typed_.host, "Address to listen at; 0.0.0.0 for all")
-        ->capture_default_str();
-    command->add_option("--context", typed_.context, "Path before /rest")->capture_default_str();
+    command->add_option("--port", typed_.port, "Port; 0 picks a free one (default: 6080)");
+    command->add_option("--host", typed_.host,
+                        "Address to listen at; 0.0.0.0 for all (default: 127.0.0.1)");
+    command->add_option("--context", typed_.context, "Path before /rest (default: /arcgis)");
+    command->add_option("--config", typed_.config,
+                        "Settings of the server as JSON; options go before them");
+    command->add_option("--users", typed_.users,
+                        "Who may sign in (see rhumb user); without it everybody may everything");
+    command->add_option("--tls-cert", typed_.certificate, "Certificate chain (PEM): serve https");
+    command->add_option("--tls-key", typed_.private_key, "Private key of the certificate (PEM)");
+    command->add_flag("--tokens-over-http", typed_.http_tokens,
+                      "Take passwords over plain http too, e.g. behind a proxy that does https");
     command.add_json();
     command.examples(
         "  rhumb serve city.gpkg\n"
         "  rhumb serve /srv/geodata --host 0.0.0.0 --port 8080\n"
+        "  rhumb serve city.gpkg --users users.json --tls-cert box.pem --tls-key box.key\n"
+        "city.service.json beside city.gpkg holds the settings of the service.\n"
         "city.gpkg is then http://HOST:PORT/arcgis/rest/services/city/FeatureServer");
     read_by(command, [this] { return read_serve(); });
 }
@@ -245,9 +261,69 @@ void Parser::add_serve() {
 ServeArguments Parser::read_serve() const {
     ServeArguments arguments;
     arguments.path = typed_.path;
-    arguments.host = typed_.host;
-    arguments.port = typed_.port;
-    arguments.context = typed_.context;
+    runtime::ServerSettings& settings = arguments.settings;
+    settings.port = 6080;
+    if (typed_.config) {
+        settings = runtime::read_server_settings(*typed_.config, std::move(settings));
+    }
+    if (typed_.host) settings.host = *typed_.host;
+    if (typed_.port) settings.port = *typed_.port;
+    if (typed_.context) settings.context = *typed_.context;
+    if (typed_.users) settings.security.users_file = *typed_.users;
+    if (typed_.certificate) settings.certificate_file = *typed_.certificate;
+    if (typed_.private_key) settings.private_key_file = *typed_.private_key;
+    if (typed_.http_tokens) settings.security.allow_http = true;
+    return arguments;
+}
+
+void Parser::add_user() {
+    auto command = add("user", "Say who may sign in at a server: add, remove, list and so on");
+    command->add_option("ACTION", typed_.action, "list, add, remove, password or role")
+        ->required();
+    command->add_option("NAME", typed_.name, "The user");
+    command->add_option("--file", typed_.file, "The list of users, as rhumb serve --users gets it")
+        ->required();
+    command->add_option("--role", typed_.role,
+                        "viewer, editor, owner or administrator (default of add: viewer)");
+    command.add_json();
+    command.examples(
+        "  rhumb user add ana --role editor --file users.json\n"
+        "  rhumb user password ana --file users.json < secret.txt\n"
+        "A password is asked for, or read from stdin; it is never an argument. A running server\n"
+        "sees at once what was changed; a new password ends the tokens of the old one.");
+    read_by(command, [this] { return read_user(); });
+}
+
+UserArguments Parser::read_user() const {
+    using Action = UserArguments::Action;
+    const std::map<std::string, Action> actions{{"list", Action::List},
+                                                {"add", Action::Add},
+                                                {"remove", Action::Remove},
+                                                {"password", Action::Password},
+                                                {"role", Action::Role}};
+    const auto action = actions.find(typed_.action);
+    if (action == actions.end()) {
+        throw UsageError("'" + typed_.action +
+                         "': list, add, remove, password or role is wanted");
+    }
+    UserArguments arguments;
+    arguments.action = action->second;
+    arguments.file = typed_.file;
+    arguments.name = typed_.name;
+    if ((arguments.action == Action::List) != arguments.name.empty()) {
+        throw UsageError(typed_.action + (typed_.name.empty() ? ": the name of a user is wanted"
+                                                              : ": no name is wanted"));
+    }
+    if (!typed_.role.empty()) {
+        arguments.role = service::role_of(typed_.role);
+        if (!arguments.role) {
+            throw UsageError("--role is '" + typed_.role + "', not " +
+                             std::string(service::role_names()));
+        }
+    }
+    const bool takes_role = arguments.action == Action::Add || arguments.action == Action::Role;
+    if (arguments.role && !takes_role) throw UsageError("--role is for add and role");
+    if (arguments.action == Action::Role && !arguments.role) throw UsageError("--role is missing");
     return arguments;
 }
 

@@ -142,7 +142,8 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("id").integer(layer.id.value).key("name").string(layer.name);
     writer.key("type").string(layer.geometry ? "Feature Layer" : "Table");
     writer.key("parentLayer").null().key("defaultVisibility").boolean(true);
-    writer.key("description").string("").key("copyrightText").string("");
+    writer.key("description").string("");
+    writer.key("copyrightText").string(call.settings.copyright);
     writer.key("displayField").string(layer.global_id_column);
     write_geometry_members(writer, layer, snapshot);
     writer.key("minScale").integer(0).key("maxScale").integer(0);
@@ -165,7 +166,7 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
     writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities).end_object();
+    writer.key("capabilities").string(call.capabilities).end_object();
 }
 
 }  // namespace
@@ -177,12 +178,15 @@ std::string service_json(const Call& call) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(kCurrentVersion);
-    writer.key("serviceDescription").string("").key("hasVersionedData").boolean(false);
+    const ServiceSettings& settings = call.settings;
+    writer.key("serviceDescription").string(settings.description);
+    writer.key("hasVersionedData").boolean(false);
     writer.key("supportsDisconnectedEditing").boolean(false);
     writer.key("maxRecordCount").integer(call.limits.max_record_count);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities);
-    writer.key("description").string("").key("copyrightText").string("").key("spatialReference");
+    writer.key("capabilities").string(call.capabilities);
+    writer.key("description").string(settings.description);
+    writer.key("copyrightText").string(settings.copyright).key("spatialReference");
     wire::write_spatial_reference(writer, epsg);
     writer.key("initialExtent");
     write_extent(writer, extent, epsg);
@@ -193,7 +197,8 @@ std::string service_json(const Call& call) {
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
-    writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();
+    writer.key("documentInfo").begin_object().key("Title").string(
+        settings.title.empty() ? call.service_name : settings.title).end_object();
     writer.key("layers");
     write_layer_entries(writer, call.store, false);
     writer.key("tables");
