@@ -45,6 +45,7 @@ struct Principal {
 /// In whose name jobs and upload items are looked at: his own, or with sees_all everybody's.
 struct Claimant {
     Claimant(const Principal& who) : user(who.user), sees_all(who.sees_all()) {}
+    Claimant(const char* owner) : user(owner) {}
     Claimant(std::string owner) : user(std::move(owner)) {}
 
     bool may_see(std::string_view owner) const { return sees_all || owner == user; }
