@@ -5,6 +5,7 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/refusals.hpp"
 #include "sync/wire/json_writer.hpp"
@@ -53,15 +54,6 @@ std::string origin_of(const http::Request& request) {
     const std::string scheme = request.scheme.empty() ? "http" : request.scheme;
     const std::string_view host = request.headers.get("Host");
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
-}
-
-/// Parameters of a body that cannot be read still answer in the protocol's shape.
-http::Parameters parameters_or_none(const http::Request& request) {
-    try {
-        return http::parameters_of(request);
-    } catch (const Error&) {
-        return {};
-    }
 }
 
 http::Response preflight() {
@@ -146,22 +138,40 @@ void FeatureServices::housekeep() {
 
 http::Response FeatureServices::handle(const http::Request& request, RequestFacts* facts) {
     RequestFacts unwanted;
-    http::Response response = answer(request, facts != nullptr ? *facts : unwanted);
+    http::Response response = page_or_answer(request, facts != nullptr ? *facts : unwanted);
     add_cors(response);
     return response;
 }
 
-http::Response FeatureServices::answer(const http::Request& request, RequestFacts& facts) {
+http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
     try {
-        return route(request, http::parameters_of(request), facts);
+        http::Parameters parameters = http::parameters_of(request);
+        if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        parameters.set("f", "json");
+        return directory::page_of(request, parameters, options_.context + "/rest/services",
+                                  answer(request, parameters, facts));
+    } catch (const Error& error) {
+        const auto answer = service_error_of(error);
+        facts.error = answer.code;
+        return answer_error({}, answer);
+    } catch (const std::exception& error) {
+        facts.error = 500;
+        return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
+    }
+}
+
+http::Response FeatureServices::answer(const http::Request& request,
+                                       const http::Parameters& parameters, RequestFacts& facts) {
+    try {
+        return route(request, parameters, facts);
     } catch (const Error& error) {
         auto answer = service_error_of(error);
         facts.error = answer.code;
         if (facts.operation == kGenerateToken && answer.code == 400) {
             answer.message = "Unable to generate token.";
         }
-        return answer_error(parameters_or_none(request), answer, answer.code == 405 ? 405 : 200);
+        return answer_error(parameters, answer, answer.code == 405 ? 405 : 200);
     } catch (const std::exception& error) {
         // Out of memory and the like: the connection still gets an answer.
         facts.error = 500;

@@ -79,7 +79,10 @@ private:
     };
     /// Others may use the store too; its definitions are those of the file, and stay.
     static std::shared_lock<std::shared_mutex> use(Service& service);
-    http::Response answer(const http::Request& request, RequestFacts& facts);
+    /// Never throws.
+    http::Response answer(const http::Request& request, const http::Parameters& parameters,
+                          RequestFacts& facts);
+    http::Response page_or_answer(const http::Request& request, RequestFacts& facts);
     http::Response route(const http::Request& request, const http::Parameters& parameters,
                          RequestFacts& facts);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
