@@ -237,8 +237,10 @@ private:
 
     void add(wire::FeatureJson feature, EditResult& result) {
         if (const auto there = transaction_.find(layer_.id, *feature.global_id)) {
-            // An add that comes again after a lost answer is an update of the row it made.
-            if (!transaction_.made_by(layer_.id, *there, replica_.id)) {
+            // An add that comes again after a lost answer is an update of the row it made. For
+            // another service it is no more than a row that its replica did not have before.
+            if (replica_.terms.target != wire::TargetType::Server &&
+                !transaction_.made_by(layer_.id, *there, replica_.id)) {
                 geodb::refuse(EditFault::GlobalIdExists,
                               "A feature with this GlobalID exists already.");
             }
