@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/http/packed_answer.hpp"
 #include "platform/text.hpp"
+#include "runtime/server/publish_data_set.hpp"
 #include "runtime/server/service_file.hpp"
 #include "sync/service/store/gpkg_store.hpp"
 
@@ -107,6 +108,7 @@ void FeatureServer::stop() {
 
 void FeatureServer::add(const ServiceFile& file, geodb::World world) {
     try {
+        publish_data_set(file.path, world);
         auto store = std::make_unique<service::GpkgStore>(file.path, world);
         Service facts;
         facts.name = file.name;
