@@ -20,8 +20,6 @@
 
 namespace rhumb::delta {
 
-/// The version of the packed form.
-inline constexpr std::int64_t kPackedFormat = 1;
 inline constexpr std::string_view kPackedMagic{"RhDlPk1\n"};
 
 /// A block has at most so many rows, and so many values.
