@@ -52,9 +52,13 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
-        for (const wire::Json& element : list.as_array(name)) {
-            elements.push_back(element_text(element));
+        try {
+            const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
+            for (const wire::Json& element : list.as_array(name)) {
+                elements.push_back(element_text(element));
+            }
+        } catch (const Error& error) {
+            throw Error(Status::InvalidArgument, error.message());
         }
         return elements;
     }

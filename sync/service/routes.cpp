@@ -10,7 +10,9 @@
 #include "sync/service/attachments/contents.hpp"
 #include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/layers/metadata.hpp"
-#include "sync/service/layers/query.hpp"
+#include "sync/service/query/query_layer.hpp"
+#include "sync/service/query/query_related.hpp"
+#include "sync/service/query/query_service.hpp"
 #include "sync/service/replicas/create_replica.hpp"
 #include "sync/service/replicas/replica_resources.hpp"
 #include "sync/service/replicas/row_hashes.hpp"
@@ -74,6 +76,7 @@ const ServiceOperation kServiceOperations[] = {
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
+    {{"query",              Method::Any, Async::No, "Query"},      0, alone<query_service>},
     {{"replicafiles"},                                             1, replica_file},
     {{"replicas"},                                                 1, replicas},
     {{"rhumbContents",      Method::Post},                         1, contents},
@@ -84,8 +87,9 @@ const ServiceOperation kServiceOperations[] = {
 };
 
 const LayerOperation kLayerOperations[] = {
-    {{"query"},            query_layer},
-    {{"queryAttachments"}, query_attachments},
+    {{"query",               Method::Any, Async::No, "Query"}, query_layer},
+    {{"queryAttachments"},                                     query_attachments},
+    {{"queryRelatedRecords", Method::Any, Async::No, "Query"}, query_related_records},
 };
 // clang-format on
 

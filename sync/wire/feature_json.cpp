@@ -79,8 +79,14 @@ Value read_shape(const Json& json, const Layer& layer, ValueRules rules) {
     }
 }
 
-/// None for what another program put there and nobody here can read: the rest of the feature, and
-/// all others, travel all the same.
+void take_global_id(FeatureJson& feature, const Json& value) {
+    feature.has_global_id = true;
+    if (value.text() == nullptr) return;
+    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
+}
+
+}  // namespace
+
 std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
     try {
         return geodb::read_gpb(blob);
@@ -89,14 +95,6 @@ std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
         return std::nullopt;
     }
 }
-
-void take_global_id(FeatureJson& feature, const Json& value) {
-    feature.has_global_id = true;
-    if (value.text() == nullptr) return;
-    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
-}
-
-}  // namespace
 
 FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, std::vector<std::size_t> columns,
                                      Style style)
@@ -145,6 +143,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     geodb::Geometry& geometry = *read;
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
+    if (simplifier_ != nullptr) simplifier_->apply(geometry);
     writer.key("geometry");
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
 }
