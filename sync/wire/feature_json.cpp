@@ -96,12 +96,13 @@ std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
     }
 }
 
-FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, std::vector<std::size_t> columns,
+FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, const std::vector<std::size_t>& columns,
                                      Style style)
-    : layer_(layer),
-      columns_(std::move(columns)),
-      style_(style),
-      object_id_(object_id_name(layer)) {
+    : layer_(layer), style_(style), object_id_(object_id_name(layer)) {
+    for (const std::size_t column : columns) {
+        const Field& field = layer.fields[column];
+        columns_.push_back({column, &field, JsonName(field.name)});
+    }
     style_.z = style.z && layer.geometry && layer.geometry->has_z;
     style_.m = style.m && layer.geometry && layer.geometry->has_m;
 }
@@ -126,7 +127,7 @@ void FeatureJsonWriter::write_value(JsonWriter& writer, const Field& field, cons
 
 void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) const {
     const auto no_shape = [&] {
-        if (style_.null_shape) writer.key("geometry").null();
+        if (style_.null_shape) writer.key(geometry_name_).null();
     };
     const auto* blob = std::get_if<geodb::Blob>(&shape);
     if (blob == nullptr) return no_shape();
@@ -134,7 +135,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     double y = 0;
     const bool plain = transform_ == nullptr && !style_.z && !style_.m;
     if (plain && geodb::gpb_point(*blob, x, y)) {
-        writer.key("geometry");
+        writer.key(geometry_name_);
         write_esri_point(writer, x, y, style_.precision);
         return;
     }
@@ -144,7 +145,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
     if (simplifier_ != nullptr) simplifier_->apply(geometry);
-    writer.key("geometry");
+    writer.key(geometry_name_);
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
 }
 
