@@ -212,7 +212,7 @@ TEST_CASE("where-clauses know dates, intervals, GUIDs and the user", "[service][
 
 TEST_CASE("a query that takes too long ends with the limit's name", "[service][query]") {
     Park park;
-    park.plant(30);
+    park.plant(3000);
     /// Time flies whenever somebody looks.
     struct Flying final : Clock {
         std::int64_t now_ms() override { return 1'793'010'600'000; }
@@ -229,18 +229,13 @@ TEST_CASE("a query that takes too long ends with the limit's name", "[service][q
     const auto run = [&] { snapshot->select(query, [&](const service::FeatureRow&) { ++rows; }); };
     CHECK_NOTHROW(run());
     snapshot->end_after(500);
-    // Some ten thousand steps of the database are needed before it looks at the clock.
-    bool ended = false;
-    for (int i = 0; i < 2000 && !ended; ++i) {
-        try {
-            run();
-        } catch (const Error& error) {
-            ended = true;
-            CHECK(error.detail_code() == 504);
-            CHECK_THAT(error.message(), Catch::Contains("statement_time_ms"));
-        }
+    try {
+        run();
+        FAIL("the query ran to its end");
+    } catch (const Error& error) {
+        CHECK(error.detail_code() == 504);
+        CHECK_THAT(error.message(), Catch::Contains("statement_time_ms"));
     }
-    CHECK(ended);
     snapshot->end_after(0);
     CHECK_NOTHROW(run());
 }

@@ -98,7 +98,8 @@ private:
                                        .destination = {1},
                                        .origin_key = "global_id",
                                        .destination_key = "tree",
-                                       .name = "visits of trees"});
+                                       .name = "visits of trees",
+                                       .id = 0});
         transaction.commit();
     }
 
