@@ -354,4 +354,15 @@ Envelope CoordinateTransform::apply(const Envelope& envelope) const {
     return *result;
 }
 
+void TransformsInto::apply(Geometry& geometry, std::int32_t from_epsg) {
+    constexpr std::size_t kMostKept = 16;  // a way through PROJ holds some hundred kB
+    if (from_epsg == to_epsg_) return;
+    auto found = made_.find(from_epsg);
+    if (found == made_.end()) {
+        if (made_.size() == kMostKept) made_.clear();
+        found = made_.emplace(from_epsg, CoordinateTransform(from_epsg, to_epsg_)).first;
+    }
+    found->second.apply(geometry);
+}
+
 }  // namespace rhumb::geodb

@@ -10,6 +10,7 @@
 #include "geodb/geometry/geometry.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,21 @@ public:
 private:
     class Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+/// The ways into one reference, each made when it is first needed: many geometries may come, each
+/// in a reference of its own. One thread at a time.
+class TransformsInto {
+public:
+    explicit TransformsInto(std::int32_t to_epsg) : to_epsg_(to_epsg) {}
+    std::int32_t epsg() const { return to_epsg_; }
+
+    /// As the constructor and apply() of CoordinateTransform.
+    void apply(Geometry& geometry, std::int32_t from_epsg);
+
+private:
+    std::int32_t to_epsg_;
+    std::map<std::int32_t, CoordinateTransform> made_;
 };
 
 }  // namespace rhumb::geodb

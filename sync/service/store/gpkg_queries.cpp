@@ -68,7 +68,7 @@ void GpkgQueries::in_time(const Read& read) const {
         read();
     } catch (const Error& error) {
         if (error.status() != Status::Cancelled || limit_ms_ == 0) throw;
-        throw Error(Status::Busy, "the query took longer than 'statement_time_ms' allows: " +
+        throw Error(Status::Busy, "the query took longer than 'statementTimeMs' allows: " +
                                       std::to_string(limit_ms_) + " ms")
             .with_code(kGatewayTimeout);
     }

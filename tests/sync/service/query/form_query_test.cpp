@@ -234,7 +234,7 @@ TEST_CASE("a query that takes too long ends with the limit's name", "[service][q
         FAIL("the query ran to its end");
     } catch (const Error& error) {
         CHECK(error.detail_code() == 504);
-        CHECK_THAT(error.message(), Catch::Contains("statement_time_ms"));
+        CHECK_THAT(error.message(), Catch::Contains("statementTimeMs"));
     }
     snapshot->end_after(0);
     CHECK_NOTHROW(run());
