@@ -31,10 +31,9 @@ void check_refused(Park& park, const std::string& resource, const std::vector<Re
         const auto response =
             park.office.send("POST", std::string(Office::kService) + resource, parameters);
         const Json answer = wire::parse_json(response.text(), "answer");
-        INFO(resource << " " << refused.names << " " << wire::to_text(answer).substr(0, 400));
-        if (!refused.parameters.empty()) {
-            INFO(refused.parameters[0].first << "=" << refused.parameters[0].second.substr(0, 200));
-        }
+        INFO(resource << " " << parameters[0].first << "=" << parameters[0].second.substr(0, 200)
+                      << " must name " << refused.names << ": "
+                      << wire::to_text(answer).substr(0, 400));
         const Json* error = answer.find("error");
         CHECK(error != nullptr);
         if (error == nullptr) continue;

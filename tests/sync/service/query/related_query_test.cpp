@@ -127,7 +127,7 @@ TEST_CASE("several layers are asked at once, in three spellings", "[service][que
     const Json fields = grove.park.office.get(
         "/query", {{"layerDefs", R"([{"layerId":0,"where":"1=1","outFields":"species"}])"}});
     CHECK(at(fields, "layers", 0, "features", 0, "attributes", "species") == Json("oak"));
-    const Json ids =
-        grove.park.office.get("/query", {{"layerDefs", "{0:'1=1'}"}, {"returnIdsOnly", "true"}});
+    const Json ids = grove.park.office.get(
+        "/query", {{"layerDefs", R"({"0":"1=1"})"}, {"returnIdsOnly", "true"}});
     CHECK(at(ids, "layers", 0, "objectIds").as_array("ids").size() == 3);
 }

@@ -121,7 +121,7 @@ TEST_CASE("a distance selects what is so near, in every unit", "[service][query]
 TEST_CASE("inSR, outSR and defaultSR are numbers, JSON, Esri's codes or WKT", "[service][query]") {
     Office office;
     office.add("trees", {{"species", "oak"}}, point(8.5, 47.4));
-    const std::string mercator_box = "946000,6004000,947000,6006000";
+    const std::string mercator_box = "946000,6006610,947000,6008610";
     const std::string swiss =
         R"(PROJCS["CH1903+_LV95",GEOGCS["GCS_CH1903+",DATUM["D_CH1903+",)"
         R"(SPHEROID["Bessel_1841",6377397.155,299.1528128]],PRIMEM["Greenwich",0.0],)"
