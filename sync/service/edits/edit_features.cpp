@@ -9,6 +9,7 @@
 #include "sync/service/query/spatial_parameters.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace rhumb::service {
