@@ -4,7 +4,9 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/net_edits.hpp"
+#include "sync/service/edits/editor_tracking.hpp"
 #include "sync/service/store/gpkg_attachments.hpp"
+#include "sync/service/store/gpkg_edit_times.hpp"
 #include "sync/service/store/gpkg_jobs.hpp"
 #include "sync/service/store/gpkg_members.hpp"
 #include "sync/service/store/gpkg_related_changes.hpp"
@@ -82,6 +84,8 @@ public:
         GpkgMembers members(*reader_, scope);
         RelatedChanges moves(*reader_, members, {base, head_}, is_own);
         const bool loses_children = is_child_of_composite(id);
+        // The service has put the editor into what was uploaded.
+        const bool tracks_editors = editor_fields_of(layer).has_value();
         geodb::NetEdits edits(reader_->database(), layer);
         edits.each({base, head_},
                    [&](NetEdit&& edit) {
@@ -90,13 +94,17 @@ public:
                        const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
                        // Rules of the file's users may have changed what was uploaded, and more; a
                        // child may have gone with its parent.
-                       const bool told = layer.edits_may_spread ||
+                       const bool told = layer.edits_may_spread || tracks_editors ||
                                          (loses_children && edit.kind == NetEdit::Kind::Delete);
                        if (all_own && !told) return tell_parted(moves, id, edit, on_change);
                        tell(moves, id, edit, any_own, on_change);
                    },
                    {.traces = true});
         if (members.by_relation(id)) tell_moved(layer, moves.of(id), on_change);
+    }
+
+    std::int64_t last_edit_ms(LayerId layer) override {
+        return service::last_edit_ms(*reader_, layer);
     }
 
     UploadTable& uploads() override { return uploads_; }

@@ -141,6 +141,9 @@ public:
     virtual std::int64_t count(const StoreQuery& query) = 0;
     virtual void select(const StoreQuery& query, const OnRow& on_row) = 0;
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
+    /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
+    /// every edit and only then.
+    virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
     virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
