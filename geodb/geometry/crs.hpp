@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rhumb::geodb {
@@ -26,6 +27,11 @@ std::int32_t esri_wkid(std::int32_t epsg);
 /// Throws Error(InvalidArgument) naming a code that nobody has defined.
 std::string crs_wkt(std::int32_t epsg);
 std::string crs_name(std::int32_t epsg);
+/// Throws Error(InvalidArgument) naming a code that nobody has defined.
+void check_crs(std::int32_t epsg);
+/// The code of a reference that is spelled out: WKT 1 as Esri or GDAL write it, or WKT 2. Nothing
+/// when the text is no reference or one without a code.
+std::optional<std::int32_t> epsg_of_wkt(const std::string& wkt);
 /// Whether x and y are degrees.
 bool crs_is_geographic(std::int32_t epsg);
 

@@ -78,9 +78,9 @@ void write_layer_editing(JsonWriter& writer, const Call& call, const Layer& laye
     writer.key("creatorField").string(layer.fields[editors->creator].name);
     writer.key("editDateField").string(layer.fields[editors->edit_date].name);
     writer.key("editorField").string(layer.fields[editors->editor].name).end_object();
-    if (!call.limits.ownership.restricts_anything()) return;
+    if (!call.settings.ownership.restricts_anything()) return;
     writer.key("ownershipBasedAccessControlForFeatures").begin_object();
-    write_ownership(writer, call.limits.ownership);
+    write_ownership(writer, call.settings.ownership);
     writer.end_object();
 }
 
@@ -94,8 +94,8 @@ void write_service_editing(JsonWriter& writer, const Call& call, StoreSnapshot& 
     });
     writer.key("editorTrackingInfo").begin_object().key("enableEditorTracking").boolean(tracks);
     writer.key("enableOwnershipAccessControl");
-    writer.boolean(tracks && call.limits.ownership.restricts_anything());
-    write_ownership(writer, call.limits.ownership);
+    writer.boolean(tracks && call.settings.ownership.restricts_anything());
+    write_ownership(writer, call.settings.ownership);
     writer.end_object();
     if (has_capability(call, "ChangeTracking")) write_change_tracking(writer, call, snapshot);
 }
