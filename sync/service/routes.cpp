@@ -8,6 +8,7 @@
 #include "sync/service/answer.hpp"
 #include "sync/service/attachments/attachments.hpp"
 #include "sync/service/attachments/contents.hpp"
+#include "sync/service/changes/extract_changes.hpp"
 #include "sync/service/edits/apply_edits.hpp"
 #include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
@@ -77,7 +78,10 @@ constexpr std::size_t kAnyDepth = 3;
 // clang-format off
 const ServiceOperation kServiceOperations[] = {
     {{"applyEdits",         Method::Post, Async::Offered},         0, alone<apply_service_edits>},
+    {{"cleanupChangeTracking", Method::Post, Async::Offered},      0, alone<cleanup_change_tracking>},
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
+    {{"extractChanges",     Method::Post, Async::Offered, "ChangeTracking"},
+                                                                   0, alone<extract_changes>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
     {{"replicafiles"},                                             1, replica_file},

@@ -73,21 +73,22 @@ public:
                                    {layer.table, layer.fid_column, layer.geometry->name});
     }
 
-    void changes(const ReplicaScope& scope, LayerId id, Generation base, const Uuid& replica,
-                 const OnChange& on_change) override {
+    void changes_within(const ReplicaScope& scope, LayerId id, geodb::GenerationRange given,
+                        const Uuid& replica, const OnChange& on_change) override {
+        const geodb::GenerationRange range{given.base, given.until.value_or(head_)};
         const Layer& layer = reader_->layer(id);
         std::set<Generation> own;
-        for (const Generation generation : reader_->timeline().made_by(replica, base)) {
+        for (const Generation generation : reader_->timeline().made_by(replica, range.base)) {
             own.insert(generation);
         }
         const auto is_own = [&](Generation generation) { return own.contains(generation); };
         GpkgMembers members(*reader_, scope);
-        RelatedChanges moves(*reader_, members, {base, head_}, is_own);
+        RelatedChanges moves(*reader_, members, range, is_own);
         const bool loses_children = is_child_of_composite(id);
         // The service has put the editor into what was uploaded.
         const bool tracks_editors = editor_fields_of(layer).has_value();
         geodb::NetEdits edits(reader_->database(), layer);
-        edits.each({base, head_},
+        edits.each(range,
                    [&](NetEdit&& edit) {
                        const auto& touched = edit.touched_in;
                        const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
@@ -174,7 +175,8 @@ private:
         } else if (is_in) {
             on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
         } else if (was_in) {
-            on_change({Kind::Delete, edit.oid, edit.feature, nullptr});
+            on_change({Kind::Delete, edit.oid, edit.feature, nullptr, nullptr,
+                       edit.before.empty() ? nullptr : &edit.before});
         }
     }
 

@@ -11,6 +11,7 @@
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/relationships/relationship.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/store/attachment_store.hpp"
 #include "sync/service/store/history.hpp"
@@ -124,7 +125,8 @@ struct ReplicaChange {
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
     /// An update that the replica has no part in: which columns differ, and the row as the replica
-    /// has it. Else null: it may have other values than anybody here remembers.
+    /// has it. Else null: it may have other values than anybody here remembers. A delete may tell
+    /// the row as it was.
     const std::vector<std::size_t>* changed = nullptr;
     const std::vector<Value>* before = nullptr;
     bool moved = true;  ///< false: an update that left the geometry alone
@@ -146,8 +148,14 @@ public:
     virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
-    virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
-                         const Uuid& replica, const OnChange& on_change) = 0;
+    void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,
+                 const OnChange& on_change) {
+        changes_within(scope, layer, {base, std::nullopt}, replica, on_change);
+    }
+    /// The same up to an earlier generation.
+    virtual void changes_within(const ReplicaScope& scope, LayerId layer,
+                                geodb::GenerationRange range, const Uuid& replica,
+                                const OnChange& on_change) = 0;
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
@@ -210,6 +218,9 @@ public:
     /// Waits for other writers.
     virtual std::unique_ptr<StoreTransaction> write() = 0;
 
+    /// Gives up history and takes it away; the oldest generation that is kept from now on. Throws
+    /// InvalidArgument when a living replica needs what is to go.
+    virtual Generation give_up_history(const HistoryCut& cut) = 0;
     /// Lets idle replicas expire and takes away history that nobody needs.
     virtual void housekeep(const HistoryPolicy& policy) = 0;
 
