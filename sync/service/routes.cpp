@@ -134,6 +134,8 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
         require_capability(call, terms.needs);
     }
     call.facts.operation = terms.name;
+    // An answer that could not be given is refused before anything happens.
+    if (terms.method == Method::Post) answer_json(call.parameters, "{}");
     if (terms.async == Async::No || call.job) return std::nullopt;
     return submitted_job(call, job_name(terms, path));
 }

@@ -78,13 +78,12 @@ void read_layer_server_gens(const Call& call, ChangesRequest& request) {
             refuse("'layerServerGens' names layer " + std::to_string(*id) +
                    ", which is not among 'layers'");
         }
-        request.layers.push_back(
-            {{static_cast<std::int32_t>(*id)}, {{*generation}, std::nullopt}});
+        request.layers.push_back({{static_cast<std::int32_t>(*id)}, {{*generation}, std::nullopt}});
     }
     for (const LayerFilter& filter : request.filter.layers) {
-        const auto times = std::count_if(
-            request.layers.begin(), request.layers.end(),
-            [&](const LayerRange& each) { return each.layer == filter.layer; });
+        const auto times =
+            std::count_if(request.layers.begin(), request.layers.end(),
+                          [&](const LayerRange& each) { return each.layer == filter.layer; });
         if (times != 1) {
             refuse("'layerServerGens' must name layer " + std::to_string(filter.layer.value) +
                    " once");
@@ -101,10 +100,9 @@ void read_ranges(const Call& call, ChangesRequest& request) {
 
 void read_kinds(const Call& call, ChangesRequest& request) {
     const auto& parameters = call.parameters;
-    const std::array<std::pair<const char*, bool*>, 3> kinds{
-        {{"returnInserts", &request.inserts},
-         {"returnUpdates", &request.updates},
-         {"returnDeletes", &request.deletes}}};
+    const std::array<std::pair<const char*, bool*>, 3> kinds{{{"returnInserts", &request.inserts},
+                                                              {"returnUpdates", &request.updates},
+                                                              {"returnDeletes", &request.deletes}}};
     const bool any = std::any_of(kinds.begin(), kinds.end(),
                                  [&](const auto& kind) { return parameters.has(kind.first); });
     for (const auto& [name, wanted] : kinds) *wanted = boolean_parameter(parameters, name, !any);
@@ -116,8 +114,8 @@ void read_compared_fields(const Call& call, ChangesRequest& request) {
     const Json& fields = json.array() != nullptr ? json : json.require("fields", "fieldsToCompare");
     for (const Json& field : fields.as_array("'fieldsToCompare'.fields")) {
         const std::string name = field.as_string("'fieldsToCompare'.fields");
-        const bool known = std::any_of(
-            request.layers.begin(), request.layers.end(), [&](const LayerRange& each) {
+        const bool known =
+            std::any_of(request.layers.begin(), request.layers.end(), [&](const LayerRange& each) {
                 return call.store.layer(each.layer).find_field(name).has_value();
             });
         if (!known) refuse("'fieldsToCompare' names an unknown field '" + excerpt(name, 60) + "'");

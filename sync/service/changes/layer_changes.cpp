@@ -97,10 +97,9 @@ private:
         }
         if (columns_.empty() || change.changed == nullptr) return;
         const auto& changed = *change.changed;
-        const bool touched =
-            std::any_of(columns_.begin(), columns_.end(), [&](std::size_t column) {
-                return std::find(changed.begin(), changed.end(), column) != changed.end();
-            });
+        const bool touched = std::any_of(columns_.begin(), columns_.end(), [&](std::size_t column) {
+            return std::find(changed.begin(), changed.end(), column) != changed.end();
+        });
         if (!touched) return;
         compared_.writer.integer(change.oid.value);
         compared_.spool.settle();

@@ -46,8 +46,8 @@ std::string ids(const Json& answer, const char* list) {
 
 TEST_CASE("changes since a generation come net, as ids", "[service][changes]") {
     Grove grove;
-    const Json answer = grove.extract(
-        {{"layers", "0"}, {"serverGens", grove.since()}, {"returnIdsOnly", "true"}});
+    const Json answer =
+        grove.extract({{"layers", "0"}, {"serverGens", grove.since()}, {"returnIdsOnly", "true"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, "responseType") == Json("esriDataChangesResponseTypeEdits"));
     CHECK(at(answer, "layerServerGens", 0, "serverGen") == Json(grove.field.generation()));
@@ -94,16 +94,14 @@ TEST_CASE("a range ends where it is said to end, and layers may have their own",
     const auto extract = [&](const std::string& name, const std::string& value) {
         return grove.extract({{"layers", "0"}, {name, value}, {"returnIdsOnly", "true"}});
     };
-    const Json first = extract(
-        "serverGens", "[" + grove.since() + "," + std::to_string(grove.base + 1) + "]");
+    const Json first =
+        extract("serverGens", "[" + grove.since() + "," + std::to_string(grove.base + 1) + "]");
     CHECK(ids(first, "adds") == "[" + std::to_string(grove.added) + "]");
     CHECK(ids(first, "updates") == "[]");
     CHECK(ids(first, "deletes") == "[]");
     CHECK(at(first, "layerServerGens", 0, "serverGen") == Json(grove.base + 1));
-    const Json second =
-        extract("layerServerGens",
-                "[{\"id\":0,\"minServerGen\":0,\"serverGen\":" + std::to_string(grove.base + 1) +
-                    "}]");
+    const Json second = extract("layerServerGens", "[{\"id\":0,\"minServerGen\":0,\"serverGen\":" +
+                                                       std::to_string(grove.base + 1) + "}]");
     CHECK(ids(second, "adds") == "[]");
     CHECK(ids(second, "deletes") == "[" + std::to_string(grove.deleted) + "]");
     const Json now = extract("serverGens", std::to_string(grove.field.generation()));
@@ -121,10 +119,8 @@ TEST_CASE("updates that touched the geometry or certain fields are marked", "[se
     INFO(wire::to_text(answer));
     const Json& trees = at(answer, "edits", 0);
     CHECK(at(trees, "hasGeometryUpdates") == Json(true));
-    CHECK(wire::to_text(at(trees, "geometryUpdates")) ==
-          "[" + std::to_string(grove.moved) + "]");
-    CHECK(wire::to_text(at(trees, "fieldUpdates")) ==
-          "[" + std::to_string(grove.renamed) + "]");
+    CHECK(wire::to_text(at(trees, "geometryUpdates")) == "[" + std::to_string(grove.moved) + "]");
+    CHECK(wire::to_text(at(trees, "fieldUpdates")) == "[" + std::to_string(grove.renamed) + "]");
 }
 
 TEST_CASE("changes are filtered by a condition and an area", "[service][changes]") {

@@ -12,9 +12,6 @@ namespace {
 constexpr const char* kLies =
     R"("CreationDate":5,"Creator":"mallory","EditDate":6,"Editor":"mallory")";
 
-/// Column numbers as editor_fields_of() finds them.
-const service::EditorFields kFields{1, 2, 3, 4};
-
 }  // namespace
 
 TEST_CASE("a layer tracks its editors when it has all four fields, under either convention",
@@ -35,19 +32,20 @@ TEST_CASE("a layer tracks its editors when it has all four fields, under either 
 TEST_CASE("who edits is written into a row by the service alone", "[service][edits]") {
     EditOffice office;
     const geodb::Layer layer = office.office.open_file().layer("tracked");
+    const service::EditorFields fields = service::editor_fields_of(layer).value();
     std::vector<geodb::Value> row(layer.column_count());
-    row[kFields.creator] = std::string("mallory");
-    stamp_new(layer, kFields, {"ana", 1'793'010'600'000}, row);
-    CHECK(row[kFields.creator] == geodb::Value{std::string("ana")});
-    CHECK(row[kFields.edit_date] == row[kFields.creation_date]);
-    std::vector<geodb::ColumnValue> changes{{0, std::string("elm")},
-                                            {kFields.creator, std::string("mallory")}};
-    stamp_changed(layer, kFields, {"bob", 1'793'010'600'001}, changes);
+    row[fields.creator] = std::string("mallory");
+    stamp_new(layer, fields, {"ana", 1'793'010'600'000}, row);
+    CHECK(row[fields.creator] == geodb::Value{std::string("ana")});
+    CHECK(row[fields.edit_date] == row[fields.creation_date]);
+    std::vector<geodb::ColumnValue> changes{{layer.find_field("name").value(), std::string("elm")},
+                                            {fields.creator, std::string("mallory")}};
+    stamp_changed(layer, fields, {"bob", 1'793'010'600'001}, changes);
     REQUIRE(changes.size() == 3);
-    CHECK(changes[2].column == kFields.editor);
+    CHECK(changes[2].column == fields.editor);
     CHECK(changes[2].value == geodb::Value{std::string("bob")});
-    std::vector<geodb::ColumnValue> nothing{{kFields.editor, std::string("mallory")}};
-    stamp_changed(layer, kFields, {"bob", 0}, nothing);
+    std::vector<geodb::ColumnValue> nothing{{fields.editor, std::string("mallory")}};
+    stamp_changed(layer, fields, {"bob", 0}, nothing);
     CHECK(nothing.empty());
 }
 
@@ -71,14 +69,14 @@ TEST_CASE("an uploaded edit is tracked too, and comes back to its replica", "[se
     EditOffice field;
     const Json made = field.office.post(
         "/createReplica", {{"layers", "5"}, {"transportType", "esriTransportTypeEmbedded"}});
-    const Json synced = field.office.post(
-        "/synchronizeReplica",
-        {{"replicaID", at(made, "replicaID").as_string("id")},
-         {"replicaServerGen", wire::to_text(at(made, "replicaServerGen"))},
-         {"transportType", "esriTransportTypeEmbedded"},
-         {"edits", R"([{"id":5,"features":{"adds":[{"attributes":{"global_id":
+    const Json synced =
+        field.office.post("/synchronizeReplica",
+                          {{"replicaID", at(made, "replicaID").as_string("id")},
+                           {"replicaServerGen", wire::to_text(at(made, "replicaServerGen"))},
+                           {"transportType", "esriTransportTypeEmbedded"},
+                           {"edits", R"([{"id":5,"features":{"adds":[{"attributes":{"global_id":
                       "{11111111-1111-4111-8111-111111111111}","name":"a",)" +
-                       std::string(kLies) + "}}]}}]"}});
+                                         std::string(kLies) + "}}]}}]"}});
     INFO(wire::to_text(synced));
     const Json& features = at(synced, "edits", 0, "features");
     const Json& list = at(features, "updates").as_array("updates").empty()
@@ -94,11 +92,11 @@ TEST_CASE("where ownership counts, others' features are refused with 1007", "[se
     const std::int64_t free = field.add("0", "{}");
     field.office.ownership = {false, false, true};
     field.office.restart();
-    const Json answer = field.apply(
-        "5", {{"updates", "[{\"attributes\":{\"OBJECTID\":" + std::to_string(theirs) +
-                              ",\"name\":\"mine\"}}]"},
-              {"deletes", std::to_string(theirs)},
-              {"rollbackOnFailure", "false"}});
+    const Json answer =
+        field.apply("5", {{"updates", "[{\"attributes\":{\"OBJECTID\":" + std::to_string(theirs) +
+                                          ",\"name\":\"mine\"}}]"},
+                          {"deletes", std::to_string(theirs)},
+                          {"rollbackOnFailure", "false"}});
     CHECK(at(answer, "updateResults", 0, "error", "code") == Json(1007));
     CHECK(at(answer, "deleteResults", 0, "error", "code") == Json(1007));
     CHECK(field.attribute("5", theirs, "name") == Json("a"));
