@@ -8,6 +8,7 @@
 #include "sync/service/answer.hpp"
 #include "sync/service/attachments/attachments.hpp"
 #include "sync/service/attachments/contents.hpp"
+#include "sync/service/changes/extract_changes.hpp"
 #include "sync/service/edits/apply_edits.hpp"
 #include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
@@ -79,7 +80,10 @@ constexpr std::size_t kAnyDepth = 3;
 // clang-format off
 const ServiceOperation kServiceOperations[] = {
     {{"applyEdits",         Method::Post, Async::Offered},         0, alone<apply_service_edits>},
+    {{"cleanupChangeTracking", Method::Post, Async::Offered},      0, alone<cleanup_change_tracking>},
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
+    {{"extractChanges",     Method::Post, Async::Offered, "ChangeTracking"},
+                                                                   0, alone<extract_changes>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
     {{"query",              Method::Any, Async::No, "Query"},      0, alone<query_service>},
@@ -134,6 +138,8 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
         require_capability(call, terms.needs);
     }
     call.facts.operation = terms.name;
+    // An answer that could not be given is refused before anything happens.
+    if (terms.method == Method::Post) answer_json(call.parameters, "{}");
     if (terms.async == Async::No || call.job) return std::nullopt;
     return submitted_job(call, job_name(terms, path));
 }

@@ -30,9 +30,11 @@ void Office::restart(const std::function<void()>& while_dead) {
     service::ServerOptions options;
     options.result_folder = folder_ / "results";
     options.work_folder = folder_.path();
-    options.limits = limits;
     services_ = std::make_unique<service::FeatureServices>(options, world_.clock);
-    services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()));
+    service::ServiceSettings settings;
+    settings.limits = limits;
+    settings.ownership = ownership;
+    services_->add("field", std::make_unique<service::GpkgStore>(file(), world_.world()), settings);
 }
 
 http::Response Office::handle(const http::Request& request) {

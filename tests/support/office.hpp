@@ -47,6 +47,7 @@ public:
     const TempFolder& folder() const { return folder_; }
     /// What the service publishes about itself; takes effect with the next restart().
     service::ServiceLimits limits;
+    service::OwnershipRules ownership;
     /// As if the process had died and come back; `while_dead` is called in between.
     void restart(const std::function<void()>& while_dead = {});
 

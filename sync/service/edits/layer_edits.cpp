@@ -107,14 +107,12 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
 // Adds.
 
 void LayerEdits::add(std::size_t row, const Json& feature) {
-    attempt(EditKind::Add, row,
-            [&](EditResult& result) { insert(read(feature, result), result); });
+    attempt(EditKind::Add, row, [&](EditResult& result) { insert(read(feature, result), result); });
 }
 
 void LayerEdits::add(std::size_t row, FeatureJson&& feature) {
-    attempt(EditKind::Add, row, [&](EditResult& result) {
-        insert(checked(std::move(feature), result), result);
-    });
+    attempt(EditKind::Add, row,
+            [&](EditResult& result) { insert(checked(std::move(feature), result), result); });
 }
 
 void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
@@ -158,10 +156,9 @@ void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
 void LayerEdits::check_parent(const Relationship& related, const Value& key) const {
     if (geodb::is_null(key)) return;
     if (transaction_.has(related.origin, related.origin_key, key)) return;
-    geodb::refuse(EditFault::ValueRefused, "layer '" + layer_.name + "': the parent named by '" +
-                                               related.destination_key +
-                                               "' is missing (relationship '" + related.name +
-                                               "').");
+    geodb::refuse(EditFault::ValueRefused,
+                  "layer '" + layer_.name + "': the parent named by '" + related.destination_key +
+                      "' is missing (relationship '" + related.name + "').");
 }
 
 // Updates.
@@ -172,9 +169,8 @@ void LayerEdits::update(std::size_t row, Json feature) {
 }
 
 void LayerEdits::update(std::size_t row, FeatureJson&& feature) {
-    attempt(EditKind::Update, row, [&](EditResult& result) {
-        change(checked(std::move(feature), result), result);
-    });
+    attempt(EditKind::Update, row,
+            [&](EditResult& result) { change(checked(std::move(feature), result), result); });
 }
 
 void LayerEdits::finish_updates() {
@@ -186,9 +182,8 @@ void LayerEdits::finish_updates() {
     }
     if (swap(waiting)) return;
     for (const Waiting& each : waiting) {
-        attempt(EditKind::Update, each.row, [&](EditResult& result) {
-            change(read(each.feature, result), result);
-        });
+        attempt(EditKind::Update, each.row,
+                [&](EditResult& result) { change(read(each.feature, result), result); });
     }
 }
 
@@ -280,8 +275,7 @@ void LayerEdits::erase(std::size_t row, const Json& id) {
         const auto number = wire::to_int64(id);
         return attempt(EditKind::Delete, row, [&](EditResult& result) {
             if (!number) {
-                geodb::refuse(EditFault::FeatureMissing,
-                              wire::to_text(id) + " is no object id.");
+                geodb::refuse(EditFault::FeatureMissing, wire::to_text(id) + " is no object id.");
             }
             result.object_id = ObjectId{*number};
             result.feature = identity_of({*number});
@@ -412,8 +406,7 @@ void LayerEdits::check_seen(ObjectId there) const {
 void LayerEdits::check_owner(ObjectId there, bool others_may) const {
     if (others_may || !editor_fields_) return;
     const auto row = transaction_.read(layer_.id, there);
-    const auto* owner =
-        row ? std::get_if<std::string>(&(*row)[editor_fields_->creator]) : nullptr;
+    const auto* owner = row ? std::get_if<std::string>(&(*row)[editor_fields_->creator]) : nullptr;
     const bool own = owner != nullptr && *owner == rules_.editor.name;
     if (own) return;
     geodb::refuse(EditFault::NotOwner,

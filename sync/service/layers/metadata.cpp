@@ -4,6 +4,7 @@
 #include "geodb/column_types.hpp"
 #include "geodb/geometry/crs.hpp"
 #include "sync/delta/delta_header.hpp"
+#include "sync/service/layers/editing_metadata.hpp"
 #include "sync/service/layers/relationship_metadata.hpp"
 #include "sync/service/query/page_parameters.hpp"
 #include "sync/service/query/spatial_parameters.hpp"
@@ -155,15 +156,17 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("globalIdField").string(layer.fields[layer.global_id_index()].name);
     writer.key("fields").begin_array();
     wire::write_object_id_field(writer, layer);
-    for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        wire::write_field(writer, layer.fields[i], true, is_editable(layer, i));
+    }
     writer.end_array();
     write_attachment_members(writer);
     writer.key("relationships");
     write_layer_relationships(writer, call.store, layer.id);
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
-    writer.key("supportsRollbackOnFailureParameter").boolean(true);
-    writer.key("allowGeometryUpdates").boolean(true).key("dateFieldsTimeReference").null();
+    write_layer_editing(writer, call, layer, snapshot);
+    writer.key("dateFieldsTimeReference").null();
     write_query_capabilities(writer);
     const std::int64_t page = call.limits.max_record_count;
     writer.key("maxRecordCount").integer(page);
@@ -197,7 +200,7 @@ std::string service_json(const Call& call) {
     write_extent(writer, extent, epsg);
     writer.key("fullExtent");
     write_extent(writer, extent, epsg);
-    writer.key("allowGeometryUpdates").boolean(true);
+    write_service_editing(writer, call, *snapshot);
     writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);

@@ -242,7 +242,7 @@ void write_changes(JsonWriter& writer, Spool& spool, const Call& call, StoreSnap
     };
     snapshot.changes(view.scope(), layer.id, sync.base, replica.id, on_change);
     if (attachments == nullptr) return;
-    attachments->take(view.scope(), sync.base, replica.id);
+    attachments->take(view.scope(), {sync.base, std::nullopt}, replica.id);
 }
 
 /// `{"id":…,"features":{…},"attachments":{…}}`; true when there is anything in it.

@@ -23,7 +23,8 @@ struct ServiceLimits {
     UploadLimits uploads;
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.
-    std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";
+    std::string capabilities =
+        "Create,Delete,Query,Update,Editing,Uploads,Sync,Extract,ChangeTracking";
 };
 
 }  // namespace rhumb::service

@@ -7,6 +7,7 @@
 #include "geodb/attachments/attachment.hpp"
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/ids.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/hash.hpp"
 #include "platform/uuid.hpp"
 #include "sync/wire/attachment_json.hpp"
@@ -62,8 +63,14 @@ public:
     virtual void read(const Sha256& hash, std::int64_t from, std::int64_t length,
                       const std::function<bool(std::string_view)>& on_piece) = 0;
     /// Net changes of (base, head] for a replica; what it uploaded itself is left out.
-    virtual void changes(const ReplicaScope& scope, geodb::LayerId layer, geodb::Generation base,
-                         const Uuid& replica, const OnAttachmentChange& on_change) = 0;
+    void changes(const ReplicaScope& scope, geodb::LayerId layer, geodb::Generation base,
+                 const Uuid& replica, const OnAttachmentChange& on_change) {
+        changes_within(scope, layer, {base, std::nullopt}, replica, on_change);
+    }
+    /// The same up to an earlier generation.
+    virtual void changes_within(const ReplicaScope& scope, geodb::LayerId layer,
+                                geodb::GenerationRange range, const Uuid& replica,
+                                const OnAttachmentChange& on_change) = 0;
 };
 
 /// Attachments of one transaction.

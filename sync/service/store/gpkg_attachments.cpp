@@ -75,15 +75,16 @@ public:
         attachments_.contents().read(hash, from, length, on_piece);
     }
 
-    void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,
-                 const OnAttachmentChange& on_change) override {
+    void changes_within(const ReplicaScope& scope, LayerId layer, geodb::GenerationRange range,
+                        const Uuid& replica, const OnAttachmentChange& on_change) override {
         if (!attachments_.exist()) return;
         std::set<Generation> own;
-        for (const Generation made : reader_.timeline().made_by(replica, base)) own.insert(made);
+        for (const Generation made : reader_.timeline().made_by(replica, range.base)) own.insert(made);
         const auto is_own = [&](Generation generation) { return own.contains(generation); };
         Parents parents(reader_, reader_.layer(layer), scope);
         geodb::each_attachment_edit(
-            reader_.database(), {base, head_}, [&](const AttachmentEdit& edit) {
+            reader_.database(), {range.base, range.until.value_or(head_)},
+            [&](const AttachmentEdit& edit) {
                 if (edit.known.layer != layer) return;
                 const auto& touched = edit.touched_in;
                 if (std::all_of(touched.begin(), touched.end(), is_own)) return;

@@ -4,7 +4,9 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/net_edits.hpp"
+#include "sync/service/edits/editor_tracking.hpp"
 #include "sync/service/store/gpkg_attachments.hpp"
+#include "sync/service/store/gpkg_edit_times.hpp"
 #include "sync/service/store/gpkg_jobs.hpp"
 #include "sync/service/store/gpkg_members.hpp"
 #include "sync/service/store/gpkg_queries.hpp"
@@ -70,26 +72,29 @@ public:
                                    {layer.table, layer.fid_column, layer.geometry->name});
     }
 
-    void changes(const ReplicaScope& scope, LayerId id, Generation base, const Uuid& replica,
-                 const OnChange& on_change) override {
+    void changes_within(const ReplicaScope& scope, LayerId id, geodb::GenerationRange given,
+                        const Uuid& replica, const OnChange& on_change) override {
+        const geodb::GenerationRange range{given.base, given.until.value_or(head_)};
         const Layer& layer = reader_->layer(id);
         std::set<Generation> own;
-        for (const Generation generation : reader_->timeline().made_by(replica, base)) {
+        for (const Generation generation : reader_->timeline().made_by(replica, range.base)) {
             own.insert(generation);
         }
         const auto is_own = [&](Generation generation) { return own.contains(generation); };
         GpkgMembers members(*reader_, scope);
-        RelatedChanges moves(*reader_, members, {base, head_}, is_own);
+        RelatedChanges moves(*reader_, members, range, is_own);
         const bool loses_children = is_child_of_composite(id);
+        // The service has put the editor into what was uploaded.
+        const bool tracks_editors = editor_fields_of(layer).has_value();
         geodb::NetEdits edits(reader_->database(), layer);
-        edits.each({base, head_},
+        edits.each(range,
                    [&](NetEdit&& edit) {
                        const auto& touched = edit.touched_in;
                        const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
                        const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
                        // Rules of the file's users may have changed what was uploaded, and more; a
                        // child may have gone with its parent.
-                       const bool told = layer.edits_may_spread ||
+                       const bool told = layer.edits_may_spread || tracks_editors ||
                                          (loses_children && edit.kind == NetEdit::Kind::Delete);
                        if (all_own && !told) return tell_parted(moves, id, edit, on_change);
                        // Whoever deleted it knows. Another service may have done so only because it
@@ -101,6 +106,10 @@ public:
                    },
                    {.traces = true});
         if (members.by_relation(id)) tell_moved(layer, moves.of(id), on_change);
+    }
+
+    std::int64_t last_edit_ms(LayerId layer) override {
+        return service::last_edit_ms(*reader_, layer);
     }
 
     UploadTable& uploads() override { return uploads_; }
@@ -145,7 +154,8 @@ private:
         } else if (is_in) {
             on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
         } else if (was_in) {
-            on_change({Kind::Delete, edit.oid, edit.feature, nullptr});
+            on_change({Kind::Delete, edit.oid, edit.feature, nullptr, nullptr,
+                       edit.before.empty() ? nullptr : &edit.before});
         }
     }
 

@@ -153,6 +153,26 @@ std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
     });
 }
 
+Generation GpkgStore::give_up_history(const HistoryCut& cut) {
+    Generation oldest;
+    {
+        const std::lock_guard lock(writer_mutex_);
+        geodb::sqlite::Transaction transaction(writer_.database());
+        oldest = cut_history(writer_, cut);
+        transaction.commit();
+    }
+    forget_given_up();
+    return oldest;
+}
+
+/// In parts: others may write between two of them.
+void GpkgStore::forget_given_up() {
+    for (bool more = true; more;) {
+        const std::lock_guard lock(writer_mutex_);
+        more = forget_a_part(writer_);
+    }
+}
+
 void GpkgStore::housekeep(const HistoryPolicy& policy) {
     {
         const std::lock_guard lock(writer_mutex_);
@@ -160,10 +180,7 @@ void GpkgStore::housekeep(const HistoryPolicy& policy) {
         apply_history_policy(writer_, policy);
         transaction.commit();
     }
-    for (bool more = true; more;) {  // others may write between two parts
-        const std::lock_guard lock(writer_mutex_);
-        more = forget_a_part(writer_);
-    }
+    forget_given_up();
 }
 
 std::unique_ptr<StoreTransaction> GpkgStore::write() {

@@ -110,3 +110,10 @@ CREATE TABLE IF NOT EXISTS rhumb_job (
 );
 CREATE INDEX IF NOT EXISTS rhumb_job_open ON rhumb_job (state, updated_ms) WHERE state <= 2;
 CREATE INDEX IF NOT EXISTS rhumb_job_batch ON rhumb_job (batch_id) WHERE batch_id IS NOT NULL;
+
+-- When each layer was last edited, here or by another program, its attachments included. It only
+-- grows, by one at least with every changeset that touches the layer.
+CREATE TABLE IF NOT EXISTS rhumb_layer_edited (
+    layer_id INTEGER PRIMARY KEY,
+    edited_ms INTEGER NOT NULL
+);

@@ -12,6 +12,7 @@
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/relationships/relationship.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/store/attachment_store.hpp"
 #include "sync/service/store/history.hpp"
@@ -148,7 +149,8 @@ struct ReplicaChange {
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
     /// An update that the replica has no part in: which columns differ, and the row as the replica
-    /// has it. Else null: it may have other values than anybody here remembers.
+    /// has it. Else null: it may have other values than anybody here remembers. A delete may tell
+    /// the row as it was.
     const std::vector<std::size_t>* changed = nullptr;
     const std::vector<Value>* before = nullptr;
     bool moved = true;  ///< false: an update that left the geometry alone
@@ -173,10 +175,19 @@ public:
     virtual void count_related(const StoreRelated& query, const OnRelatedCount& on_count) = 0;
     /// What takes longer than this from now on ends with Error(Busy) with code 504. 0: no limit.
     virtual void end_after(std::int64_t ms) = 0;
+    /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
+    /// every edit and only then.
+    virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
-    virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
-                         const Uuid& replica, const OnChange& on_change) = 0;
+    void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,
+                 const OnChange& on_change) {
+        changes_within(scope, layer, {base, std::nullopt}, replica, on_change);
+    }
+    /// The same up to an earlier generation.
+    virtual void changes_within(const ReplicaScope& scope, LayerId layer,
+                                geodb::GenerationRange range, const Uuid& replica,
+                                const OnChange& on_change) = 0;
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
@@ -239,6 +250,9 @@ public:
     /// Waits for other writers.
     virtual std::unique_ptr<StoreTransaction> write() = 0;
 
+    /// Gives up history and takes it away; the oldest generation that is kept from now on. Throws
+    /// InvalidArgument when a living replica needs what is to go.
+    virtual Generation give_up_history(const HistoryCut& cut) = 0;
     /// Lets idle replicas expire and takes away history that nobody needs.
     virtual void housekeep(const HistoryPolicy& policy) = 0;
 
