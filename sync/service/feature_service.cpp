@@ -8,8 +8,11 @@
 #include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/refusals.hpp"
+#include "sync/service/validators.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -54,6 +57,16 @@ std::string origin_of(const http::Request& request) {
     const std::string scheme = request.scheme.empty() ? "http" : request.scheme;
     const std::string_view host = request.headers.get("Host");
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
+}
+
+/// What changes seldom and is asked for often.
+bool is_metadata(const http::Request& request, const http::Response& response,
+                 const RequestFacts& facts) {
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    if (response.status != 200 || facts.error != 0) return false;
+    static constexpr std::array<std::string_view, 5> kKinds{"info", "services", "service", "layer",
+                                                            "layers"};
+    return std::find(kKinds.begin(), kKinds.end(), facts.operation) != kKinds.end();
 }
 
 http::Response preflight() {
@@ -140,7 +153,9 @@ void FeatureServices::housekeep() {
 
 http::Response FeatureServices::handle(const http::Request& request, RequestFacts* facts) {
     RequestFacts unwanted;
-    http::Response response = page_or_answer(request, facts != nullptr ? *facts : unwanted);
+    RequestFacts& told = facts != nullptr ? *facts : unwanted;
+    http::Response response = page_or_answer(request, told);
+    if (is_metadata(request, response, told)) validate(request, response);
     add_cors(response);
     return response;
 }
