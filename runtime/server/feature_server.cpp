@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "runtime/server/publish_data_set.hpp"
 #include "runtime/server/service_file.hpp"
 #include "sync/service/store/gpkg_store.hpp"
 
@@ -119,6 +120,7 @@ void FeatureServer::reopen_log() {
 
 void FeatureServer::add(const ServiceFile& file, geodb::World world) {
     try {
+        publish_data_set(file.path, world);
         auto store = std::make_unique<service::GpkgStore>(file.path, world);
         Service facts;
         facts.name = file.name;

@@ -5,6 +5,7 @@
 #include "geodb/geodatabase.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/replica/data_set.hpp"
 #include "sync/replica/replica_store.hpp"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ void refuse_replica(geodb::Geodatabase& file) {
     if (!store.exists()) return;
     const sync::Replica replica = store.load();
     if (replica.state == sync::Replica::State::Closed) return;
+    if (replica.state == sync::Replica::State::Ready && sync::data_set_of(replica)) return;
     throw Error(Status::Unsupported, "'" + file.path().string() + "' is a replica of " +
                                          replica.service_url +
                                          " and cannot be served (unregister it first)");

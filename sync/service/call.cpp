@@ -31,9 +31,14 @@ std::string unquoted(std::string_view piece) {
 
 bool names_capability(const std::string& capabilities, std::string_view name) {
     const auto words = split(capabilities, ',');
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(word, name);
-    });
+    const auto listed = [&](std::string_view wanted) {
+        return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+            return equal_ignoring_case(word, wanted);
+        });
+    };
+    const bool edits = equal_ignoring_case(name, "Create") || equal_ignoring_case(name, "Update") ||
+                       equal_ignoring_case(name, "Delete");
+    return listed(name) || (edits && listed("Editing"));
 }
 
 [[noreturn]] void refuse_caller(const Call& call, std::string_view capability) {

@@ -60,7 +60,8 @@ void refuse_parameters(const http::Parameters& parameters,
 /// The reference in which the service as a whole speaks: its first feature layer's.
 std::int32_t service_epsg(const Store& store);
 
-/// Whether the caller has this capability of the service's, in any letter case.
+/// Whether the caller has this capability of the service's, in any letter case. `Editing` stands
+/// for Create, Update and Delete.
 bool has_capability(const Call& call, std::string_view name);
 /// Throws, naming the capability: Unsupported when the service lacks it, code 403 when the caller
 /// does, code 499 when he has not said who he is.

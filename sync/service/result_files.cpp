@@ -22,8 +22,9 @@ struct Kind {
     std::string_view suffix;
     const char* content_type;
 };
-constexpr std::array<Kind, 5> kKinds{{{".json", "application/json; charset=utf-8"},
+constexpr std::array<Kind, 6> kKinds{{{".json", "application/json; charset=utf-8"},
                                       {".sqlite", "application/vnd.sqlite3"},
+                                      {".delta", "application/vnd.rhumb.delta"},
                                       {".geojson", "application/geo+json"},
                                       {".zip", "application/zip"},
                                       {".gpkg", "application/geopackage+sqlite3"}}};

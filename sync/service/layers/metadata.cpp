@@ -85,7 +85,8 @@ void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
 /// has changed since it was taken offline.
 void write_rhumb_member(JsonWriter& writer, const Store& store) {
     writer.key("rhumb").begin_object().key("format").integer(1);
-    writer.key("delta").integer(delta::kFormat).key("fingerprints").begin_array();
+    writer.key("delta").integer(delta::kFormat);
+    writer.key("packedDelta").integer(delta::kPackedFormat).key("fingerprints").begin_array();
     for (const Layer& layer : store.layers()) {
         writer.begin_object().key("id").integer(layer.id.value);
         writer.key("fingerprint").string(wire::schema_fingerprint(layer)).end_object();

@@ -110,10 +110,12 @@ void read_access(SettingsReader& reader, Access& access) {
 }
 
 void read_ownership(SettingsReader rules, OwnershipRules& into) {
-    rules.read("enabled", into.enabled);
-    rules.read("allowOthersToQuery", into.others_may_query);
-    rules.read("allowOthersToUpdate", into.others_may_update);
-    rules.read("allowOthersToDelete", into.others_may_delete);
+    bool enabled = true;
+    rules.read("enabled", enabled);
+    rules.read("allowOthersToQuery", into.allow_others_to_query);
+    rules.read("allowOthersToUpdate", into.allow_others_to_update);
+    rules.read("allowOthersToDelete", into.allow_others_to_delete);
+    if (!enabled) into = {};
     rules.finish();
 }
 

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "sync/service/edits/ownership.hpp"
 #include "sync/service/security/access.hpp"
 #include "sync/service/settings/service_limits.hpp"
 #include "sync/service/settings/settings_reader.hpp"
@@ -13,14 +14,6 @@
 #include <string>
 
 namespace rhumb::service {
-
-/// Ownership-based access: whether others may touch what one user has made.
-struct OwnershipRules {
-    bool enabled = false;
-    bool others_may_query = true;
-    bool others_may_update = true;
-    bool others_may_delete = true;
-};
 
 struct ServiceSettings {
     std::string name;   ///< in the URL; "" for the file's name

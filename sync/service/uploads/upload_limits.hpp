@@ -19,10 +19,10 @@ struct UploadLimits {
     std::int64_t kept_ms = 24LL * 3600 * 1000;  ///< after the last use
     /// Without the dot; empty: all are taken.
     std::vector<std::string> extensions{
-        "geodatabase", "json", "geojson", "zip", "sqlite", "gpkg", "csv", "txt",  "xml",
-        "jpg",         "jpeg", "png",     "gif", "tif",    "tiff", "bmp", "webp", "heic",
-        "heif",        "svg",  "pdf",     "doc", "docx",   "xls",  "ppt", "xlsx", "pptx",
-        "mp3",         "mp4",  "m4a",     "avi", "mov",    "wav",  "bin", "gz",   "7z"};
+        "geodatabase", "json", "geojson", "zip",  "sqlite", "delta", "gpkg", "csv",  "txt",  "xml",
+        "jpg",         "jpeg", "png",     "gif",  "tif",    "tiff",  "bmp",  "webp", "heic", "heif",
+        "svg",         "pdf",  "doc",     "docx", "xls",    "ppt",   "xlsx", "pptx", "mp3",  "mp4",
+        "m4a",         "avi",  "mov",     "wav",  "bin",    "gz",    "7z"};
 };
 
 }  // namespace rhumb::service

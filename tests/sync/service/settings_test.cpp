@@ -54,9 +54,8 @@ TEST_CASE("the settings of a service are what its file says", "[service][setting
     CHECK(settings.access.anonymous == Role::Editor);
     CHECK(settings.limits.capabilities == "Query,Update,Sync,Uploads");
     CHECK(settings.limits.max_record_count == 500);
-    CHECK(settings.ownership.enabled);
-    CHECK(settings.ownership.others_may_update);
-    CHECK_FALSE(settings.ownership.others_may_delete);
+    CHECK(settings.ownership.allow_others_to_update);
+    CHECK_FALSE(settings.ownership.allow_others_to_delete);
     CHECK(settings.history.replica_idle_days == 0);
     CHECK(settings.history.upload_days == 7);
     CHECK(settings.history.keep_days == 3);
