@@ -91,10 +91,9 @@ std::optional<Coding> accepted_coding(std::string_view accept_encoding) {
     std::optional<Coding> best;
     double most = 0;
     for (const Coding coding : {Coding::Zstd, Coding::Gzip}) {
-        const double liked =
-            said_of(accept_encoding, [&](std::string_view name) {
-                return coding_of(name) == coding;
-            }).value_or(others);
+        const double liked = said_of(accept_encoding, [&](std::string_view name) {
+                                 return coding_of(name) == coding;
+                             }).value_or(others);
         if (liked <= most) continue;
         best = coding;
         most = liked;

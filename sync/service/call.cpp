@@ -127,10 +127,9 @@ void require_any_edit(const Call& call) {
     }
     const bool here = names_capability(call.limits.capabilities, "Create") ||
                       names_capability(call.limits.capabilities, "Delete");
-    require_capability(call, here ? (names_capability(call.limits.capabilities, "Create")
-                                         ? "Create"
-                                         : "Delete")
-                                  : "Update");
+    require_capability(
+        call, here ? (names_capability(call.limits.capabilities, "Create") ? "Create" : "Delete")
+                   : "Update");
 }
 
 }  // namespace rhumb::service

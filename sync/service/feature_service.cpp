@@ -110,8 +110,8 @@ void FeatureServices::add(std::string name, std::unique_ptr<Store> store,
     auto jobs = std::make_unique<Jobs>(*store, results_,
                                        options_.work_folder / "jobs" / http::percent_encode(name),
                                        kept->limits.jobs, [this] { wake_jobs(); });
-    services_.push_back({std::move(name), std::move(kept), std::move(store), std::move(uploads),
-                         std::move(jobs)});
+    services_.push_back(
+        {std::move(name), std::move(kept), std::move(store), std::move(uploads), std::move(jobs)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -163,7 +163,7 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
     try {
-        http::Parameters parameters = http::parameters_of(request);
+        http::Parameters parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
         parameters.set("f", "json");
         return directory::page_of(request, parameters, options_.context + "/rest/services",
@@ -223,8 +223,7 @@ http::Response FeatureServices::route(const http::Request& request,
 }
 
 http::Response FeatureServices::directory(const http::Request& request,
-                                          const http::Parameters& parameters,
-                                          RequestFacts& facts) {
+                                          const http::Parameters& parameters, RequestFacts& facts) {
     facts.operation = "services";
     const Principal who = identify(request, parameters, facts);
     if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);

@@ -40,8 +40,8 @@ struct OpenOffice {
     }
     std::int64_t count() const {
         http::Request request;
-        request.target = std::string(Office::kService) +
-                         "/0/query?where=1%3D1&returnCountOnly=true&f=json";
+        request.target =
+            std::string(Office::kService) + "/0/query?where=1%3D1&returnCountOnly=true&f=json";
         const auto answer = services->handle(request);
         return at(wire::parse_json(answer.text(), "answer"), "count").as_int64("count");
     }
@@ -78,8 +78,8 @@ TEST_CASE("queries are answered while a long write transaction is open", "[servi
     }
     bool all_here = true;
     for (auto& answer : asked) {
-        all_here = all_here &&
-                   answer.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+        all_here =
+            all_here && answer.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
     }
     CHECK(all_here);
     if (!all_here) writing.reset();  // lets them go, so that the test can end
