@@ -59,6 +59,11 @@ std::string origin_of(const http::Request& request) {
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
 }
 
+/// Programs that fetch a file say no `f` either: an error must not come to them as a page.
+bool accepts_pages(const http::Request& request) {
+    return lowered(request.headers.get("Accept")).find("text/html") != std::string::npos;
+}
+
 /// What changes seldom and is asked for often.
 bool is_metadata(const http::Request& request, const http::Response& response,
                  const RequestFacts& facts) {
@@ -165,9 +170,12 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     try {
         http::Parameters parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        const bool for_people = parameters.has("f") || accepts_pages(request);
         parameters.set("f", "json");
+        http::Response made = answer(request, parameters, facts);
+        if (facts.error != 0 && !for_people) return made;
         return directory::page_of(request, parameters, options_.context + "/rest/services",
-                                  answer(request, parameters, facts));
+                                  std::move(made));
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;

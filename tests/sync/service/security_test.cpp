@@ -584,3 +584,52 @@ TEST_CASE("every answer may be read by pages of other origins", "[service][secur
     CHECK(answer.headers.get("Access-Control-Allow-Methods").find("POST") !=
           std::string_view::npos);
 }
+
+TEST_CASE("metadata is not sent to whoever has it", "[service][validators]") {
+    GuardedOffice office;
+    auto request = GuardedOffice::request(
+        "GET", std::string(Office::kService) + "/0?f=json&token=" + office.token("Ed"));
+    const auto first = office.services().handle(request);
+    const std::string etag(first.headers.get("ETag"));
+    REQUIRE(etag.size() > 10);
+    const auto status_with = [&](const std::string& given) {
+        request.headers.set("If-None-Match", given);
+        return office.services().handle(request).status;
+    };
+    const std::string open = etag.substr(0, etag.size() - 1);
+    CHECK(status_with(etag) == 304);
+    CHECK(status_with("W/" + etag) == 304);
+    CHECK(status_with("\"x\", " + etag) == 304);
+    CHECK(status_with(open + "-gzip\"") == 304);
+    CHECK(status_with("*") == 304);
+    CHECK(status_with(open + "-else\"") == 200);
+    CHECK(status_with("\"x\"") == 200);
+    CHECK(status_with("") == 200);
+    request.method = "HEAD";
+    CHECK(status_with(etag) == 304);
+    // Somebody else may see other capabilities.
+    const auto other = office.services().handle(GuardedOffice::request(
+        "GET", std::string(Office::kService) + "/0?f=json&token=" + office.token("Vera")));
+    CHECK(other.headers.get("ETag") != etag);
+    CHECK_FALSE(office.services()
+                    .handle(GuardedOffice::request("GET", Office::kService, {{"f", "json"}}))
+                    .headers.has("ETag"));
+}
+
+TEST_CASE("who asks too often is told when to come again", "[service][limits]") {
+    FakeClock clock;
+    RateLimit limit(60, 3, clock);
+    for (int i = 0; i < 3; ++i) CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") == 1000);
+    CHECK(limit.take("Vera") == 0);
+    clock.now += 999;
+    CHECK(limit.take("Ed") == 1);
+    clock.now += 1;
+    CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") == 1000);
+    clock.now += 3'600'000;
+    for (int i = 0; i < 3; ++i) CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") > 0);
+    RateLimit none(0, 1, clock);
+    for (int i = 0; i < 1000; ++i) CHECK(none.take("Ed") == 0);
+}
