@@ -49,6 +49,13 @@ bool names_capability(const std::string& capabilities, std::string_view name) {
 
 }  // namespace
 
+Call with_parameters(const Call& call, const http::Parameters& parameters) {
+    return {call.request,  parameters,        call.store,        call.results,
+            call.settings, call.limits,       call.service_name, call.service_url,
+            call.uploads,  call.jobs,         call.busy,         call.owner,
+            call.who,      call.capabilities, call.facts,        call.job};
+}
+
 bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent) {
     const std::string value = lowered(trimmed(parameters.get(name)));
     if (value.empty()) return absent;
@@ -71,9 +78,13 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
-        for (const wire::Json& element : list.as_array(name)) {
-            elements.push_back(element_text(element));
+        try {
+            const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
+            for (const wire::Json& element : list.as_array(name)) {
+                elements.push_back(element_text(element));
+            }
+        } catch (const Error& error) {
+            throw Error(Status::InvalidArgument, error.message());
         }
         return elements;
     }
