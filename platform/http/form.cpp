@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/form.hpp"
 
+#include "platform/error.hpp"
 #include "platform/http/message.hpp"
 #include "platform/http/multipart.hpp"
 #include "platform/http/url.hpp"
@@ -9,7 +10,7 @@
 namespace rhumb::http {
 namespace {
 
-NameValues body_parameters(const Request& request) {
+NameValues body_parameters(const Request& request, std::size_t most) {
     const std::string_view type = request.headers.get("Content-Type");
     if (is_multipart(type)) {
         NameValues pairs;
@@ -20,18 +21,22 @@ NameValues body_parameters(const Request& request) {
     }
     const std::string media_type = lowered(trimmed(type.substr(0, type.find(';'))));
     const bool form = media_type.empty() || media_type == "application/x-www-form-urlencoded";
-    return form ? parse_form(request.body) : NameValues{};
+    return form ? parse_form(request.body, most) : NameValues{};
 }
 
 }  // namespace
 
-NameValues parse_form(std::string_view text) {
+NameValues parse_form(std::string_view text, std::size_t most) {
     NameValues pairs;
     while (!text.empty()) {
         const std::size_t end = text.find('&');
         const std::string_view piece = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (piece.empty()) continue;
+        if (pairs.size() == most) {
+            throw Error(Status::InvalidArgument,
+                        "the request has more than " + std::to_string(most) + " parameters");
+        }
         const std::size_t equals = piece.find('=');
         const std::string_view value =
             equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
@@ -79,8 +84,8 @@ void Parameters::set(std::string_view name, std::string value) {
     }
 }
 
-Parameters parameters_of(const Request& request) {
-    return {parse_form(request.query()), body_parameters(request)};
+Parameters parameters_of(const Request& request, std::size_t most) {
+    return {parse_form(request.query(), most), body_parameters(request, most)};
 }
 
 }  // namespace rhumb::http

@@ -2,10 +2,12 @@
 //
 // Parameters of a request: query strings and forms, read the way clients in the field write them.
 //
-// Some clients post JSON without encoding it, with line ends and stray '%'; nothing here refuses.
+// Some clients post JSON without encoding it, with line ends and stray '%': only their number may
+// be too much.
 
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,9 +20,13 @@ struct Request;
 
 using NameValues = std::vector<std::pair<std::string, std::string>>;
 
+/// Parameters of one request, from its URL or from its body.
+constexpr std::size_t kMaxParameters = 1000;
+
 /// Reads a query string or an `application/x-www-form-urlencoded` body: pieces between '&', each
-/// split at its first '=', `+` and %XX decoded. Empty pieces are skipped.
-NameValues parse_form(std::string_view text);
+/// split at its first '=', `+` and %XX decoded. Empty pieces are skipped. Throws InvalidArgument
+/// when there are more than `most`.
+NameValues parse_form(std::string_view text, std::size_t most = kMaxParameters);
 
 /// The opposite; blanks become %20, so the result fits a query string too.
 std::string encode_form(const NameValues& pairs);
@@ -48,7 +54,7 @@ private:
 
 /// Parameters from the query and from a form body of either kind (files of a multipart body are
 /// left out). A body of another content type holds none; one without content type is a form.
-/// Throws Error(InvalidArgument) for malformed multipart.
-Parameters parameters_of(const Request& request);
+/// Throws Error(InvalidArgument) for malformed multipart, and for more than `most` in URL or form.
+Parameters parameters_of(const Request& request, std::size_t most = kMaxParameters);
 
 }  // namespace rhumb::http

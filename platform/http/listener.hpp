@@ -30,13 +30,13 @@ public:
         std::uint64_t form_limit = 512ULL * 1024 * 1024;
         std::size_t header_limit = 64 * 1024;  ///< bytes of one request's header
         std::size_t url_limit = 32 * 1024;     ///< bytes of its target
-        std::int64_t idle_ms = 60'000;   ///< without a request, a piece of one, or room for ours
+        std::int64_t idle_ms = 60'000;    ///< without a request, a piece of one, or room for ours
         std::int64_t header_ms = 20'000;  ///< for a header, from its first byte to its last
         /// A body that comes slower than this for longer than idle_ms is given up.
         std::uint64_t least_body_rate = 1024;  ///< bytes a second
-        std::int64_t drain_ms = 10'000;  ///< how long stop() lets running requests go on
-        std::size_t max_connections = 4096;  ///< some more are told 503, the others wait
-        Headers refusal_headers;  ///< of answers that the handler was not asked for
+        std::int64_t drain_ms = 10'000;        ///< how long stop() lets running requests go on
+        std::size_t max_connections = 4096;    ///< some more are told 503, the others wait
+        Headers refusal_headers;               ///< of answers that the handler was not asked for
         /// Told of each of those answers, on the I/O thread: it must not wait.
         std::function<void(const Request&, const Response&)> on_refusal;
         /// PEM files that make it an https server; both or none.

@@ -224,8 +224,8 @@ bool Session::waits_for_word() {
 void Session::expect_body() {
     using std::chrono::milliseconds;
     const Listener::Options& limits = rules_.limits;
-    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() -
-                                                                body_began_);
+    const auto spent =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - body_began_);
     const auto rate = std::max<std::uint64_t>(limits.least_body_rate, 1);
     const auto earned = static_cast<std::int64_t>(body_bytes_ * 1000 / rate);
     // Silence is as bad as trickling.

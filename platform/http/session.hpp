@@ -71,7 +71,7 @@ private:
     std::shared_ptr<Connection> connection_;
     OnEnd on_end_;
     std::optional<MessageReader> reader_;
-    std::string pending_;       // bytes read and not yet taken by the reader
+    std::string pending_;        // bytes read and not yet taken by the reader
     std::uint64_t to_skip_ = 0;  // bytes of a refused body that are still to come
     std::uint64_t body_bytes_ = 0;
     std::chrono::steady_clock::time_point body_began_;

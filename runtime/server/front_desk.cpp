@@ -32,8 +32,8 @@ std::string last_of(std::string_view list) {
 
 bool is_authority(std::string_view text) {
     const bool odd = std::any_of(text.begin(), text.end(), [](unsigned char c) {
-        return !(std::isalnum(c) != 0 || std::string_view(".-:[]_").find(static_cast<char>(c)) !=
-                                             std::string_view::npos);
+        return !(std::isalnum(c) != 0 ||
+                 std::string_view(".-:[]_").find(static_cast<char>(c)) != std::string_view::npos);
     });
     return !text.empty() && text.size() <= 255 && !odd;
 }

@@ -8,8 +8,11 @@
 #include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/refusals.hpp"
+#include "sync/service/validators.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -56,6 +59,21 @@ std::string origin_of(const http::Request& request) {
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
 }
 
+/// Programs that fetch a file say no `f` either: an error must not come to them as a page.
+bool accepts_pages(const http::Request& request) {
+    return lowered(request.headers.get("Accept")).find("text/html") != std::string::npos;
+}
+
+/// What changes seldom and is asked for often.
+bool is_metadata(const http::Request& request, const http::Response& response,
+                 const RequestFacts& facts) {
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    if (response.status != 200 || facts.error != 0) return false;
+    static constexpr std::array<std::string_view, 5> kKinds{"info", "services", "service", "layer",
+                                                            "layers"};
+    return std::find(kKinds.begin(), kKinds.end(), facts.operation) != kKinds.end();
+}
+
 http::Response preflight() {
     http::Response response;
     response.status = 204;
@@ -97,8 +115,8 @@ void FeatureServices::add(std::string name, std::unique_ptr<Store> store,
     auto jobs = std::make_unique<Jobs>(*store, results_,
                                        options_.work_folder / "jobs" / http::percent_encode(name),
                                        kept->limits.jobs, [this] { wake_jobs(); });
-    services_.push_back({std::move(name), std::move(kept), std::move(store), std::move(uploads),
-                         std::move(jobs)});
+    services_.push_back(
+        {std::move(name), std::move(kept), std::move(store), std::move(uploads), std::move(jobs)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -140,7 +158,9 @@ void FeatureServices::housekeep() {
 
 http::Response FeatureServices::handle(const http::Request& request, RequestFacts* facts) {
     RequestFacts unwanted;
-    http::Response response = page_or_answer(request, facts != nullptr ? *facts : unwanted);
+    RequestFacts& told = facts != nullptr ? *facts : unwanted;
+    http::Response response = page_or_answer(request, told);
+    if (is_metadata(request, response, told)) validate(request, response);
     add_cors(response);
     return response;
 }
@@ -148,11 +168,14 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
     try {
-        http::Parameters parameters = http::parameters_of(request);
+        http::Parameters parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        const bool for_people = parameters.has("f") || accepts_pages(request);
         parameters.set("f", "json");
+        http::Response made = answer(request, parameters, facts);
+        if (facts.error != 0 && !for_people) return made;
         return directory::page_of(request, parameters, options_.context + "/rest/services",
-                                  answer(request, parameters, facts));
+                                  std::move(made));
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;
@@ -208,8 +231,7 @@ http::Response FeatureServices::route(const http::Request& request,
 }
 
 http::Response FeatureServices::directory(const http::Request& request,
-                                          const http::Parameters& parameters,
-                                          RequestFacts& facts) {
+                                          const http::Parameters& parameters, RequestFacts& facts) {
     facts.operation = "services";
     const Principal who = identify(request, parameters, facts);
     if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);

@@ -24,14 +24,13 @@ constexpr std::int64_t kMostBytes = 1LL << 50;
 constexpr std::int64_t kHourMs = 3'600'000;
 
 /// In the order in which they are published.
-constexpr std::array<std::string_view, 9> kCapabilities{
-    "Create", "Delete", "Query",   "Update",        "Editing",
-    "Sync",   "Uploads", "Extract", "ChangeTracking"};
+constexpr std::array<std::string_view, 9> kCapabilities{"Create",  "Delete",  "Query",
+                                                        "Update",  "Editing", "Sync",
+                                                        "Uploads", "Extract", "ChangeTracking"};
 
 bool names(const std::vector<std::string>& words, std::string_view name) {
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(word, name);
-    });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return equal_ignoring_case(word, name); });
 }
 
 /// ArcGIS REST: Editing means Create, Update and Delete, and Uploads follows from any of them.
@@ -55,12 +54,12 @@ void read_capabilities(SettingsReader& reader, std::string& into) {
     constexpr std::string_view kKey = "capabilities";
     const Json* given = reader.value(kKey);
     if (given == nullptr) return;
-    const auto words = given->text() != nullptr ? split(*given->text(), ',')
-                                                : reader.texts(kKey, 40).value();
+    const auto words =
+        given->text() != nullptr ? split(*given->text(), ',') : reader.texts(kKey, 40).value();
     for (const std::string& word : words) {
-        const bool known = std::any_of(
-            kCapabilities.begin(), kCapabilities.end(),
-            [&](std::string_view name) { return equal_ignoring_case(name, word); });
+        const bool known =
+            std::any_of(kCapabilities.begin(), kCapabilities.end(),
+                        [&](std::string_view name) { return equal_ignoring_case(name, word); });
         if (!known) reader.refuse(kKey, "holds '" + excerpt(word, 40) + "', no capability");
     }
     if (!names(words, "Query")) reader.refuse(kKey, "lacks Query, without which nothing works");
@@ -77,12 +76,12 @@ void read_listed(SettingsReader listed, Access& access) {
     access.who = Access::Who::Listed;
     access.users.clear();
     access.roles.clear();
-    for (const std::string& user : listed.texts("users", kMostNameBytes).value_or(
-             std::vector<std::string>{})) {
+    for (const std::string& user :
+         listed.texts("users", kMostNameBytes).value_or(std::vector<std::string>{})) {
         access.users.insert(lowered(user));
     }
-    for (const std::string& role : listed.texts("roles", kMostNameBytes).value_or(
-             std::vector<std::string>{})) {
+    for (const std::string& role :
+         listed.texts("roles", kMostNameBytes).value_or(std::vector<std::string>{})) {
         access.roles.insert(role_in(listed, "roles", role));
     }
     listed.finish();
@@ -162,8 +161,8 @@ void read_name(SettingsReader& reader, std::string& into) {
 
 bool is_service_name(std::string_view name) {
     const bool odd = std::any_of(name.begin(), name.end(), [](unsigned char c) {
-        return c < 0x20 || c == 0x7f || std::string_view("/\\?#%").find(static_cast<char>(c)) !=
-                                            std::string_view::npos;
+        return c < 0x20 || c == 0x7f ||
+               std::string_view("/\\?#%").find(static_cast<char>(c)) != std::string_view::npos;
     });
     return !name.empty() && name.size() <= kMostNameBytes && !odd && is_utf8(name) &&
            name.front() != '.' && trimmed(name) == name;

@@ -22,7 +22,7 @@ void require_post(const Call& call, std::string_view operation) {
         .with_code(405);
 }
 
-void write_item(JsonWriter& writer, const UploadItem& item) {
+void begin_item(JsonWriter& writer, const UploadItem& item) {
     writer.begin_object().key("itemID").string(UploadItems::wire_id(item.id));
     writer.key("itemName").string(item.name).key("description");
     if (item.description.empty()) {
@@ -31,7 +31,24 @@ void write_item(JsonWriter& writer, const UploadItem& item) {
         writer.string(item.description);
     }
     writer.key("date").integer(item.created_ms);
-    writer.key("committed").boolean(item.committed).end_object();
+    writer.key("committed").boolean(item.committed);
+}
+
+void write_item(JsonWriter& writer, const UploadItem& item) {
+    begin_item(writer, item);
+    writer.end_object();
+}
+
+/// Our extension: somebody who has signed in sees his items, who sees all everybody's.
+void write_items(JsonWriter& writer, const Call& call) {
+    if (!call.who.signed_in()) return;
+    writer.key("items").begin_array();
+    for (const UploadItem& item : call.store.snapshot()->uploads().all()) {
+        if (!call.who.may_see(item.owner)) continue;
+        begin_item(writer, item);
+        writer.key("owner").string(item.owner).key("bytes").integer(item.bytes).end_object();
+    }
+    writer.end_array();
 }
 
 http::Response answer_item(const Call& call, const UploadItem& item) {
@@ -168,7 +185,9 @@ http::Response uploads_resource(const Call& call, const std::vector<std::string>
         JsonWriter writer(text);
         writer.begin_object().key("operations").begin_array();
         for (const char* name : {"info", "upload", "register"}) writer.string(name);
-        writer.end_array().end_object();
+        writer.end_array();
+        write_items(writer, call);
+        writer.end_object();
         return answer_json(call.parameters, std::move(text));
     }
     if (below.size() == 2) return item_operation(call, below[0], below[1]);
