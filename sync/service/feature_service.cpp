@@ -2,6 +2,7 @@
 #include "sync/service/feature_service.hpp"
 
 #include "platform/error.hpp"
+#include "platform/http/packed_request.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
@@ -55,8 +56,9 @@ http::Response preflight() {
     response.status = 204;
     response.headers.set("Access-Control-Allow-Origin", "*");
     response.headers.set("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
-    response.headers.set("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, X-Esri-Authorization, Range, If-Range");
+    response.headers.set(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Encoding, Content-Type, X-Esri-Authorization, Range, If-Range");
     return response;
 }
 
@@ -114,6 +116,7 @@ void FeatureServices::housekeep() {
 http::Response FeatureServices::handle(const http::Request& request) {
     if (request.method == "OPTIONS") return preflight();
     try {
+        if (const auto plain = http::unpacked_request(request)) return handle(*plain);
         return route(request, http::parameters_of(request));
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
