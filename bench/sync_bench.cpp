@@ -7,6 +7,8 @@
 #include "bench/support/processes.hpp"
 #include "bench/support/relay.hpp"
 #include "bench/support/rounds.hpp"
+#include "geodb/sqlite/statement.hpp"
+#include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "platform/http/beast_transport.hpp"
@@ -80,6 +82,12 @@ public:
         geodb::sqlite::Statement rows(file_->database(), "SELECT fid FROM points ORDER BY fid");
         while (features.size() < most && rows.step()) features.push_back({rows.column_int64(0)});
         return features;
+    }
+    /// The same service by another address.
+    void follow(const std::string& url) {
+        geodb::sqlite::Statement move(file_->database(),
+                                      "UPDATE rhumb_replica SET service_url = ?1");
+        move.bind(1, url).run();
     }
     Geodatabase& file() { return *file_; }
     const std::filesystem::path& path() const { return path_; }
@@ -178,18 +186,14 @@ void measure_bytes(const Desk& desk, const Service& service, const std::filesyst
     const Relay relay(service.port());
     Device device(replica);
     device.open();
-    geodb::sqlite::Statement(device.file().database(), "UPDATE rhumb_replica SET service_url = ?1")
-        .bind(1, service.url(relay.port()))
-        .run();
+    device.follow(service.url(relay.port()));
     device.sync();
     Finding bytes = figure("17", "1k edits of a file of 306 MB, whole exchange", "KB",
                            static_cast<double>(relay.up() + relay.down()) / 1000);
     bytes.hard = 100;
     bytes.aim = 45;
     desk.report.add(bytes);
-    geodb::sqlite::Statement(device.file().database(), "UPDATE rhumb_replica SET service_url = ?1")
-        .bind(1, service.url())
-        .run();
+    device.follow(service.url());
 }
 
 /// 1k edits made here, laid over 100k that come.
@@ -210,7 +214,7 @@ void measure_rebase(const Desk& desk, const std::filesystem::path& served,
         LibraryEditor editor(device.file());
         for (const ObjectId feature : features) {
             PlannedEdit edit = attribute_edit(feature, random);
-            if (edits_here) editor.apply(edit);
+            editor.apply(edit);
         }
         transaction.commit();
     };
