@@ -60,22 +60,23 @@ public:
         sync::CreateOptions options;
         options.service_url = url;
         options.extent = extent;
+        if (extent) options.async = false;  // a small one is there at once
         climb(*sync::create_replica_ladder(*file_, options, {}));
     }
     void open() { file_.emplace(Geodatabase::open(path_, world())); }
     sync::SyncReport sync(sync::SyncOptions options = {}) {
         return climb(*sync::synchronize_ladder(*file_, options, {}));
     }
-    /// Attributes of features, each its own transaction, as somebody at work makes them.
+    /// Attributes of features.
     void edit(const std::vector<ObjectId>& features, std::uint64_t seed) {
         SeededRandom random(seed);
         LibraryEditor editor(*file_);
+        Transaction transaction(file_->database());
         for (const ObjectId feature : features) {
             PlannedEdit edit = attribute_edit(feature, random);
-            Transaction transaction(file_->database());
             editor.apply(edit);
-            transaction.commit();
         }
+        transaction.commit();
     }
     std::vector<ObjectId> features(std::size_t most) {
         std::vector<ObjectId> features;
@@ -209,14 +210,7 @@ void measure_rebase(const Desk& desk, const std::filesystem::path& served,
         if (!edits_here) return;
         std::vector<ObjectId> features;
         for (std::int64_t i = 1; i <= 1000; ++i) features.push_back({i * 900});
-        Transaction transaction(device.file().database());
-        SeededRandom random(3);
-        LibraryEditor editor(device.file());
-        for (const ObjectId feature : features) {
-            PlannedEdit edit = attribute_edit(feature, random);
-            editor.apply(edit);
-        }
-        transaction.commit();
+        device.edit(features, 3);
     };
     sync::SyncOptions download;
     download.direction = wire::SyncDirection::Download;
