@@ -99,7 +99,7 @@ double Service::cpu_ms() const {
     // proc(5): utime and stime are the 14th and 15th, the name in parentheses is the 2nd.
     const std::string stat = read_file("/proc/" + std::to_string(process_) + "/stat");
     std::size_t at = stat.rfind(')');
-    for (int field = 2; field < 13; ++field) at = stat.find(' ', at + 1);
+    for (int field = 2; field < 14; ++field) at = stat.find(' ', at + 1);
     char* rest = nullptr;
     const double user = std::strtod(stat.c_str() + at, &rest);
     const double system = std::strtod(rest, nullptr);
