@@ -52,15 +52,13 @@ bool refuses_plain(std::string_view accept_encoding) {
     return plain.value_or(said_of_others(accept_encoding).value_or(1)) <= 0;
 }
 
-/// A file that is made for this answer alone becomes a packed one.
-FileBody packed_file(const FileBody& plain, Coding coding) {
-    std::filesystem::path path = plain.path;
-    path += "." + std::string(name_of(coding));
+FileBody packed_file(const std::filesystem::path& plain, Coding coding,
+                     const std::filesystem::path& path) {
     try {
         FileWriter writer(path, FileWriter::Mode::Replace);
         const auto packer =
             make_packer(coding, [&](std::string_view piece) { writer.write(piece); });
-        read_pieces(plain.path, [&](std::string_view piece) {
+        read_pieces(plain, [&](std::string_view piece) {
             packer->add(piece);
             return true;
         });
@@ -85,6 +83,12 @@ void mark(Response& response, Coding coding) {
 }
 
 }  // namespace
+
+void pack_body(Response& response, const std::filesystem::path& file, Coding coding,
+               const std::filesystem::path& copy) {
+    response.body = packed_file(file, coding, copy);
+    mark(response, coding);
+}
 
 std::optional<Coding> accepted_coding(std::string_view accept_encoding) {
     const double others = said_of_others(accept_encoding).value_or(0);
@@ -116,16 +120,17 @@ Response packed_answer(const Request& request, Response response) {
             return response;
         }
         try {
-            FileBody packed = packed_file(*file, *coding);
-            remove_quietly(file->path);
-            response.body = std::move(packed);
+            // A file that is made for this answer alone becomes a packed one.
+            const std::filesystem::path plain = file->path;
+            pack_body(response, plain, *coding,
+                      plain.string() + "." + std::string(name_of(*coding)));
+            remove_quietly(plain);
         } catch (const Error&) {
-            return response;
         }
-    } else {
-        if (response.text().size() < least) return response;
-        response.body = packed(*coding, response.text());
+        return response;
     }
+    if (response.text().size() < least) return response;
+    response.body = packed(*coding, response.text());
     mark(response, *coding);
     return response;
 }

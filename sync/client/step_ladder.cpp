@@ -4,7 +4,9 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+#include "platform/http/packed_answer.hpp"
 #include "platform/number.hpp"
+#include "platform/zip/coding.hpp"
 
 #include <utility>
 
@@ -145,6 +147,12 @@ TransportRequest StepLadder::post_saved(const std::string& below,
     TransportRequest request = post(below, form);
     request.save_to = part_file();
     return request;
+}
+
+void StepLadder::pack_body(TransportRequest& request) {
+    if (request.body.size() < http::kLeastPackedBytes) return;
+    request.body = packed(Coding::Zstd, request.body);
+    request.headers.set("Content-Encoding", std::string(name_of(Coding::Zstd)));
 }
 
 std::filesystem::path StepLadder::part_file() const {

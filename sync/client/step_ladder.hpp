@@ -65,6 +65,8 @@ protected:
     http::TransportRequest post(const std::string& below, const http::NameValues& form) const;
     /// The same, its answer into the file beside the replica: it may be long.
     http::TransportRequest post_saved(const std::string& below, const http::NameValues& form) const;
+    /// For a service that says it takes such bodies; short ones stay as they are.
+    static void pack_body(http::TransportRequest& request);
     std::filesystem::path part_file() const;
     void remove_part_file() const { remove_file(); }
 

@@ -101,11 +101,15 @@ private:
     ChangeIntake intake();
     void count_sent();
     void keep_agreement(const Json& answer);
+    /// In the caller's transaction. `ends`: the synchronization does, and well.
+    void save_agreement(bool ends);
 
     void seal();
     void end();
 
-    SyncOptions wished_;  ///< of the caller, while an earlier run is finished
+    SyncOptions wished_;      ///< of the caller, while an earlier run is finished
+    Replica saved_;           ///< what the file has of replica_
+    bool exchanged_ = false;  ///< anything was sent or taken in this run
     bool earlier_run_ = false;
     int new_pulls_ = 0;
     ServiceDescription service_;
@@ -115,7 +119,7 @@ private:
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
     : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
-    replica_ = store_.load();
+    replica_ = saved_ = store_.load();
     if (data_set_of(replica_)) {
         throw Error(Status::InvalidArgument,
                     "the data in '" + geodatabase.path().string() +
@@ -244,6 +248,7 @@ void SynchronizeLadder::after_description() {
     // What is said of a stopped layer is passed over, which takes JSON.
     set_fact("deltas", service_.deltas && !any_stopped());
     set_fact("packed_deltas", service_.packed_deltas);
+    set_fact("packed_requests", service_.packed_requests);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
@@ -283,7 +288,9 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
     request.unless_changed = is_guarded();
-    return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+    auto submission = post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+    if (is("packed_requests")) pack_body(submission);
+    return submission;
 }
 
 /// Between our pull and this upload others may have been there, above all when a kill came between.
@@ -501,10 +508,17 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
     for (const Json* said : {first, &answer}) {
         if (said != nullptr && moves && !held) take_generations(replica_, generations_of(*said));
     }
+    // Where nothing has changed nothing is written, not even the time.
+    exchanged_ = exchanged_ || !is_pull() || replica_ != saved_;
     const bool ends = !is_pull() || !uploads();
+    if (exchanged_) save_agreement(ends);
+    store_.clear_rung();
+}
+
+void SynchronizeLadder::save_agreement(bool ends) {
     if (ends) replica_.last_sync_ms = geodatabase_.now_ms();
     store_.save(replica_);
-    store_.clear_rung();
+    saved_ = replica_;
 }
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
@@ -598,8 +612,7 @@ void SynchronizeLadder::seal() {
     }
     if (edits == 0) {
         store_.forget_traces();
-        replica_.last_sync_ms = geodatabase_.now_ms();
-        store_.save(replica_);
+        if (exchanged_) save_agreement(true);
         transaction.commit();
         return end();
     }

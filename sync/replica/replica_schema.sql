@@ -13,7 +13,8 @@ CREATE TABLE rhumb_replica (
     extent TEXT,                      -- geometry parameter of createReplica
     extent_epsg INTEGER,              -- its spatial reference; NULL: the service's
     created_ms INTEGER NOT NULL,
-    last_sync_ms INTEGER,             -- end of the last synchronization that ended well
+    last_sync_ms INTEGER,             -- end of the last synchronization that ended well and sent or
+                                      -- took anything: one that did not writes nothing
     agreement TEXT NOT NULL DEFAULT ''  -- JSON of the wishes it was made with, to make it anew;
                                         -- '' in a file that was made before they were kept
 );

@@ -208,7 +208,8 @@ void ReplicaStore::save_rung(const Rung& rung) {
 }
 
 void ReplicaStore::clear_rung() {
-    geodatabase_.database().execute("DELETE FROM rhumb_rung");
+    // With a condition no page is written when there is none.
+    geodatabase_.database().execute("DELETE FROM rhumb_rung WHERE step IS NOT NULL");
 }
 
 std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {

@@ -2,6 +2,7 @@
 #include "sync/service/feature_service.hpp"
 
 #include "platform/error.hpp"
+#include "platform/http/packed_request.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
@@ -78,9 +79,10 @@ http::Response preflight() {
     http::Response response;
     response.status = 204;
     response.headers.set("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
-    response.headers.set("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, "
-                         "X-Esri-Authorization, X-Request-Id, X-Requested-With");
+    response.headers.set(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, If-Range, Range, "
+        "X-Esri-Authorization, X-Request-Id, X-Requested-With");
     response.headers.set("Access-Control-Max-Age", "86400");
     return response;
 }
@@ -168,6 +170,9 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
     try {
+        if (const auto plain = http::unpacked_request(request)) {
+            return page_or_answer(*plain, facts);
+        }
         http::Parameters parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
         const bool for_people = parameters.has("f") || accepts_pages(request);
