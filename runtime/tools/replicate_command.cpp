@@ -47,6 +47,8 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     options.model = arguments.model;
     options.policies = arguments.policies;
     options.attachments = arguments.attachments;
+    options.target = arguments.target;
+    options.direction = arguments.direction;
     return options;
 }
 

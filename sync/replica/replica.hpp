@@ -62,6 +62,11 @@ struct Replica {
     std::int64_t created_ms = 0;
     std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
     std::string agreement;  ///< JSON of the wishes it was made with; "" when they are not known
+    /// GUID of the batch that was settled last, "" for none yet. None: made before it was noted.
+    std::optional<std::string> last_batch = std::nullopt;
+    /// Why it is not synchronized any more, above all that it is a copy of another file; "" when
+    /// it is. Registering it lifts this.
+    std::string stopped = {};
 };
 
 /// What one edit became of that the service refused. Kept until somebody decides, and told after.

@@ -22,6 +22,8 @@ using wire::Json;
 
 /// ArcGIS REST: the extended code of an edit that was rolled back.
 constexpr std::int64_t kRolledBackCode = -2147207418;
+/// Updates of a delta that are held while others make room; more are refused at once.
+constexpr std::size_t kMostWaitingRows = 50'000;
 /// HTTP's Conflict: the client has not seen what it is about to overwrite.
 constexpr std::int64_t kChangedMeanwhile = 409;
 
@@ -64,15 +66,11 @@ public:
     /// An update whose UNIQUE value another row has waits for the others: that row may be updated
     /// too, as when two swap their values.
     void updates(const Json& features) {
-        std::vector<const Json*> waiting;
-        for (const Json& json : features.as_array("updates")) waiting.push_back(&json);
-        for (std::size_t before = 0; before != waiting.size();) {
-            before = waiting.size();
-            std::erase_if(waiting, [&](const Json* json) { return !is_taken(*json); });
-            if (waiting.empty()) return;
+        std::vector<Reading> all;
+        for (const Json& json : features.as_array("updates")) {
+            all.push_back([this, &json](EditResult& result) { return read(json, result); });
         }
-        if (swap(waiting)) return;
-        for (const Json* json : waiting) update_or_refuse(*json);
+        take_updates(std::move(all));
     }
 
     void deletes(const Json& ids) {
@@ -92,10 +90,32 @@ public:
         });
     }
     void update_row(wire::FeatureJson&& feature) {
-        attempt("update", results_.updates, [&](EditResult& result) {
-            update(checked(std::move(feature), result), result);
-            return false;
-        });
+        EditResult result;
+        wire::FeatureJson row;
+        try {
+            transaction_.in_part([&] {
+                row = checked(std::move(feature), result);
+                update(row, result);
+            });
+        } catch (const Error& error) {
+            if (is_unique_value(error) && waiting_rows_.size() < kMostWaitingRows) {
+                waiting_rows_.push_back(std::move(row));
+            } else {
+                fail("update", results_.updates, std::move(result), error);
+            }
+        }
+    }
+    /// All updates of the layer were there: those that waited for others take their turn.
+    void finish_updates() {
+        const std::vector<wire::FeatureJson> rows = std::exchange(waiting_rows_, {});
+        std::vector<Reading> waiting;
+        for (const wire::FeatureJson& row : rows) {
+            waiting.push_back([&row](EditResult& result) {
+                result.feature = row.global_id;
+                return row;
+            });
+        }
+        take_updates(std::move(waiting));
     }
     void erase_row(const GlobalId& feature) {
         attempt("delete", results_.deletes, [&](EditResult& result) {
@@ -114,36 +134,53 @@ private:
         return feature;
     }
 
-    void update_or_refuse(const Json& json) {
+    /// Gives the feature that an update is about, and names it in the result.
+    using Reading = std::function<wire::FeatureJson(EditResult&)>;
+
+    void take_updates(std::vector<Reading> waiting) {
+        for (std::size_t before = 0; before != waiting.size();) {
+            before = waiting.size();
+            std::erase_if(waiting, [&](const Reading& read) { return !is_taken(read); });
+            if (waiting.empty()) return;
+        }
+        if (swap(waiting)) return;
+        for (const Reading& read : waiting) update_or_refuse(read);
+    }
+
+    void update_or_refuse(const Reading& read) {
         attempt("update", results_.updates, [&](EditResult& result) {
-            update(read(json, result), result);
+            update(read(result), result);
             return false;
         });
     }
 
+    static bool is_unique_value(const Error& error) {
+        return error.message().find("UNIQUE constraint failed") != std::string::npos;
+    }
+
     /// Makes the update, or refuses it for good, unless another row has its value.
-    bool is_taken(const Json& json) {
+    bool is_taken(const Reading& read) {
         try {
             transaction_.in_part([&] {
                 EditResult result;
-                update(read(json, result), result);
+                update(read(result), result);
             });
         } catch (const Error& error) {
-            if (error.message().find("UNIQUE constraint failed") != std::string::npos) return true;
+            if (is_unique_value(error)) return true;
             if (!is_fault_of_edit(error)) throw;
-            update_or_refuse(json);
+            update_or_refuse(read);
         }
         return false;
     }
 
     /// All in one part: their values go first, then the new ones come.
-    bool swap(const std::vector<const Json*>& updates) {
+    bool swap(const std::vector<Reading>& updates) {
         if (updates.size() < 2) return false;
         try {
             transaction_.in_part([&] {
                 EditResult result;
-                for (const Json* json : updates) clear(read(*json, result));
-                for (const Json* json : updates) update(read(*json, result), result);
+                for (const Reading& read : updates) clear(read(result));
+                for (const Reading& read : updates) update(read(result), result);
             });
             return true;
         } catch (const Error& error) {
@@ -177,13 +214,20 @@ private:
             }
             if (reported) results.push_back(std::move(result));
         } catch (const Error& error) {
-            if (!is_fault_of_edit(error)) throw;
-            if (options_.rollback_on_failure) rethrow_named(kind, result, error);
-            result.success = false;
-            result.code = static_cast<std::int64_t>(wire::edit_code_of(error));
-            result.reason = error.message();
-            results.push_back(std::move(result));
+            fail(kind, results, std::move(result), error);
         }
+    }
+
+    void fail(std::string_view kind, std::vector<EditResult>& results, EditResult result,
+              const Error& error) const {
+        if (!is_fault_of_edit(error)) throw error;
+        if (options_.rollback_on_failure) rethrow_named(kind, result, error);
+        result.success = false;
+        result.code = error.detail_code() == kChangedMeanwhile
+                          ? kChangedMeanwhile
+                          : static_cast<std::int64_t>(wire::edit_code_of(error));
+        result.reason = error.message();
+        results.push_back(std::move(result));
     }
 
     /// A full disk is nobody's edit: it fails the whole upload.
@@ -279,14 +323,22 @@ private:
         change(*there, feature);
     }
 
-    /// Not the fault of an edit: it stops the upload, which comes again with the changes seen.
+    /// Unless edits are guarded each by itself this is not the fault of an edit: it stops the
+    /// upload, which comes again with the changes seen.
     void check_seen(ObjectId there, const GlobalId& feature) const {
         const auto base = options_.unless_changed_since.find(layer_.id);
         if (base == options_.unless_changed_since.end()) return;
-        if (!transaction_.changed_by_others(layer_.id, there, base->second, replica_.id)) return;
-        throw Error(Status::ServiceRefused, "Feature " + feature.value.braced() + " of layer '" +
-                                                layer_.name +
-                                                "' was changed meanwhile: nothing was applied.")
+        const bool changed =
+            base->second == UploadOptions::kUnknown ||
+            transaction_.changed_by_others(layer_.id, there, base->second, replica_.id);
+        if (!changed) return;
+        const std::string name =
+            "Feature " + feature.value.braced() + " of layer '" + layer_.name + "'";
+        if (options_.unless_changed_each) {
+            throw Error(Status::ConstraintViolated, name + " was changed meanwhile.")
+                .with_code(kChangedMeanwhile);
+        }
+        throw Error(Status::ServiceRefused, name + " was changed meanwhile: nothing was applied.")
             .with_code(kChangedMeanwhile);
     }
 
@@ -330,6 +382,7 @@ private:
     const UploadOptions& options_;
     LayerResults& results_;
     std::optional<geodb::CoordinateTransform> to_layer_;
+    std::vector<wire::FeatureJson> waiting_rows_;  ///< updates whose UNIQUE value another row has
     std::vector<const Relationship*>
         parents_;  ///< composites that the layer's rows are children in
 };
@@ -456,7 +509,15 @@ public:
     void update(LayerId layer, wire::FeatureJson&& feature) override {
         of(layer).update_row(std::move(feature));
     }
-    void erase(LayerId layer, const GlobalId& feature) override { of(layer).erase_row(feature); }
+    void erase(LayerId layer, const GlobalId& feature) override {
+        finish_updates();
+        of(layer).erase_row(feature);
+    }
+    /// No more updates come.
+    void finish_updates() {
+        if (std::exchange(updates_finished_, true)) return;
+        for (auto& [id, upload] : layers_) upload->finish_updates();
+    }
 
 private:
     LayerUpload& of(LayerId layer) {
@@ -474,6 +535,7 @@ private:
     StoreTransaction& transaction_;
     UploadResults& results_;
     std::map<LayerId, std::unique_ptr<LayerUpload>> layers_;
+    bool updates_finished_ = false;
 };
 
 /// All of an upload in one transaction, unless its outcome is stored already.
@@ -533,6 +595,7 @@ UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                       [&](StoreTransaction& transaction, UploadResults& results) {
                           UploadRows taker(call, replica, options, transaction, results);
                           rows(taker);
+                          taker.finish_updates();
                       });
 }
 
