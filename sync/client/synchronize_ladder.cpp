@@ -252,6 +252,7 @@ void SynchronizeLadder::after_description() {
     set_fact("offers_jobs", service_.async);
     // What is said of a stopped layer is passed over, which takes JSON.
     set_fact("deltas", service_.deltas && !any_stopped());
+    set_fact("packed_deltas", service_.packed_deltas);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {

@@ -13,9 +13,9 @@ void declare_schema(CommandOptions& command) {
     auto typed = std::make_shared<Typed>();
     auto& arguments = typed->arguments;
     command.add("FILE", arguments.file, "The geodatabase; a service may run over it").required();
-    command.add("ACTION", typed->action, "list or add-field").shows_default();
-    command.add("LAYER", arguments.layer, "add-field: name or number of the layer");
-    command.add("NAME", arguments.field, "add-field: name of the field");
+    command.add("ACTION", typed->action, "list, add-field or describe").shows_default();
+    command.add("LAYER", arguments.layer, "name or number of the layer");
+    command.add("NAME", arguments.field, "add-field: name of the field; describe: a JSON file");
     command.add("TYPE", arguments.type, "add-field: string, integer, double, date, guid …");
     command.add("--length", arguments.length, "Most characters of a string field").positive();
     command.add("--alias", arguments.alias, "What people call the field");
@@ -29,12 +29,22 @@ void declare_schema(CommandOptions& command) {
         "  rhumb schema city.gpkg\n"
         "  rhumb schema city.gpkg add-field trees health string --length 20 \\\n"
         "      --default unseen --codes \"unseen=Not seen,good=Good,poor=Poor\"\n"
+        "  rhumb schema city.gpkg describe trees trees.json\n"
+        "describe gives a layer what its columns cannot say, as the layer resource of a feature\n"
+        "service has it: description, copyrightText, displayField, minScale, maxScale,\n"
+        "typeIdField, types, subtypeField, subtypes, defaultSubtypeCode, templates, drawingInfo,\n"
+        "editFieldsInfo. It replaces what there was.\n"
         "Replicas take the field over with their next 'rhumb sync'; pending edits stay.");
     command.read_by([typed] {
         SchemaArguments read = typed->arguments;
         if (typed->action == "list") return read;
+        if (typed->action == "describe") {
+            if (read.field.empty()) throw UsageError("describe wants LAYER and a JSON file");
+            read.action = SchemaArguments::Action::Describe;
+            return read;
+        }
         if (typed->action != "add-field") {
-            throw UsageError("'" + typed->action + "': list or add-field is wanted");
+            throw UsageError("'" + typed->action + "': list, add-field or describe is wanted");
         }
         if (read.type.empty()) throw UsageError("add-field wants LAYER, NAME and TYPE");
         read.action = SchemaArguments::Action::AddField;

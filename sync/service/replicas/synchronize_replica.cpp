@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/edits/edit_rules.hpp"
 #include "sync/service/replicas/busy_replicas.hpp"
 #include "sync/service/replicas/copied_replica.hpp"
 #include "sync/service/replicas/delta_answer.hpp"
@@ -132,7 +133,7 @@ void read_guard(const Call& call, Asked& asked) {
     const Generation kept = call.store.snapshot()->oldest_kept();
     for (const LayerSync& sync : asked.layers) {
         asked.upload.unless_changed_since[sync.layer] =
-            sync.base < kept ? UploadOptions::kUnknown : sync.base;
+            sync.base < kept ? EditRules::kUnknown : sync.base;
     }
 }
 
@@ -445,6 +446,7 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
         return answer(call, replica, asked, results);
     }
+    require_any_edit(call);  // of a delta, and of attachments, nobody has looked at the kinds
     const EditPieces pieces = [&](const OnEdits& on_edits) {
         asked.edits->each_piece(
             [&](const Json& piece) { on_edits(uploadable(replica, asked, piece)); });
@@ -457,7 +459,8 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
                   ? apply_rows(
                         call, replica,
                         [&](RowTaker& taker) {
-                            asked.edits->each_row(replica, uploading_layers(replica, asked), taker);
+                            PermittedRows rows(call, taker);
+                            asked.edits->each_row(replica, uploading_layers(replica, asked), rows);
                         },
                         asked.upload)
                   : apply_upload(call, replica, pieces, asked.upload);
@@ -477,11 +480,15 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
 
 }  // namespace
 
+bool is_for(const Call& call, const ReplicaRecord& replica) {
+    return replica.terms.owner.empty() || call.who.may_see(replica.terms.owner);
+}
+
 ReplicaRecord find_replica(const Call& call, std::string_view id) {
     const auto uuid = Uuid::parse(id);
     if (uuid) {
         for (ReplicaRecord& replica : call.store.snapshot()->replicas()) {
-            if (replica.id == *uuid) return std::move(replica);
+            if (replica.id == *uuid && is_for(call, replica)) return std::move(replica);
         }
     }
     throw Error(Status::InvalidArgument, "Replica does not exist: " + excerpt(id, 60));

@@ -31,12 +31,8 @@ struct UploadOptions {
     bool rollback_on_failure = false;
     bool return_ids_for_adds = false;
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
-    /// Our extension: when anybody else has changed one of the features since, nothing is applied
-    /// and the client is told to take the changes in first. kUnknown: as if all were changed.
+    // Our extension; see EditRules.
     std::map<LayerId, Generation> unless_changed_since = {};
-    static constexpr Generation kUnknown{-1};
-    /// The same edit by edit: those features' edits fail, with code 409, and the others are
-    /// applied.
     bool unless_changed_each = false;
     /// The replica as it is once the edits are in, stored in their transaction; e.g. its siblings.
     std::optional<ReplicaRecord> record = std::nullopt;
