@@ -444,6 +444,8 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     check_not_a_copy(call, replica, asked.upload.batch);
     UploadResults results;
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
+        // Of a sibling's edits that are in already their carrier may not have heard.
+        results = stored_outcome(call, replica, asked.upload.batch);
         return answer(call, replica, asked, results);
     }
     require_any_edit(call);  // of a delta, and of attachments, nobody has looked at the kinds

@@ -266,6 +266,13 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         });
 }
 
+UploadResults stored_outcome(const Call& call, const ReplicaRecord& replica,
+                             const std::optional<Uuid>& batch) {
+    if (!batch) return {};
+    const auto outcome = call.store.snapshot()->outcome(replica.id, *batch);
+    return outcome ? stored_results(*outcome) : UploadResults{};
+}
+
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options) {
     return apply_once(call, replica, options,

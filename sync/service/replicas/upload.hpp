@@ -51,6 +51,10 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options);
 
+/// What became of a batch that was taken in before; nothing when it was not.
+UploadResults stored_outcome(const Call& call, const ReplicaRecord& replica,
+                             const std::optional<Uuid>& batch);
+
 /// `addResults`, `updateResults`, `deleteResults`, of LayerResults or AttachmentResults.
 template <class Results>
 void write_results(wire::JsonWriter& writer, const Results& results) {
