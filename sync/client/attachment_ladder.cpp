@@ -237,6 +237,7 @@ TransportRequest AttachmentLadder::ask_submit() {
     request.direction = wire::SyncDirection::Upload;
     request.edits = std::move(edits.edits);
     request.batch = batch_->id;
+    request.known_batches = known_batches(replica_, {batch_->id});
     http::NameValues form = synchronize_form(replica_, request);
     for (auto& [name, value] : form) {
         if (name == "transportType") value = "esriTransportTypeEmbedded";
@@ -276,6 +277,10 @@ void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
     lane_.each_edit(*batch_, [&](const geodb::AttachmentEdit&) { ++edits; });
     Transaction transaction(geodatabase_.database());
     lane_.settle(*batch_, refused);
+    if (replica_.speaks_rhumb) {
+        replica_.last_batch = batch_->id.braced();
+        store_.save(replica_);
+    }
     transaction.commit();
     report_.attachments.sent += edits - static_cast<std::int64_t>(refused.size());
     for (const auto& [id, reason] : refused) report_failure(id, reason);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/tools/command_line/commands_offered.hpp"
 #include "platform/text.hpp"
+#include "runtime/tools/command_line/commands_offered.hpp"
 #include "runtime/tools/options.hpp"
 
 #include <memory>

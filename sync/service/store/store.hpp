@@ -107,6 +107,8 @@ struct ReplicaTerms {
     /// targetType server, perReplica: the generation of the *other* service up to which its edits
     /// were taken in here.
     std::optional<Generation> sibling;
+    /// The last batch of the replica that was taken in. Follows from its outcome; never saved.
+    std::optional<Uuid> last_batch = std::nullopt;
 };
 
 /// What belongs to a replica: its filters, and its area in the reference of each layer. Related
