@@ -28,8 +28,13 @@ struct Listener::Impl {
     Impl(const Options& options, Handler handler)
         : drain_ms(options.drain_ms),
           io(io_options(options)),
-          rules{io, std::move(handler), options.body_limit, options.header_limit, options.idle_ms} {
-    }
+          rules{io,
+                std::move(handler),
+                options.body_limit,
+                options.form_limit,
+                options.spool_folder,
+                options.header_limit,
+                options.idle_ms} {}
 
     void add(std::shared_ptr<Connection> connection) {
         auto session = std::make_shared<Session>(

@@ -10,6 +10,7 @@
 #include "platform/http/server_io.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +25,8 @@ struct SessionRules {
     ServerIo& io;
     std::function<Response(const Request&)> handler;
     std::uint64_t body_limit;
+    std::uint64_t form_limit;
+    std::filesystem::path spool_folder;
     std::size_t header_limit;
     std::int64_t idle_ms;
     bool stopping = false;  ///< on the I/O thread only
@@ -45,6 +48,9 @@ private:
     void take();
     void read_more();
     void header_done();
+    /// Takes what came of a long body to its file, on a worker, and goes on then.
+    void spill();
+    bool must_spill(MessageReader::Step step);
     void handle();
     /// Answers `status` without asking the handler, then closes.
     void refuse(int status, const std::string& message);
@@ -52,6 +58,7 @@ private:
     void send_head();
     void send_text(std::size_t from);
     void send_file(std::uint64_t sent);
+    void send_pulled(std::uint64_t sent);
     void sent_whole();
     /// Reads on for a moment, so that the peer sees our answer and not a reset connection.
     void linger();
@@ -63,8 +70,11 @@ private:
     OnEnd on_end_;
     std::optional<MessageReader> reader_;
     std::string pending_;  // bytes read and not yet taken by the reader
+    std::shared_ptr<TemporaryFile> long_body_;  // what is too long for memory
+    std::uint64_t body_limit_ = 0;              // of the request under way
     std::shared_ptr<Answer> answer_;
     std::string head_;
+    std::string piece_;  // of a pulled body, while it is sent
     bool idle_ = true;        // no byte of a request has come
     bool in_body_ = false;    // each piece of a body prolongs the time to read it
     bool keep_alive_ = true;  // after the present answer

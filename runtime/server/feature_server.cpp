@@ -53,6 +53,7 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     http::Listener::Options rim;
     rim.host = options.host;
     rim.port = options.port;
+    rim.spool_folder = work_folder(options.path) / "bodies";
     // Bound before the services are there; asked only after start().
     listener_ = std::make_unique<http::Listener>(rim, [this](const http::Request& request) {
         return http::packed_answer(request, services_->handle(request));

@@ -24,6 +24,7 @@ namespace rhumb::service {
 struct ServiceLimits {
     std::int64_t max_record_count = 2000;
     UploadLimits uploads;
+    std::int64_t max_attachment_bytes = 2LL * 1024 * 1024 * 1024;
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.
     std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";

@@ -41,15 +41,6 @@ std::string origin_of(const http::Request& request) {
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
 }
 
-/// Parameters of a body that cannot be read still answer in the protocol's shape.
-http::Parameters parameters_or_none(const http::Request& request) {
-    try {
-        return http::parameters_of(request);
-    } catch (const Error&) {
-        return {};
-    }
-}
-
 http::Response preflight() {
     http::Response response;
     response.status = 204;
@@ -113,11 +104,14 @@ void FeatureServices::housekeep() {
 
 http::Response FeatureServices::handle(const http::Request& request) {
     if (request.method == "OPTIONS") return preflight();
+    // A body that cannot be read is answered as far as the query says how.
+    http::Parameters parameters = http::query_parameters_of(request);
     try {
-        return route(request, http::parameters_of(request));
+        parameters = http::parameters_of(request);
+        return route(request, parameters);
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
-        return answer_error(parameters_or_none(request), answer, answer.code == 405 ? 405 : 200);
+        return answer_error(parameters, answer, answer.code == 405 ? 405 : 200);
     } catch (const std::exception& error) {
         // Out of memory and the like: the connection still gets an answer.
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
@@ -169,7 +163,15 @@ http::Response FeatureServices::route_service(const http::Request& request,
                     busy_,
                     {}};
     segments.erase(segments.begin(), segments.begin() + 2);
-    return answer_operation(call, segments);
+    http::Response response = answer_operation(call, segments);
+    if (auto* pulled = response.pulled()) {
+        // Pieces are made after this call has ended, so each uses the service anew.
+        pulled->next = [&found, next = std::move(pulled->next)](std::uint64_t sent) {
+            const auto using_it_again = use(found);
+            return next(sent);
+        };
+    }
+    return response;
 }
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "platform/http/body.hpp"
 #include "sync/service/store/store.hpp"
 #include "sync/service/store/upload_table.hpp"
 
@@ -22,8 +23,8 @@ namespace rhumb::service {
 
 struct UploadLimits {
     std::int64_t max_item_bytes = 2LL * 1024 * 1024 * 1024;
-    std::int64_t max_part_bytes = 256LL * 1024 * 1024;  ///< a part is in memory while it is taken
-    std::int64_t max_part_number = 100'000;             ///< parts count from 0
+    std::int64_t max_part_bytes = 2LL * 1024 * 1024 * 1024;
+    std::int64_t max_part_number = 100'000;  ///< parts count from 0 or 1
     std::int64_t max_items_per_owner = 10'000;
     std::int64_t max_bytes_per_owner = 20LL * 1024 * 1024 * 1024;
     std::int64_t kept_ms = 24LL * 3600 * 1000;  ///< after the last use
@@ -57,7 +58,7 @@ public:
     std::vector<std::int64_t> part_numbers(const std::string& owner, std::string_view id);
     /// Replaces a part of the same number.
     void put_part(const std::string& owner, std::string_view id, std::int64_t number,
-                  std::string_view bytes);
+                  const http::Body& bytes);
     /// Puts the parts together in `order`; "" as checksum: not looked at, else SHA-256 in hex.
     /// Of a committed item nothing is asked again.
     UploadItem commit(const std::string& owner, std::string_view id,
@@ -76,9 +77,11 @@ public:
 
 private:
     void clean();
-    std::string write_file(const Uuid& item, std::string_view bytes);
-    std::string join_files(const Uuid& item, const std::vector<UploadPart>& parts,
-                           std::string_view checksum);
+    std::string write_file(const Uuid& item, const http::Body& bytes);
+    void check_sum(const Uuid& item, const std::vector<UploadPart>& parts,
+                   std::string_view checksum) const;
+    /// One file of all parts; a single part is that file already.
+    std::string join_files(const Uuid& item, const std::vector<UploadPart>& parts);
     void remove_files(const std::vector<std::string>& names) const;
 
     Store& store_;

@@ -45,7 +45,7 @@ http::Response answer_item(const Call& call, const UploadItem& item) {
 
 struct Content {
     std::string name;
-    std::string_view bytes;  ///< borrowed from the request
+    http::Body bytes;
 };
 
 /// The part `file` of a multipart body, else its only file; or a body that is nothing but bytes.
@@ -54,19 +54,18 @@ Content content_of(const Call& call) {
     if (!http::is_multipart(type)) {
         if (equal_ignoring_case(trimmed(type.substr(0, type.find(';'))),
                                 "application/octet-stream")) {
-            return {"", call.request.body};
+            return {"", call.request.whole_body()};
         }
         throw Error(Status::InvalidArgument,
                     "'file' is missing: the body is no multipart/form-data");
     }
-    std::optional<Content> found;
-    for (const http::Part& part : http::parse_multipart(type, call.request.body)) {
-        const bool named = equal_ignoring_case(part.name, "file");
-        if (named || (part.is_file && !found)) found = Content{part.filename, part.body};
-        if (named) break;
+    const auto& files = call.parameters.files();
+    const http::Part* part = call.parameters.file("file");
+    if (part == nullptr && files.size() == 1) part = &files[0];
+    if (part == nullptr) {
+        throw Error(Status::InvalidArgument, "'file' is missing in the multipart body");
     }
-    if (!found) throw Error(Status::InvalidArgument, "'file' is missing in the multipart body");
-    return *found;
+    return {part->filename, part->body};
 }
 
 http::Response info(const Call& call) {

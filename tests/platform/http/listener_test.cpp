@@ -20,7 +20,7 @@ using Catch::StartsWith;
 namespace {
 
 Response echo(const Request& request) {
-    return text_response(request.method + " " + request.target + " " + request.body);
+    return text_response(request.method + " " + request.target + " " + request.whole_body().text());
 }
 
 /// What a server with small limits answers to `text`, until it closes.

@@ -47,14 +47,7 @@ struct Desk {
         const Json answer = send("/0/1/addAttachment", name, type, bytes);
         return at(answer, "addAttachmentResult", "objectId").as_int64("id");
     }
-    static std::string body(const http::Response& response) {
-        if (const auto* file = response.file()) {
-            std::string bytes = read_file(file->path).substr(file->offset, file->length);
-            if (file->delete_after) remove_quietly(file->path);
-            return bytes;
-        }
-        return std::string(response.text());
-    }
+    static std::string body(const http::Response& response) { return body_of(response); }
     std::string create(http::NameValues form = {}) {
         form.emplace_back("transportType", "esriTransportTypeEmbedded");
         return at(office.post("/createReplica", std::move(form)), "replicaID").as_string("id");
