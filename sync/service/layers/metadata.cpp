@@ -102,6 +102,7 @@ void write_query_capabilities(JsonWriter& writer) {
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
+    writer.key("supportsQueryAttachmentOrderByFields").boolean(true);
     for (const char* not_offered :
          {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
           "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
