@@ -175,9 +175,9 @@ int run(const RescueArguments& arguments, Session& session);
 
 struct SchemaArguments {
     std::filesystem::path file;
-    enum class Action : std::uint8_t { List, AddField };
+    enum class Action : std::uint8_t { List, AddField, Describe };
     Action action = Action::List;
-    // For AddField.
+    // For AddField; for Describe `field` is the path of the definition.
     std::string layer, field, type;
     std::optional<std::string> alias, default_value, codes, range;
     std::optional<std::int32_t> length;

@@ -11,33 +11,6 @@
 namespace rhumb::service {
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
-std::string html_page(const std::string& json) {
-    const std::string pretty = wire::to_pretty_text(wire::parse_json(json, "answer"));
-    return "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Rhumb feature service</title>"
-           "</head><body><h1>Rhumb feature service</h1><pre>" +
-           escaped(pretty) + "</pre></body></html>";
-}
-
 /// A JSONP callback may be a dotted name and nothing else: it ends up in a script.
 bool is_callback_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
@@ -68,15 +41,12 @@ http::Response json_answer(const http::Parameters& parameters, std::string json,
 
 http::Response answer_json(const http::Parameters& parameters, std::string json) {
     const std::string format = lowered(parameters.get("f"));
-    if (format == "json" || format == "geojson") {
+    if (format.empty() || format == "json" || format == "geojson") {
         return with_cors(json_answer(parameters, std::move(json), 200));
     }
     if (format == "pjson") {
         return with_cors(
             http::json_response(wire::to_pretty_text(wire::parse_json(json, "answer"))));
-    }
-    if (format.empty() || format == "html") {
-        return with_cors(http::text_response(html_page(json), "text/html; charset=utf-8"));
     }
     throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
                                              "'; offered are json, pjson, html and, on queries, "

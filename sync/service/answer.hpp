@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How an operation's JSON becomes an HTTP answer: f=json, pjson, html, callback; errors in the
-// shape of the protocol.
+// How an operation's JSON becomes an HTTP answer: f=json, pjson, callback; errors in the shape of
+// the protocol. Pages (f=html) are made of such answers by the services directory.
 
 #pragma once
 

@@ -91,9 +91,14 @@ std::int32_t service_epsg(const Store& store) {
 
 bool has_capability(const Call& call, std::string_view name) {
     const auto words = split(call.limits.capabilities, ',');
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(trimmed(word), name);
-    });
+    const auto listed = [&](std::string_view wanted) {
+        return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+            return equal_ignoring_case(trimmed(word), wanted);
+        });
+    };
+    const bool edits = equal_ignoring_case(name, "Create") || equal_ignoring_case(name, "Update") ||
+                       equal_ignoring_case(name, "Delete");
+    return listed(name) || (edits && listed("Editing"));
 }
 
 void require_capability(const Call& call, std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
+#include "sync/service/edits/ownership.hpp"
 #include "sync/service/jobs/job_watch.hpp"
 #include "sync/service/jobs/jobs.hpp"
 #include "sync/service/result_files.hpp"
@@ -28,6 +29,7 @@ struct ServiceLimits {
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.
     std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";
+    OwnershipRules ownership;
 };
 
 class BusyReplicas;
@@ -63,7 +65,8 @@ void refuse_parameters(const http::Parameters& parameters,
 /// The reference in which the service as a whole speaks: its first feature layer's.
 std::int32_t service_epsg(const Store& store);
 
-/// Whether the service's capabilities name this one, in any letter case.
+/// Whether the service's capabilities name this one, in any letter case. `Editing` stands for
+/// Create, Update and Delete.
 bool has_capability(const Call& call, std::string_view name);
 /// Throws Unsupported naming the capability that is missing.
 void require_capability(const Call& call, std::string_view name);

@@ -5,6 +5,7 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -108,6 +109,20 @@ http::Response FeatureServices::handle(const http::Request& request) {
     http::Parameters parameters = http::query_parameters_of(request);
     try {
         parameters = http::parameters_of(request);
+        if (!directory::is_wanted(parameters)) return answer(request, parameters);
+        parameters.set("f", "json");
+        return directory::page_of(request, parameters, options_.context + "/rest/services",
+                                  answer(request, parameters));
+    } catch (const Error& error) {
+        return answer_error(parameters, service_error_of(error));
+    } catch (const std::exception& error) {
+        return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
+    }
+}
+
+http::Response FeatureServices::answer(const http::Request& request,
+                                       const http::Parameters& parameters) {
+    try {
         return route(request, parameters);
     } catch (const Error& error) {
         const auto answer = service_error_of(error);

@@ -71,6 +71,8 @@ private:
     };
     /// Others may use the store too; its definitions are those of the file, and stay.
     static std::shared_lock<std::shared_mutex> use(Service& service);
+    /// Never throws.
+    http::Response answer(const http::Request& request, const http::Parameters& parameters);
     http::Response route(const http::Request& request, const http::Parameters& parameters);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
                                  Path segments);

@@ -8,6 +8,8 @@
 #include "sync/service/answer.hpp"
 #include "sync/service/attachments/attachments.hpp"
 #include "sync/service/attachments/contents.hpp"
+#include "sync/service/edits/apply_edits.hpp"
+#include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/layers/metadata.hpp"
 #include "sync/service/layers/query.hpp"
@@ -71,6 +73,7 @@ constexpr std::size_t kAnyDepth = 3;
 
 // clang-format off
 const ServiceOperation kServiceOperations[] = {
+    {{"applyEdits",         Method::Post, Async::Offered},         0, alone<apply_service_edits>},
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
@@ -84,8 +87,12 @@ const ServiceOperation kServiceOperations[] = {
 };
 
 const LayerOperation kLayerOperations[] = {
-    {{"query"},            query_layer},
-    {{"queryAttachments"}, query_attachments},
+    {{"addFeatures",       Method::Post},                           add_features},
+    {{"applyEdits",        Method::Post, Async::Offered},           apply_layer_edits},
+    {{"deleteFeatures",    Method::Post, Async::Offered, "Delete"}, delete_features},
+    {{"query"},                                                     query_layer},
+    {{"queryAttachments"},                                          query_attachments},
+    {{"updateFeatures",    Method::Post},                           update_features},
 };
 // clang-format on
 

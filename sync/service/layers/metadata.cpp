@@ -7,6 +7,7 @@
 #include "sync/service/layers/relationship_metadata.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
+#include "sync/wire/layer_definition.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -143,20 +144,17 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("id").integer(layer.id.value).key("name").string(layer.name);
     writer.key("type").string(layer.geometry ? "Feature Layer" : "Table");
     writer.key("parentLayer").null().key("defaultVisibility").boolean(true);
-    writer.key("description").string("").key("copyrightText").string("");
-    writer.key("displayField").string(layer.global_id_column);
     write_geometry_members(writer, layer, snapshot);
-    writer.key("minScale").integer(0).key("maxScale").integer(0);
+    wire::write_layer_definition(writer, layer);
     writer.key("objectIdField").string(wire::object_id_name(layer));
     writer.key("globalIdField").string(layer.fields[layer.global_id_index()].name);
-    writer.key("typeIdField").string("").key("fields").begin_array();
+    writer.key("fields").begin_array();
     wire::write_object_id_field(writer, layer);
     for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
     writer.end_array();
     write_attachment_members(writer);
     writer.key("relationships");
     write_layer_relationships(writer, call.store, layer.id);
-    writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
     writer.key("supportsRollbackOnFailureParameter").boolean(true);
