@@ -52,8 +52,8 @@ void TemporaryFile::append(std::string_view bytes) {
 std::size_t TemporaryFile::read(std::uint64_t offset, char* into, std::size_t length) const {
     std::size_t got = 0;
     while (got < length) {
-        const ssize_t size = ::pread(descriptor_, into + got, length - got,
-                                     static_cast<off_t>(offset + got));
+        const ssize_t size =
+            ::pread(descriptor_, into + got, length - got, static_cast<off_t>(offset + got));
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) throw_file_error("cannot read a temporary file in", folder_, errno);
         if (size == 0) break;

@@ -52,7 +52,8 @@ constexpr const char* kWords =
 std::string own_condition(const AttachmentQuery& query) {
     std::string sql = " WHERE layer_id = ? AND size >= ?";
     if (query.most_bytes) sql += " AND size <= ?";
-    if (!query.types.empty()) sql += " AND lower(content_type) IN (" + places(query.types.size()) + ")";
+    if (!query.types.empty())
+        sql += " AND lower(content_type) IN (" + places(query.types.size()) + ")";
     for (std::size_t i = 0; i < query.keywords.size(); ++i) {
         sql += std::string(i == 0 ? " AND (" : " OR ") + "instr(" + kWords + ", ?) > 0";
     }
@@ -64,10 +65,9 @@ std::string own_condition(const AttachmentQuery& query) {
 /// The attachments that answer, as `a`, beside their features, as `f`.
 std::string sources(const Layer& layer, const AttachmentQuery& query) {
     return " FROM (SELECT " + quoted_name(layer.fid_column) + " AS fid, " +
-           quoted_name(layer.global_id_column) + " AS feature_id FROM " +
-           quoted_name(layer.table) + condition_sql(layer, query.features, "") +
-           ") f JOIN (SELECT " + kAttachmentColumns + " FROM rhumb_attachment" +
-           own_condition(query) + ") a ON a.parent = f.feature_id";
+           quoted_name(layer.global_id_column) + " AS feature_id FROM " + quoted_name(layer.table) +
+           condition_sql(layer, query.features, "") + ") f JOIN (SELECT " + kAttachmentColumns +
+           " FROM rhumb_attachment" + own_condition(query) + ") a ON a.parent = f.feature_id";
 }
 
 int bind_sources(Statement& statement, const Layer& layer, const AttachmentQuery& query) {
@@ -115,8 +115,8 @@ void find_attachments(sqlite::Database& database, const Layer& layer, const Atta
     while (rows.step()) on_found({rows.column_int64(0)}, attachment_at(rows, 1));
 }
 
-void count_attachments(sqlite::Database& database, const Layer& layer,
-                       const AttachmentQuery& query, const OnCountedFeature& on_counted) {
+void count_attachments(sqlite::Database& database, const Layer& layer, const AttachmentQuery& query,
+                       const OnCountedFeature& on_counted) {
     Statement rows(database, "SELECT f.fid, f.feature_id, count(*)" + sources(layer, query) +
                                  " GROUP BY f.fid ORDER BY f.fid LIMIT ? OFFSET ?");
     const int next = bind_sources(rows, layer, query);

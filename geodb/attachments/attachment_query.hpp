@@ -20,8 +20,8 @@ namespace rhumb::geodb {
 inline constexpr std::size_t kMaxAttachmentWords = 500;
 
 struct AttachmentQuery {
-    FeatureQuery features;          ///< only what selects rows is looked at
-    std::optional<WhereSql> where;  ///< made by attachment_where()
+    FeatureQuery features;              ///< only what selects rows is looked at
+    std::optional<WhereSql> where;      ///< made by attachment_where()
     std::vector<std::string> types;     ///< in lower case; empty: all
     std::vector<std::string> keywords;  ///< one of them at least; in lower case; empty: all
     std::int64_t least_bytes = 0;
@@ -50,7 +50,7 @@ void find_attachments(sqlite::Database& database, const Layer& layer, const Atta
 /// How many each feature has; features without one are left out. The page counts features, and
 /// `order` is that of the features.
 using OnCountedFeature = std::function<void(ObjectId feature, const GlobalId&, std::int64_t)>;
-void count_attachments(sqlite::Database& database, const Layer& layer,
-                       const AttachmentQuery& query, const OnCountedFeature& on_counted);
+void count_attachments(sqlite::Database& database, const Layer& layer, const AttachmentQuery& query,
+                       const OnCountedFeature& on_counted);
 
 }  // namespace rhumb::geodb

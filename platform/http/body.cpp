@@ -11,8 +11,8 @@ Body Body::part(std::uint64_t offset, std::uint64_t length) const {
     if (file_) {
         part.offset_ += offset;
     } else {
-        part.memory_ = memory_.substr(static_cast<std::size_t>(offset),
-                                      static_cast<std::size_t>(length));
+        part.memory_ =
+            memory_.substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
     }
     return part;
 }

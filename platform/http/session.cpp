@@ -144,8 +144,8 @@ void Session::take() {
     }
     switch (reader_->problem()) {
         case MessageReader::Problem::BodyTooLarge:
-            return refuse(413, "the request's body is larger than " +
-                                   std::to_string(body_limit_) + " bytes");
+            return refuse(
+                413, "the request's body is larger than " + std::to_string(body_limit_) + " bytes");
         case MessageReader::Problem::HeaderTooLarge:
             return refuse(431, "the request's header is larger than " +
                                    std::to_string(rules_.header_limit) + " bytes");

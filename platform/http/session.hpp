@@ -69,12 +69,12 @@ private:
     std::shared_ptr<Connection> connection_;
     OnEnd on_end_;
     std::optional<MessageReader> reader_;
-    std::string pending_;  // bytes read and not yet taken by the reader
+    std::string pending_;                       // bytes read and not yet taken by the reader
     std::shared_ptr<TemporaryFile> long_body_;  // what is too long for memory
     std::uint64_t body_limit_ = 0;              // of the request under way
     std::shared_ptr<Answer> answer_;
     std::string head_;
-    std::string piece_;  // of a pulled body, while it is sent
+    std::string piece_;       // of a pulled body, while it is sent
     bool idle_ = true;        // no byte of a request has come
     bool in_body_ = false;    // each piece of a body prolongs the time to read it
     bool keep_alive_ = true;  // after the present answer

@@ -123,6 +123,7 @@ http::Response FeatureServices::handle(const http::Request& request) {
 http::Response FeatureServices::answer(const http::Request& request,
                                        const http::Parameters& parameters) {
     try {
+        check_answer_format(parameters);
         return route(request, parameters);
     } catch (const Error& error) {
         const auto answer = service_error_of(error);

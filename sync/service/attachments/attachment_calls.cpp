@@ -125,7 +125,9 @@ void take_brought(const Call& call, const Brought& brought, AttachmentWriter& wr
     if (call.parameters.has("keywords")) into.keywords = call.parameters.get("keywords");
 }
 
-void check_keywords(const Call& call) {
+/// What can be wrong with the parameters is told before anything is done.
+void check_parameters(const Call& call) {
+    boolean_parameter(call.parameters, "returnEditMoment", false);
     const std::string& words = call.parameters.get("keywords");
     if (words.size() > kMaxKeywordBytes || !is_utf8(words)) {
         refuse("'keywords' has " + std::to_string(words.size()) +
@@ -184,8 +186,7 @@ std::vector<EditResult> erase_each(const Call& call, const Layer& layer, const G
     for (const std::int64_t id : ids) {
         results.push_back(erase_one(*transaction, layer, parent, id));
         if (!rollback || results.back().success) continue;
-        throw Error(Status::ConstraintViolated,
-                    results.back().reason + ". Operation rolled back.")
+        throw Error(Status::ConstraintViolated, results.back().reason + ". Operation rolled back.")
             .with_code(kRolledBackCode);
     }
     transaction->commit({});
@@ -210,15 +211,14 @@ std::optional<GlobalId> feature_id(StoreSnapshot& snapshot, const Layer& layer, 
 
 http::Response add_attachment(const Call& call, const Layer& layer, ObjectId feature) {
     constexpr const char* kAnswer = "addAttachmentResult";
-    check_keywords(call);
+    check_parameters(call);
     Attachment made;
     made.layer = layer.id;
     made.global_id = wished_id(call);
     const Brought brought = read_brought(call);
     const auto parent = feature_id(*call.store.snapshot(), layer, feature);
     if (!parent) {
-        const auto result =
-            failed(EditCode::AttachmentAddFailed, {-1}, no_feature(layer, feature));
+        const auto result = failed(EditCode::AttachmentAddFailed, {-1}, no_feature(layer, feature));
         return answer_results(call, kAnswer, {result}, false);
     }
     made.parent = *parent;
@@ -239,7 +239,7 @@ http::Response update_attachment(const Call& call, const Layer& layer, ObjectId 
     constexpr const char* kAnswer = "updateAttachmentResult";
     const auto id = integer_parameter(call.parameters, "attachmentId");
     if (!id) refuse("'attachmentId' is missing");
-    check_keywords(call);
+    check_parameters(call);
     const Brought brought = read_brought(call);
     const auto parent = feature_id(*call.store.snapshot(), layer, feature);
     if (!parent) {
@@ -263,6 +263,7 @@ http::Response update_attachment(const Call& call, const Layer& layer, ObjectId 
 
 http::Response delete_attachments(const Call& call, const Layer& layer, ObjectId feature) {
     constexpr const char* kAnswer = "deleteAttachmentResults";
+    check_parameters(call);
     const auto ids = integer_list_parameter(call.parameters, "attachmentIds");
     if (ids.empty()) refuse("'attachmentIds' is missing");
     if (ids.size() > kMaxDeleted) {
@@ -270,7 +271,8 @@ http::Response delete_attachments(const Call& call, const Layer& layer, ObjectId
     }
     const bool rollback = boolean_parameter(call.parameters, "rollbackOnFailure", false);
     const auto parent = feature_id(*call.store.snapshot(), layer, feature);
-    if (parent) return answer_results(call, kAnswer, erase_each(call, layer, *parent, ids, rollback), true);
+    if (parent)
+        return answer_results(call, kAnswer, erase_each(call, layer, *parent, ids, rollback), true);
     std::vector<EditResult> results;
     for (const std::int64_t id : ids) {
         results.push_back(failed(EditCode::ObjectMissing, {id}, no_feature(layer, feature)));

@@ -51,7 +51,8 @@ void BroughtContent::take_ahead(Store& store) const {
         const std::int64_t have = transaction->attachments().append(hash_, size_, offset, piece);
         offset += length;
         taken += length;
-        const bool goes_on = have >= offset && have < size_;  // else somebody interferes: see keep()
+        const bool goes_on =
+            have >= offset && have < size_;  // else somebody interferes: see keep()
         if (!goes_on || taken >= kAheadBytes) {
             transaction->commit({});
             transaction.reset();

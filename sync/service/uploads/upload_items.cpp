@@ -199,6 +199,12 @@ UploadItem UploadItems::find(const std::string& owner, std::string_view id) {
     return item_of(store_.snapshot()->uploads(), owner, id);
 }
 
+std::vector<UploadItem> UploadItems::list(const std::string& owner) {
+    auto items = store_.snapshot()->uploads().all();
+    std::erase_if(items, [&](const UploadItem& item) { return item.owner != owner; });
+    return items;
+}
+
 std::vector<std::int64_t> UploadItems::part_numbers(const std::string& owner, std::string_view id) {
     const auto snapshot = store_.snapshot();
     const UploadItem item = item_of(snapshot->uploads(), owner, id);
@@ -264,8 +270,8 @@ void UploadItems::check_sum(const Uuid& item, const std::vector<UploadPart>& par
         });
     }
     if (equal_ignoring_case(hash.finish().hex(), checksum)) return;
-    throw Error(Status::InvalidArgument, "'checksum' is not the SHA-256 of upload item " +
-                                             wire_id(item) + " as it arrived");
+    throw Error(Status::InvalidArgument,
+                "'checksum' is not the SHA-256 of upload item " + wire_id(item) + " as it arrived");
 }
 
 std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPart>& parts) {

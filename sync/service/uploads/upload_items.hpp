@@ -55,6 +55,8 @@ public:
     UploadItem announce(const std::string& owner, const std::string& name,
                         const std::string& description);
     UploadItem find(const std::string& owner, std::string_view id);
+    /// The owner's items, oldest first.
+    std::vector<UploadItem> list(const std::string& owner);
     std::vector<std::int64_t> part_numbers(const std::string& owner, std::string_view id);
     /// Replaces a part of the same number.
     void put_part(const std::string& owner, std::string_view id, std::int64_t number,
