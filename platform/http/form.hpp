@@ -29,7 +29,7 @@ NameValues parse_form(std::string_view text);
 std::string encode_form(const NameValues& pairs);
 
 /// Bytes that all values of a form may have together: they are held in memory.
-constexpr std::uint64_t kFormBytes = 64ULL * 1024 * 1024;
+constexpr std::uint64_t kFormBytes = 512ULL * 1024 * 1024;
 
 /// What a request was called with. Names compare without regard to case; the body's value wins
 /// over the query's, the first of several over the later; an empty value counts as absent.

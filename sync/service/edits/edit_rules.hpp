@@ -32,6 +32,9 @@ struct EditRules {
     /// An upload of this replica, which may come again after a lost answer: an add of a feature
     /// that it has made is an update, a delete of what is gone has had its effect.
     std::optional<Uuid> replica = std::nullopt;
+    /// The replica is another service: an add is no more than a row that its replica did not have
+    /// before, and may be here already.
+    bool from_service = false;
     /// Our extension: when anybody but the replica has changed one of the features since, nothing
     /// is applied and the client is told to take the changes in first.
     std::map<LayerId, Generation> unless_changed_since = {};

@@ -121,7 +121,10 @@ void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
     if (rules_.by_global_id) {
         if (const auto there = transaction_.find(layer_.id, *feature.global_id)) {
             // An add that comes again after a lost answer is an update of the row it made.
-            if (!rules_.replica || !transaction_.made_by(layer_.id, *there, *rules_.replica)) {
+            const bool ours =
+                rules_.from_service ||
+                (rules_.replica && transaction_.made_by(layer_.id, *there, *rules_.replica));
+            if (!ours) {
                 geodb::refuse(EditFault::GlobalIdExists,
                               "A feature with this GlobalID exists already.");
             }

@@ -143,6 +143,7 @@ EditRules rules_of(const Call& call, const ReplicaRecord& replica, const UploadO
     rules.rollback_on_failure = options.rollback_on_failure;
     rules.by_global_id = true;
     rules.replica = replica.id;
+    rules.from_service = replica.terms.target == wire::TargetType::Server;
     rules.unless_changed_since = options.unless_changed_since;
     rules.epsg = replica.replica_epsg;
     return rules;
