@@ -99,7 +99,7 @@ Brought from_part(const Call& call, const http::Part& part) {
 }
 
 Brought from_item(const Call& call, const std::string& id) {
-    const UploadedFile item = call.uploads.open(call.who, "uploadId", id);
+    const UploadedFile item = call.uploads.open(call.owner, "uploadId", id);
     check_size(call, static_cast<std::uint64_t>(item.bytes));
     return {BroughtContent(item.path), item.name, geodb::content_type_of(item.name)};
 }

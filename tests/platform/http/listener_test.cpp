@@ -21,6 +21,8 @@ using Catch::StartsWith;
 
 namespace {
 
+const CancelToken kNever;
+
 Response echo(const Request& request) {
     return text_response(request.method + " " + request.target + " " + request.whole_body().text());
 }
