@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
 
 #include <cstddef>
@@ -25,9 +26,12 @@ public:
         std::string host = "127.0.0.1";
         std::uint16_t port = 0;   ///< 0 takes a free one
         std::size_t threads = 4;  ///< how many requests are handled at a time
-        std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024;  ///< bytes of one request's body
+        /// Bytes of one request's body: a file of 2 GiB and what stands around it.
+        std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024 + 1024 * 1024;
         /// The same of one that is no multipart form and no stream of bytes: it is read as a whole.
-        std::uint64_t form_limit = 512ULL * 1024 * 1024;
+        std::uint64_t form_limit = kFormBytes;
+        /// Where long bodies go while they arrive; they leave nothing behind.
+        std::filesystem::path spool_folder = std::filesystem::temp_directory_path();
         std::size_t header_limit = 64 * 1024;  ///< bytes of one request's header
         std::size_t url_limit = 32 * 1024;     ///< bytes of its target
         std::int64_t idle_ms = 60'000;    ///< without a request, a piece of one, or room for ours

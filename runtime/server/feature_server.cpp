@@ -65,6 +65,7 @@ http::Listener::Options FeatureServer::rim_of(const ServerSettings& settings) {
     rim.on_refusal = [this](const http::Request& request, const http::Response& response) {
         desk_->refused(request, response);
     };
+    rim.spool_folder = work_folder(options_.path) / "bodies";
     rim.host = settings.host;
     rim.port = settings.port;
     if (!settings.certificate_file.empty()) rim.certificate_file = settings.certificate_file;

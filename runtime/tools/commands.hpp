@@ -121,7 +121,7 @@ int run(const AttachArguments& arguments, Session& session);
 
 struct AttachmentsArguments {
     std::filesystem::path file;
-    std::string action = "list";  ///< list or get
+    std::string action = "list";  ///< list, get or clean
     std::string attachment;       ///< GlobalID, for get
     std::optional<std::filesystem::path> output;
 };

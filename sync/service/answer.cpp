@@ -85,6 +85,20 @@ http::Response answer_json(const http::Parameters& parameters, std::string json)
                                              "geojson");
 }
 
+void check_answer_format(const http::Parameters& parameters) {
+    const std::string format = lowered(parameters.get("f"));
+    for (const char* offered : {"", "json", "pjson", "html", "geojson"}) {
+        if (format != offered) continue;
+        const std::string& callback = parameters.get("callback");
+        if (callback.empty() || is_callback_name(callback)) return;
+        throw Error(Status::InvalidArgument,
+                    "'callback' is no function name: " + excerpt(callback, 40));
+    }
+    throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
+                                             "'; offered are json, pjson, html and, on queries, "
+                                             "geojson");
+}
+
 http::Response answer_spooled(const http::Parameters& parameters, Spool& spool) {
     if (auto small = spool.take_memory()) return answer_json(parameters, std::move(*small));
     http::Response response;

@@ -169,11 +169,13 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
 
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
+    // A body that cannot be read is answered as far as the query says how.
+    http::Parameters parameters = http::query_parameters_of(request);
     try {
         if (const auto plain = http::unpacked_request(request)) {
             return page_or_answer(*plain, facts);
         }
-        http::Parameters parameters = http::parameters_of(request, options_.max_parameters);
+        parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
         const bool for_people = parameters.has("f") || accepts_pages(request);
         parameters.set("f", "json");
@@ -184,7 +186,7 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;
-        return answer_error({}, answer);
+        return answer_error(parameters, answer);
     } catch (const std::exception& error) {
         facts.error = 500;
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
@@ -194,6 +196,7 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
 http::Response FeatureServices::answer(const http::Request& request,
                                        const http::Parameters& parameters, RequestFacts& facts) {
     try {
+        check_answer_format(parameters);
         return route(request, parameters, facts);
     } catch (const Error& error) {
         auto answer = service_error_of(error);
@@ -336,7 +339,15 @@ http::Response FeatureServices::route_service(const http::Request& request,
                     capabilities_for(who.role, limits.capabilities),
                     facts};
     segments.erase(segments.begin(), segments.begin() + 2);
-    return answer_operation(call, segments);
+    http::Response response = answer_operation(call, segments);
+    if (auto* pulled = response.pulled()) {
+        // Pieces are made after this call has ended, so each uses the service anew.
+        pulled->next = [&found, next = std::move(pulled->next)](std::uint64_t sent) {
+            const auto using_it_again = use(found);
+            return next(sent);
+        };
+    }
+    return response;
 }
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,

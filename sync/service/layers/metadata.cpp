@@ -115,6 +115,7 @@ void write_query_capabilities(JsonWriter& writer) {
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
+    writer.key("supportsQueryAttachmentOrderByFields").boolean(true);
     for (const char* not_offered : {"supportsReturningGeometryCentroid",
                                     "supportsQueryWithCacheHint", "supportsSqlExpression"}) {
         writer.key(not_offered).boolean(false);

@@ -182,6 +182,7 @@ ServiceSettings read_service_settings(SettingsReader reader, ServiceSettings ove
     reader.read("standardMaxRecordCount", limits.standard_max_record_count, 1, kMostRecords);
     reader.read("tileMaxRecordCount", limits.tile_max_record_count, 1, kMostRecords);
     reader.read("statementTimeMs", limits.statement_time_ms, 0, kMostStatementMs);
+    reader.read("maxAttachmentBytes", limits.max_attachment_bytes, 1, kMostBytes);
     reader.read("replicaIdleDays", over.history.replica_idle_days, 0, kMostDays);
     reader.read("replicaUploadDays", over.history.upload_days, 0, kMostDays);
     reader.read("historyDays", over.history.keep_days, 0, kMostDays);

@@ -74,6 +74,19 @@ struct StoreRelated {
     StoreQuery rows;  ///< of the other side; its object ids and area are not looked at
 };
 
+/// Attachments as queryAttachments asks for them.
+struct AttachmentSelection {
+    StoreQuery features;  ///< only what selects rows is looked at
+    std::string where;    ///< on attachments; "" for all; parsed by the store
+    // These as geodb::AttachmentQuery has them.
+    std::vector<std::string> types, keywords;
+    std::int64_t least_bytes = 0;
+    std::optional<std::int64_t> most_bytes;
+    std::vector<geodb::AttachmentQuery::Order> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
+};
+
 /// A feature with the columns that were asked for, in that order. Valid during the call.
 struct FeatureRow {
     ObjectId oid;
