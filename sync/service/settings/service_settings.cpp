@@ -19,7 +19,6 @@ constexpr std::size_t kMostExtensionBytes = 20;
 constexpr std::int64_t kMostRecords = 1'000'000;
 constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostDays = 36'500;
-constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostBytes = 1LL << 50;
 constexpr std::int64_t kHourMs = 3'600'000;
 
