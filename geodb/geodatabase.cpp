@@ -4,6 +4,7 @@
 #include "geodb/catalog/field_facts.hpp"
 #include "geodb/catalog/gpkg_file.hpp"
 #include "geodb/catalog/layer_builder.hpp"
+#include "geodb/catalog/layer_definition.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/catalog/layer_triggers.hpp"
 #include "geodb/catalog/schema_changes.hpp"
@@ -295,6 +296,8 @@ const Layer& Geodatabase::add_layer(const LayerPlan& plan) {
     }
     create_layer_table(database_, layer, plan.description);
     remember_layer(database_, layer);
+    if (!plan.definition.empty()) write_definition(database_, layer.id, plan.definition);
+    read_definition(database_, layer);
     layers_.push_back(layer);
     forget_edit_statements();  // a layer of this number may have been made and rolled back before
     note_schema();
@@ -315,6 +318,11 @@ std::string Geodatabase::add_field(LayerId id, const Field& field) {
 
 void Geodatabase::describe_field(LayerId id, const Field& field) {
     write_field_facts(database_, layer(id), field);
+    reload();
+}
+
+void Geodatabase::describe_layer(LayerId id, const LayerDefinition& definition) {
+    write_definition(database_, id, definition);
     reload();
 }
 

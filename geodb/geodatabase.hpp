@@ -33,6 +33,7 @@ struct LayerPlan {
     std::optional<GeometryColumn> geometry;
     std::optional<LayerId> id;  ///< default: the next free one
     std::string description;
+    LayerDefinition definition;
 };
 
 /// Lives on one thread at a time. What `world` refers to outlives it.
@@ -78,6 +79,9 @@ public:
     std::string add_field(LayerId id, const Field& field);
     /// Gives a field another alias or domain, as add_field does.
     void describe_field(LayerId id, const Field& field);
+    /// Replaces what the layer's definition says beside its columns. Inside the caller's
+    /// transaction. References to layers end.
+    void describe_layer(LayerId id, const LayerDefinition& definition);
 
     GlobalId new_global_id() const { return {Uuid::random(world_.random)}; }
     std::int64_t now_ms() const { return world_.clock.now_ms(); }

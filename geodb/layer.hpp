@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,18 @@ struct TriggerDuties {
     bool deletes_fire = false;
 };
 
+/// The fields in which a layer keeps who made and last edited a feature, and when; by index.
+struct EditorTracking {
+    std::optional<std::size_t> created, creator, edited, editor;
+
+    bool has(std::size_t field) const {
+        return field == created || field == creator || field == edited || field == editor;
+    }
+};
+
+/// Members of the layer resource of a feature service, each a JSON value.
+using LayerDefinition = std::map<std::string, std::string>;
+
 /// Columns are counted: the fields in table order, then the geometry, if any. The object id is no
 /// column in this count.
 struct Layer {
@@ -78,6 +91,9 @@ struct Layer {
     bool edits_may_spread = false;
     /// None: an edit of the layer must fire its triggers, since nobody knows all that they do.
     std::optional<TriggerDuties> duties;
+    std::string description;     ///< for people, as gpkg_contents has it
+    LayerDefinition definition;  ///< what the columns cannot say: types, templates, drawing
+    std::optional<EditorTracking> tracking;
 
     std::size_t column_count() const { return fields.size() + (geometry ? 1 : 0); }
     std::size_t geometry_index() const { return fields.size(); }

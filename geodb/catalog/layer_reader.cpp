@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geodb/catalog/layer_reader.hpp"
 
+#include "geodb/catalog/layer_definition.hpp"
 #include "geodb/catalog/layer_triggers.hpp"
 #include "geodb/column_types.hpp"
 #include "geodb/sqlite/statement.hpp"
@@ -160,12 +161,20 @@ std::vector<Remembered> remembered_layers(sqlite::Database& database) {
     return layers;
 }
 
+std::string read_description(sqlite::Database& database, const std::string& table) {
+    sqlite::Statement look(database,
+                           "SELECT description FROM gpkg_contents WHERE lower(table_name) = "
+                           "lower(?1) AND description IS NOT NULL");
+    return look.bind(1, table).step() ? std::string(look.column_text(0)) : std::string();
+}
+
 }  // namespace
 
 Layer read_table(sqlite::Database& database, const std::string& table) {
     Layer layer;
     layer.table = table;
     layer.name = table;
+    layer.description = read_description(database, table);
     layer.geometry = read_geometry_column(database, table);
     read_columns(database, layer);
     read_data_columns(database, layer);
@@ -184,6 +193,7 @@ std::vector<Layer> read_layers(sqlite::Database& database, std::vector<std::stri
         layer.name = remembered.name;
         layer.global_id_column = remembered.global_id_column;
         apply_field_types(database, layer);
+        read_definition(database, layer);
         layers.push_back(std::move(layer));
     }
     read_triggers(database, layers);

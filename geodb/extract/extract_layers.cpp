@@ -27,6 +27,8 @@ LayerPlan plan_of(const Layer& layer) {
     plan.fields = layer.fields;
     plan.geometry = layer.geometry;
     plan.id = layer.id;
+    plan.description = layer.description;
+    plan.definition = layer.definition;
     return plan;
 }
 

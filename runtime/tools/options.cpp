@@ -53,6 +53,11 @@ std::int32_t read_crs(const std::string& option, const std::string& text) {
     return static_cast<std::int32_t>(*code);
 }
 
+std::optional<std::int32_t> crs_if_given(const std::string& option, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return read_crs(option, text);
+}
+
 std::vector<geodb::LayerId> read_layer_ids(const std::string& option, const std::string& text) {
     std::vector<geodb::LayerId> ids;
     for (const std::string& piece : split(text, ',')) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ public:
 geodb::Envelope read_extent(const std::string& text);
 /// "4326" or "EPSG:4326"
 std::int32_t read_crs(const std::string& option, const std::string& text);
+/// The same, and none for "".
+std::optional<std::int32_t> crs_if_given(const std::string& option, const std::string& text);
 /// "0,2"
 std::vector<geodb::LayerId> read_layer_ids(const std::string& option, const std::string& text);
 /// "0=DBH > 3", each for another layer.

@@ -3,6 +3,8 @@
 // rhumb schema: the layers and fields of a geodatabase, and a field more.
 
 #include "geodb/geodatabase.hpp"
+#include "geodb/sqlite/transaction.hpp"
+#include "platform/files.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "runtime/tools/commands.hpp"
@@ -11,6 +13,7 @@
 #include "runtime/tools/session.hpp"
 #include "sync/service/store/gpkg_schema_change.hpp"
 #include "sync/wire/json_writer.hpp"
+#include "sync/wire/layer_definition.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <array>
@@ -143,22 +146,39 @@ void print_schema_json(const geodb::Geodatabase& file) {
     print_json(list);
 }
 
+void describe(geodb::Geodatabase& file, const SchemaArguments& arguments) {
+    const geodb::Layer& layer = file.layer(arguments.layer);
+    const std::string text = read_file(arguments.field);
+    const wire::Json document = wire::parse_json(text, arguments.field);
+    const auto definition = wire::read_layer_definition(document, layer);
+    geodb::sqlite::Transaction transaction(file.database());
+    file.describe_layer(layer.id, definition);
+    transaction.commit();
+}
+
 }  // namespace
 
 int run(const SchemaArguments& arguments, Session& session) {
     const bool adds = arguments.action == SchemaArguments::Action::AddField;
+    const bool describes = arguments.action == SchemaArguments::Action::Describe;
     auto file = geodb::Geodatabase::open(
         arguments.file, session.world(),
-        adds ? geodb::Geodatabase::Access::Write : geodb::Geodatabase::Access::Read);
+        adds || describes ? geodb::Geodatabase::Access::Write : geodb::Geodatabase::Access::Read);
     if (adds) {
         const geodb::Layer& layer = file.layer(arguments.layer);
         service::add_field(file, layer.id, read_field(arguments, layer));
+        file.hand_over();
+    }
+    if (describes) {
+        describe(file, arguments);
         file.hand_over();
     }
     if (session.json()) {
         print_schema_json(file);
     } else if (adds) {
         print("layer '" + arguments.layer + "' has a new field '" + arguments.field + "'");
+    } else if (describes) {
+        print("layer '" + arguments.layer + "' is described by '" + arguments.field + "'");
     } else {
         print_schema(file);
     }

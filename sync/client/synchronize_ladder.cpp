@@ -24,6 +24,7 @@
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/unregister_ladder.hpp"
+#include "sync/replica/data_set.hpp"
 #include "sync/replica/rejected_edits.hpp"
 
 #include <algorithm>
@@ -119,6 +120,12 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                                      OnProgress on_progress)
     : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = saved_ = store_.load();
+    if (data_set_of(replica_)) {
+        throw Error(Status::InvalidArgument,
+                    "the data in '" + geodatabase.path().string() +
+                        "' are to be published as a service, which follows " +
+                        replica_.service_url + ": edits go from service to service");
+    }
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
         throw Error(Status::InvalidArgument,

@@ -55,7 +55,6 @@ http::Response gone() {
     error.message = "Result file not found.";
     error.details = {"It was removed, or never was here; repeat the operation."};
     http::Response response = http::json_response(wire::to_text(error), 404);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     return response;
 }
 
@@ -108,7 +107,6 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
     response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     if (request.headers.get("If-None-Match") == etag) {
         response.status = 304;
         return response;

@@ -90,4 +90,9 @@ enum class ValueRules {
 FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
                          ValueRules rules = ValueRules::Enforced);
 
+/// The same under enforced rules, where many features come: `into` leads into the layer's
+/// reference, and `epsg` is that of geometries that do not say their own (none: the layer's).
+FeatureJson read_feature(const Json& json, const geodb::Layer& layer, geodb::TransformsInto& into,
+                         std::optional<std::int32_t> epsg);
+
 }  // namespace rhumb::wire

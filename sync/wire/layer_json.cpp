@@ -8,6 +8,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/layer_definition.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <algorithm>
@@ -301,6 +302,7 @@ RemoteLayer read_remote_layer(const Json& layer, std::int32_t service_epsg) {
                                              "cannot be taken offline");
     }
     remote.plan.geometry = read_geometry_column(layer, remote.name, service_epsg);
+    remote.plan.definition = definition_of_service(layer, remote.plan.fields);
     return remote;
 }
 

@@ -7,6 +7,7 @@
 #include "sync/service/layers/relationship_metadata.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
+#include "sync/wire/layer_definition.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -144,20 +145,17 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("id").integer(layer.id.value).key("name").string(layer.name);
     writer.key("type").string(layer.geometry ? "Feature Layer" : "Table");
     writer.key("parentLayer").null().key("defaultVisibility").boolean(true);
-    writer.key("description").string("").key("copyrightText").string("");
-    writer.key("displayField").string(layer.global_id_column);
     write_geometry_members(writer, layer, snapshot);
-    writer.key("minScale").integer(0).key("maxScale").integer(0);
+    wire::write_layer_definition(writer, layer);
     writer.key("objectIdField").string(wire::object_id_name(layer));
     writer.key("globalIdField").string(layer.fields[layer.global_id_index()].name);
-    writer.key("typeIdField").string("").key("fields").begin_array();
+    writer.key("fields").begin_array();
     wire::write_object_id_field(writer, layer);
     for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
     writer.end_array();
     write_attachment_members(writer);
     writer.key("relationships");
     write_layer_relationships(writer, call.store, layer.id);
-    writer.key("types").begin_array().end_array().key("templates").begin_array().end_array();
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
     writer.key("supportsRollbackOnFailureParameter").boolean(true);
@@ -167,7 +165,7 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
     writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities).end_object();
+    writer.key("capabilities").string(call.capabilities).end_object();
 }
 
 }  // namespace
@@ -179,12 +177,15 @@ std::string service_json(const Call& call) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(kCurrentVersion);
-    writer.key("serviceDescription").string("").key("hasVersionedData").boolean(false);
+    const ServiceSettings& settings = call.settings;
+    writer.key("serviceDescription").string(settings.description);
+    writer.key("hasVersionedData").boolean(false);
     writer.key("supportsDisconnectedEditing").boolean(false);
     writer.key("maxRecordCount").integer(call.limits.max_record_count);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities);
-    writer.key("description").string("").key("copyrightText").string("").key("spatialReference");
+    writer.key("capabilities").string(call.capabilities);
+    writer.key("description").string(settings.description);
+    writer.key("copyrightText").string(settings.copyright).key("spatialReference");
     wire::write_spatial_reference(writer, epsg);
     writer.key("initialExtent");
     write_extent(writer, extent, epsg);
@@ -195,7 +196,8 @@ std::string service_json(const Call& call) {
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
-    writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();
+    writer.key("documentInfo").begin_object().key("Title").string(
+        settings.title.empty() ? call.service_name : settings.title).end_object();
     writer.key("layers");
     write_layer_entries(writer, call.store, false);
     writer.key("tables");

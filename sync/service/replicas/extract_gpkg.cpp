@@ -21,6 +21,8 @@ LayerId add_layer(Geodatabase& file, const Layer& layer, const ReplicaRecord& re
     plan.id = layer.id;
     plan.fields = layer.fields;
     plan.geometry = layer.geometry;
+    plan.description = layer.description;
+    plan.definition = layer.definition;
     if (plan.geometry && replica.replica_epsg) plan.geometry->srs_id = *replica.replica_epsg;
     return file.add_layer(plan).id;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/store/gpkg_store.hpp"
 
+#include "geodb/catalog/layer_definition.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/changeset/changeset_store.hpp"
 #include "geodb/sqlite/statement.hpp"
@@ -45,7 +46,7 @@ std::string definitions_of(Geodatabase& file) {
           "quote(min) || quote(max)) FROM gpkg_data_column_constraints"}) {
         text += "|" + file.database().text_of(sql).value_or("");
     }
-    return text;
+    return text + "|" + geodb::definitions_text(file.database());
 }
 }  // namespace
 
