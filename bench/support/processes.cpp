@@ -95,6 +95,17 @@ Service::~Service() {
     ::waitpid(process_, nullptr, 0);
 }
 
+double Service::cpu_ms() const {
+    // proc(5): utime and stime are the 14th and 15th, the name in parentheses is the 2nd.
+    const std::string stat = read_file("/proc/" + std::to_string(process_) + "/stat");
+    std::size_t at = stat.rfind(')');
+    for (int field = 2; field < 14; ++field) at = stat.find(' ', at + 1);
+    char* rest = nullptr;
+    const double user = std::strtod(stat.c_str() + at, &rest);
+    const double system = std::strtod(rest, nullptr);
+    return (user + system) * 1000 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 std::string Service::url(std::optional<std::uint16_t> port) const {
     return "http://127.0.0.1:" + std::to_string(port.value_or(port_)) + "/arcgis/rest/services/" +
            name_ + "/FeatureServer";

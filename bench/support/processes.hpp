@@ -25,6 +25,8 @@ public:
     ~Service();
 
     std::uint16_t port() const { return port_; }
+    /// CPU that it has used so far.
+    double cpu_ms() const;
     /// At this port, or at that of a relay in front of it.
     std::string url(std::optional<std::uint16_t> port = std::nullopt) const;
 

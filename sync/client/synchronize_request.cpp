@@ -54,11 +54,17 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"replicaID", replica.id.value_or("")},
                           {"syncDirection", std::string(wire::name_of(request.direction))},
                           {"transportType", std::string(wire::name_of(transport))},
-                          {"dataFormat", request.as_delta ? "sqlite" : "json"},
-                          {"returnIdsForAdds", "false"},
-                          {"closeReplica", "false"},
-                          {"async", request.async ? "true" : "false"}};
-    if (replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
+                          {"dataFormat", request.as_delta ? "sqlite" : "json"}};
+    // What is false when it is not said need not travel where that is certain.
+    if (request.async || !replica.speaks_rhumb) {
+        form.emplace_back("async", request.async ? "true" : "false");
+    }
+    if (replica.speaks_rhumb) {
+        form.emplace_back("rhumbFormat", "1");
+    } else {
+        form.emplace_back("returnIdsForAdds", "false");
+        form.emplace_back("closeReplica", "false");
+    }
     // Who does not know it sends a plain one.
     if (request.as_delta) {
         form.emplace_back("rhumbPackedDelta", std::to_string(delta::kPackedFormat));
