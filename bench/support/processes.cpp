@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -138,7 +137,8 @@ RunOfProgram run_program(const std::vector<std::string>& command, const MemoryLi
     const pid_t child = start(command, -1, limit);
     int state = 0;
     while (::waitpid(child, &state, WNOHANG) == 0) {
-        run.peak_mb = std::max(run.peak_mb, peak_so_far_mb(child));
+        // The last word counts: the first may be of the bench itself, which the child begins as.
+        if (const double so_far = peak_so_far_mb(child); so_far > 0) run.peak_mb = so_far;
         std::this_thread::sleep_for(std::chrono::milliseconds(3));
     }
     const std::chrono::duration<double, std::milli> wall = std::chrono::steady_clock::now() - began;
