@@ -6,7 +6,7 @@ wanted=${2:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 names=(attachments tracking commit export delta sync extent_replica whole_replica bulk_load rtree
-  changes http)
+       changes http query edits)
 if [ -n "$wanted" ]; then
   case " ${names[*]} " in
     *" $wanted "*) names=("$wanted") ;;

@@ -42,7 +42,7 @@ struct Door {
 const std::vector<Door> kDoors{
     {"sqlite3\\.h", {"geodb/sqlite"}}, {"geos_c\\.h|proj\\.h|geodesic\\.h", {"geodb/geometry"}},
     {"boost/.*", {"platform/http"}},   {"zlib\\.h|zstd\\.h", {"platform/zip"}},
-    {"openssl/.*", {"platform"}},      {"rapidjson/.*", {"sync/wire"}},
+    {"openssl/.*", {"platform"}},      {"rapidjson/.*", {"sync/wire", "bench"}},
     {"CLI/.*", {"runtime/tools"}},     {"catch2/.*", {"tests"}},
     {"benchmark/.*", {"bench"}},
 };

@@ -23,7 +23,9 @@ std::optional<Request> unpacked_request(const Request& request) {
     plain.remote_address = request.remote_address;
     plain.scheme = request.scheme;
     try {
-        plain.body = unpacked(*coding, request.body, {kMostUnpackedBody, 2000});
+        const std::string packed = request.long_body ? request.whole_body().text() : std::string();
+        plain.body =
+            unpacked(*coding, request.long_body ? packed : request.body, {kMostUnpackedBody, 2000});
     } catch (const Error& error) {
         const bool of_body =
             error.status() == Status::CorruptData || error.status() == Status::Protocol;

@@ -57,7 +57,8 @@ protected:
     /// A Good answer, or none when repeat() was called. Refusals are thrown.
     std::optional<wire::Json> good_answer(const http::Response& response, const std::string& what);
 
-    void progress(Progress::Phase phase, const std::string& what, std::int64_t done) const;
+    void progress(Progress::Phase phase, const std::string& what, std::int64_t done,
+                  std::int64_t total = 0) const;
 
     // Requests. Addresses begin with the service's.
     std::string url(const std::string& below) const { return facts_url() + below; }

@@ -15,8 +15,12 @@ CREATE TABLE rhumb_replica (
     created_ms INTEGER NOT NULL,
     last_sync_ms INTEGER,             -- end of the last synchronization that ended well and sent or
                                       -- took anything: one that did not writes nothing
-    agreement TEXT NOT NULL DEFAULT ''  -- JSON of the wishes it was made with, to make it anew;
+    agreement TEXT NOT NULL DEFAULT '', -- JSON of the wishes it was made with, to make it anew;
                                         -- '' in a file that was made before they were kept
+    last_batch TEXT,                    -- GUID of the batch that was settled last; '' for none yet,
+                                        -- NULL when it is not known
+    stopped TEXT NOT NULL DEFAULT ''    -- why it is not synchronized any more, above all that it is
+                                        -- a copy of another file; '' when it is
 );
 
 CREATE TABLE rhumb_replica_layer (

@@ -8,6 +8,7 @@
 #include "platform/text.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/byte_range.hpp"
+#include "sync/service/validators.hpp"
 #include "sync/wire/service_error.hpp"
 
 #include <algorithm>
@@ -107,7 +108,7 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
     response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
-    if (request.headers.get("If-None-Match") == etag) {
+    if (has_current(request, etag)) {
         response.status = 304;
         return response;
     }

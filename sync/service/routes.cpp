@@ -8,11 +8,14 @@
 #include "sync/service/answer.hpp"
 #include "sync/service/attachments/attachments.hpp"
 #include "sync/service/attachments/contents.hpp"
+#include "sync/service/changes/extract_changes.hpp"
 #include "sync/service/edits/apply_edits.hpp"
 #include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/layers/metadata.hpp"
-#include "sync/service/layers/query.hpp"
+#include "sync/service/query/query_layer.hpp"
+#include "sync/service/query/query_related.hpp"
+#include "sync/service/query/query_service.hpp"
 #include "sync/service/replicas/create_replica.hpp"
 #include "sync/service/replicas/replica_resources.hpp"
 #include "sync/service/replicas/row_hashes.hpp"
@@ -77,9 +80,13 @@ constexpr std::size_t kAnyDepth = 3;
 // clang-format off
 const ServiceOperation kServiceOperations[] = {
     {{"applyEdits",         Method::Post, Async::Offered},         0, alone<apply_service_edits>},
+    {{"cleanupChangeTracking", Method::Post, Async::Offered},      0, alone<cleanup_change_tracking>},
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
+    {{"extractChanges",     Method::Post, Async::Offered, "ChangeTracking"},
+                                                                   0, alone<extract_changes>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
+    {{"query",              Method::Any, Async::No, "Query"},      0, alone<query_service>},
     {{"replicafiles"},                                             1, replica_file},
     {{"replicas",           Method::Any,  Async::No, "Sync"},      1, replicas},
     {{"rhumbContents",      Method::Post, Async::No, "Sync"},      1, contents},
@@ -90,12 +97,13 @@ const ServiceOperation kServiceOperations[] = {
 };
 
 const LayerOperation kLayerOperations[] = {
-    {{"addFeatures",      Method::Post, Async::No, "Create"},        add_features},
-    {{"applyEdits",       Method::Post, Async::Offered},             apply_layer_edits},
-    {{"deleteFeatures",   Method::Post, Async::Offered, "Delete"},   delete_features},
-    {{"query",            Method::Any, Async::No, "Query"},          query_layer},
-    {{"queryAttachments", Method::Any, Async::No, "Query"},          query_attachments},
-    {{"updateFeatures",   Method::Post, Async::No, "Update"},        update_features},
+    {{"addFeatures",         Method::Post, Async::No, "Create"},      add_features},
+    {{"applyEdits",          Method::Post, Async::Offered},           apply_layer_edits},
+    {{"deleteFeatures",      Method::Post, Async::Offered, "Delete"}, delete_features},
+    {{"query",               Method::Any, Async::No, "Query"},        query_layer},
+    {{"queryAttachments",    Method::Any, Async::No, "Query"},        query_attachments},
+    {{"queryRelatedRecords", Method::Any, Async::No, "Query"},        query_related_records},
+    {{"updateFeatures",      Method::Post, Async::No, "Update"},      update_features},
 };
 // clang-format on
 
@@ -130,6 +138,8 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
         require_capability(call, terms.needs);
     }
     call.facts.operation = terms.name;
+    // An answer that could not be given is refused before anything happens.
+    if (terms.method == Method::Post) answer_json(call.parameters, "{}");
     if (terms.async == Async::No || call.job) return std::nullopt;
     return submitted_job(call, job_name(terms, path));
 }

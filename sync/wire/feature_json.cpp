@@ -86,17 +86,6 @@ Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
     }
 }
 
-/// None for what another program put there and nobody here can read: the rest of the feature, and
-/// all others, travel all the same.
-std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
-    try {
-        return geodb::read_gpb(blob);
-    } catch (const Error& error) {
-        if (error.status() == Status::Internal) throw;
-        return std::nullopt;
-    }
-}
-
 void take_global_id(FeatureJson& feature, const Json& value) {
     feature.has_global_id = true;
     if (value.text() == nullptr) return;
@@ -146,12 +135,22 @@ FeatureJson read_with(const Json& json, const Layer& layer, const Arrival& arriv
 
 }  // namespace
 
-FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, std::vector<std::size_t> columns,
+std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
+    try {
+        return geodb::read_gpb(blob);
+    } catch (const Error& error) {
+        if (error.status() == Status::Internal) throw;
+        return std::nullopt;
+    }
+}
+
+FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, const std::vector<std::size_t>& columns,
                                      Style style)
-    : layer_(layer),
-      columns_(std::move(columns)),
-      style_(style),
-      object_id_(object_id_name(layer)) {
+    : layer_(layer), style_(style), object_id_(object_id_name(layer)) {
+    for (const std::size_t column : columns) {
+        const Field& field = layer.fields[column];
+        columns_.push_back({column, &field, JsonName(field.name)});
+    }
     style_.z = style.z && layer.geometry && layer.geometry->has_z;
     style_.m = style.m && layer.geometry && layer.geometry->has_m;
 }
@@ -176,7 +175,7 @@ void FeatureJsonWriter::write_value(JsonWriter& writer, const Field& field, cons
 
 void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) const {
     const auto no_shape = [&] {
-        if (style_.null_shape) writer.key("geometry").null();
+        if (style_.null_shape) writer.key(geometry_name_).null();
     };
     const auto* blob = std::get_if<geodb::Blob>(&shape);
     if (blob == nullptr) return no_shape();
@@ -184,7 +183,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     double y = 0;
     const bool plain = transform_ == nullptr && !style_.z && !style_.m;
     if (plain && geodb::gpb_point(*blob, x, y)) {
-        writer.key("geometry");
+        writer.key(geometry_name_);
         write_esri_point(writer, x, y, style_.precision);
         return;
     }
@@ -193,7 +192,8 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     geodb::Geometry& geometry = *read;
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
-    writer.key("geometry");
+    if (simplifier_ != nullptr) simplifier_->apply(geometry);
+    writer.key(geometry_name_);
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
 }
 

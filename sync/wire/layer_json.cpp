@@ -192,6 +192,10 @@ std::string object_id_name(const Layer& layer) {
 }
 
 void write_field(JsonWriter& writer, const Field& field, bool with_domain) {
+    write_field(writer, field, with_domain, field.editable());
+}
+
+void write_field(JsonWriter& writer, const Field& field, bool with_domain, bool editable) {
     writer.begin_object();
     writer.key("name").string(field.name).key("type").string(esri_field_type(field.type));
     writer.key("alias").string(field.alias);
@@ -203,7 +207,7 @@ void write_field(JsonWriter& writer, const Field& field, bool with_domain) {
     if (with_domain) {
         writer.key("domain");
         write_domain(writer, field);
-        writer.key("editable").boolean(field.editable());
+        writer.key("editable").boolean(editable);
         writer.key("nullable").boolean(field.nullable && field.type != FieldType::GlobalId);
         writer.key("defaultValue");
         write_default(writer, field);

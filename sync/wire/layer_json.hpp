@@ -27,6 +27,8 @@ std::string object_id_name(const geodb::Layer& layer);
 
 /// `"fields":[…]` entry of one field, and of the object id.
 void write_field(JsonWriter& writer, const geodb::Field& field, bool with_domain = true);
+/// The same, for a field that clients may be kept from editing.
+void write_field(JsonWriter& writer, const geodb::Field& field, bool with_domain, bool editable);
 void write_object_id_field(JsonWriter& writer, const geodb::Layer& layer);
 
 /// A digest of what a synchronized layer's schema is: names, types, lengths, nullability,

@@ -15,20 +15,23 @@ namespace rhumb::test {
 /// 0 trees and 1 visits of Office, and
 /// 2 "plots": polygons in 3857;
 /// 3 "levels": points with Z and M;
-/// 4 "tags": a table with code (text of 5, not null), kind (small integer), weight (single, at most 1000),
+/// 4 "tags": a table with code (text of 5, not null), kind (small integer), weight (single, at most
+/// 1000),
 ///   big (64 bit), tag (unique text), owner (GUID), seen (date), photo (blob);
 /// 5 "tracked": points with the fields of editor tracking.
 struct EditOffice {
     Office office;
 
-    EditOffice() { office.restart([this] { add_layers(); }); }
+    EditOffice() {
+        office.restart([this] { add_layers(); });
+    }
 
     wire::Json apply(const std::string& layer, http::NameValues parameters) {
         return office.post("/" + layer + "/applyEdits", std::move(parameters));
     }
     std::int64_t count(const std::string& layer, const std::string& where = "1=1") {
-        const auto answer = office.get("/" + layer + "/query",
-                                       {{"where", where}, {"returnCountOnly", "true"}});
+        const auto answer =
+            office.get("/" + layer + "/query", {{"where", where}, {"returnCountOnly", "true"}});
         INFO(wire::to_text(answer));
         return at(answer, "count").as_int64("count");
     }

@@ -47,6 +47,7 @@ public:
     const TempFolder& folder() const { return folder_; }
     /// What the service publishes about itself; takes effect with the next restart().
     service::ServiceLimits limits;
+    service::OwnershipRules ownership;
     /// As if the process had died and come back; `while_dead` is called in between.
     void restart(const std::function<void()>& while_dead = {});
 
@@ -80,5 +81,8 @@ const wire::Json& at(const wire::Json& json, const Step& step, const Rest&... re
         return at(json.require(step, "answer"), rest...);
     }
 }
+
+/// All of an answer's body, wherever it is; what was to be removed is.
+std::string body_of(const http::Response& response);
 
 }  // namespace rhumb::test

@@ -39,7 +39,8 @@ void check_lists(const Json& entry, const std::string& place) {
         for (const char* name : {"adds", "updates", "deletes"}) {
             const Json* list = object.find(name);
             if (list == nullptr || list->is_null() || list->array() != nullptr) continue;
-            if (text_too && std::string_view(name) == "deletes" && list->text() != nullptr) continue;
+            if (text_too && std::string_view(name) == "deletes" && list->text() != nullptr)
+                continue;
             refuse(of + "." + name + " is " + std::string(wire::kind_name(*list)) +
                    ", not an array");
         }
@@ -87,9 +88,8 @@ public:
 
     void each(EditList list, const Wanted& wanted, const OnRow& on_row) const override {
         const auto at = static_cast<std::size_t>(list);
-        const bool any =
-            std::any_of(entries_.begin(), entries_.end(),
-                        [&](const EditEntry& entry) { return entry.rows[at] > 0; });
+        const bool any = std::any_of(entries_.begin(), entries_.end(),
+                                     [&](const EditEntry& entry) { return entry.rows[at] > 0; });
         if (!any) return;
         std::size_t current = 0;
         std::size_t row = 0;
@@ -166,8 +166,8 @@ public:
     }
     void put_attachments(std::unique_ptr<EditDocument> attachments) {
         entries_[0].names_attachments = true;
-        for (const EditList list : {EditList::AttachmentAdds, EditList::AttachmentUpdates,
-                                    EditList::AttachmentDeletes}) {
+        for (const EditList list :
+             {EditList::AttachmentAdds, EditList::AttachmentUpdates, EditList::AttachmentDeletes}) {
             entries_[0].rows[static_cast<std::size_t>(list)] =
                 attachments->entries()[0].count(list);
         }
@@ -178,8 +178,7 @@ public:
         if (!wanted(0)) return;
         const auto& text = texts_[static_cast<std::size_t>(list)];
         if (text && list == EditList::Deletes) {
-            text->each_id(
-                [&](std::size_t row, Json&& id) { on_row(0, row, std::move(id)); });
+            text->each_id([&](std::size_t row, Json&& id) { on_row(0, row, std::move(id)); });
         } else if (text) {
             std::size_t row = 0;
             const Json root = text->stream({"*"}, [&](const wire::JsonPath&, Json&& value) {
@@ -225,8 +224,9 @@ std::unique_ptr<EditDocument> layer_edits_of(const Call& call, LayerId layer) {
     if (call.parameters.has("attachments")) {
         // As the member of an entry, so that one reader serves both.
         lists->put_attachments(std::make_unique<WholeDocument>(
-            call, EditText("'attachments'", call.parameters.get("attachments"))
-                      .within("{\"attachments\":", "}"),
+            call,
+            EditText("'attachments'", call.parameters.get("attachments"))
+                .within("{\"attachments\":", "}"),
             layer));
     }
     return lists;

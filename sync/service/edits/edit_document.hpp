@@ -58,7 +58,8 @@ protected:
 /// `adds`, `updates`, `deletes` and `attachments` of a layer's applyEdits, or `editsUploadId`,
 /// which beats them.
 std::unique_ptr<EditDocument> layer_edits_of(const Call& call, LayerId layer);
-/// `edits` of the service's applyEdits, or `editsUploadId`. Throws naming a layer that is not there.
+/// `edits` of the service's applyEdits, or `editsUploadId`. Throws naming a layer that is not
+/// there.
 std::unique_ptr<EditDocument> service_edits_of(const Call& call);
 /// One list alone, out of a parameter that must be there.
 std::unique_ptr<EditDocument> single_list_of(const Call& call, LayerId layer, EditList list,

@@ -101,9 +101,9 @@ EditSet::EditSet(const Call& call, const EditDocument& document, const EditRules
       options_(options),
       results_(document.entries().size()) {
     if (options_.honor_sequence && document.entries().size() > kMostInSequence) {
-        throw Error(Status::InvalidArgument,
-                    "'edits' has more than " + std::to_string(kMostInSequence) +
-                        " entries, too many for 'honorSequenceOfEdits'");
+        throw Error(Status::InvalidArgument, "'edits' has more than " +
+                                                 std::to_string(kMostInSequence) +
+                                                 " entries, too many for 'honorSequenceOfEdits'");
     }
     check_attachments_allowed();
     look_up_uploads();

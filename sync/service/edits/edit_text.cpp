@@ -17,8 +17,8 @@ namespace {
 
 std::string_view bare(std::string_view id) {
     id = trimmed(id);
-    const bool quoted = id.size() >= 2 && (id.front() == '"' || id.front() == '\'') &&
-                        id.back() == id.front();
+    const bool quoted =
+        id.size() >= 2 && (id.front() == '"' || id.front() == '\'') && id.back() == id.front();
     return quoted ? id.substr(1, id.size() - 2) : id;
 }
 

@@ -29,8 +29,8 @@ public:
     bool empty() const { return !file_ && text_.empty(); }
 
     /// As wire::stream_json; InvalidArgument instead of CorruptData for what is no JSON.
-    wire::Json stream(const std::vector<std::string>& paths, const wire::OnElement& on_element)
-        const;
+    wire::Json stream(const std::vector<std::string>& paths,
+                      const wire::OnElement& on_element) const;
 
     using OnId = std::function<void(std::size_t row, wire::Json&& id)>;
     /// Ids, as a JSON array or joined by commas, quoted or not.

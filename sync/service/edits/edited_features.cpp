@@ -14,8 +14,7 @@ EditedFeatures::EditedFeatures(const Call& call, const Layer& layer)
 
 void EditedFeatures::write_feature(wire::JsonWriter& writer, ObjectId oid,
                                    const std::vector<Value>& row) const {
-    features_.write(writer, oid,
-                    [&](std::size_t column) -> const Value& { return row[column]; });
+    features_.write(writer, oid, [&](std::size_t column) -> const Value& { return row[column]; });
 }
 
 void EditedFeatures::take(const EditedRow& row) {

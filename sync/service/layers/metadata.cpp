@@ -4,7 +4,10 @@
 #include "geodb/column_types.hpp"
 #include "geodb/geometry/crs.hpp"
 #include "sync/delta/delta_header.hpp"
+#include "sync/service/layers/editing_metadata.hpp"
 #include "sync/service/layers/relationship_metadata.hpp"
+#include "sync/service/query/page_parameters.hpp"
+#include "sync/service/query/spatial_parameters.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_definition.hpp"
@@ -96,27 +99,31 @@ void write_rhumb_member(JsonWriter& writer, const Store& store) {
 }
 
 void write_query_capabilities(JsonWriter& writer) {
-    writer.key("supportsStatistics").boolean(false).key("supportsAdvancedQueries").boolean(true);
+    writer.key("supportsStatistics").boolean(true).key("supportsAdvancedQueries").boolean(true);
     writer.key("supportsCoordinatesQuantization").boolean(false);
     writer.key("useStandardizedQueries").boolean(true);
     writer.key("advancedQueryCapabilities").begin_object();
-    writer.key("supportsPagination").boolean(true).key("supportsOrderBy").boolean(true);
-    writer.key("supportsReturningQueryExtent").boolean(true);
+    for (const char* offered :
+         {"supportsPagination", "supportsPaginationOnAggregatedQueries", "supportsOrderBy",
+          "supportsDistinct", "supportsCountDistinct", "supportsStatistics", "supportsHavingClause",
+          "supportsPercentileStatistics", "supportsReturningQueryExtent",
+          "supportsQueryWithDistance", "supportsQueryWithResultType",
+          "supportsMaxRecordCountFactor", "supportsCurrentUserQueries", "supportsDefaultSR",
+          "supportsAdvancedQueryRelated", "supportsQueryRelatedPagination"}) {
+        writer.key(offered).boolean(true);
+    }
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
-    for (const char* not_offered :
-         {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
-          "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
-          "supportsReturningGeometryCentroid", "supportsQueryWithCacheHint",
-          "supportsHavingClause"}) {
+    writer.key("supportsQueryAttachmentOrderByFields").boolean(true);
+    for (const char* not_offered : {"supportsReturningGeometryCentroid",
+                                    "supportsQueryWithCacheHint", "supportsSqlExpression"}) {
         writer.key(not_offered).boolean(false);
     }
     writer.end_object();
     writer.key("supportedSpatialRelationships").begin_array();
-    writer.string("esriSpatialRelIntersects")
-        .string("esriSpatialRelEnvelopeIntersects")
-        .end_array();
+    for (const NamedRelation& relation : kSpatialRelations) writer.string(relation.name);
+    writer.end_array();
 }
 
 void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapshot& snapshot) {
@@ -151,19 +158,23 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("globalIdField").string(layer.fields[layer.global_id_index()].name);
     writer.key("fields").begin_array();
     wire::write_object_id_field(writer, layer);
-    for (const geodb::Field& field : layer.fields) wire::write_field(writer, field);
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        wire::write_field(writer, layer.fields[i], true, is_editable(layer, i));
+    }
     writer.end_array();
     write_attachment_members(writer);
     writer.key("relationships");
     write_layer_relationships(writer, call.store, layer.id);
     writer.key("isDataVersioned").boolean(false).key("isDataArchived").boolean(true);
     writer.key("isDataReplicaTracked").boolean(false).key("syncCanReturnChanges").boolean(true);
-    writer.key("supportsRollbackOnFailureParameter").boolean(true);
-    writer.key("allowGeometryUpdates").boolean(true).key("dateFieldsTimeReference").null();
+    write_layer_editing(writer, call, layer, snapshot);
+    writer.key("dateFieldsTimeReference").null();
     write_query_capabilities(writer);
     const std::int64_t page = call.limits.max_record_count;
-    writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
-    writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
+    writer.key("maxRecordCount").integer(page);
+    writer.key("standardMaxRecordCount").integer(standard_page(call.limits));
+    writer.key("tileMaxRecordCount").integer(tile_page(call.limits));
+    writer.key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
     writer.key("capabilities").string(call.capabilities).end_object();
 }
@@ -191,7 +202,7 @@ std::string service_json(const Call& call) {
     write_extent(writer, extent, epsg);
     writer.key("fullExtent");
     write_extent(writer, extent, epsg);
-    writer.key("allowGeometryUpdates").boolean(true);
+    write_service_editing(writer, call, *snapshot);
     writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);

@@ -107,10 +107,11 @@ void AttachmentChanges::take_parent(const GlobalId& parent, ObjectId oid) {
     }
 }
 
-void AttachmentChanges::take(const ReplicaScope& scope, Generation base, const Uuid& replica) {
+void AttachmentChanges::take(const ReplicaScope& scope, geodb::GenerationRange range,
+                             const Uuid& replica) {
     wire::JsonWriter deletes(deletes_.buffer());
-    snapshot_.attachments().changes(
-        scope, layer_, base, replica, [&](const AttachmentChange& change) {
+    snapshot_.attachments().changes_within(
+        scope, layer_, range, replica, [&](const AttachmentChange& change) {
             using Kind = AttachmentChange::Kind;
             if (change.kind == Kind::Delete) {
                 deletes.string(change.attachment.global_id.value.braced());

@@ -45,7 +45,7 @@ public:
 
     /// The feature came into the replica, and its attachments with it.
     void take_parent(const GlobalId& parent, ObjectId oid);
-    void take(const ReplicaScope& scope, Generation base, const Uuid& replica);
+    void take(const ReplicaScope& scope, geodb::GenerationRange range, const Uuid& replica);
     /// `"adds":[…],"updates":[…],"deleteIds":[…]` into an open object.
     void write(wire::JsonWriter& writer, Spool& spool);
     bool any() { return !adds_.empty() || !updates_.empty() || deletes_.size() > 0; }

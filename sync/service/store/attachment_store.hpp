@@ -5,8 +5,10 @@
 #pragma once
 
 #include "geodb/attachments/attachment.hpp"
+#include "geodb/attachments/attachment_query.hpp"
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/ids.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/hash.hpp"
 #include "platform/uuid.hpp"
 #include "sync/wire/attachment_json.hpp"
@@ -48,6 +50,10 @@ struct AttachmentChange {
 };
 using OnAttachmentChange = std::function<void(const AttachmentChange&)>;
 
+struct AttachmentSelection;
+using geodb::OnCountedFeature;
+using geodb::OnFoundAttachment;
+
 /// Attachments of one snapshot.
 class AttachmentReader {
 public:
@@ -57,13 +63,22 @@ public:
     virtual std::vector<Attachment> of_feature(geodb::LayerId layer,
                                                const geodb::GlobalId& parent) = 0;
     virtual std::optional<Attachment> find(std::int64_t id) = 0;
+    virtual void find(const AttachmentSelection& wanted, const OnFoundAttachment& on_found) = 0;
+    /// See geodb::count_attachments().
+    virtual void count(const AttachmentSelection& wanted, const OnCountedFeature& on_counted) = 0;
     virtual std::optional<ContentSize> content(const Sha256& hash) = 0;
     /// In pieces of bounded size; `on_piece` returns false to stop.
     virtual void read(const Sha256& hash, std::int64_t from, std::int64_t length,
                       const std::function<bool(std::string_view)>& on_piece) = 0;
     /// Net changes of (base, head] for a replica; what it uploaded itself is left out.
-    virtual void changes(const ReplicaScope& scope, geodb::LayerId layer, geodb::Generation base,
-                         const Uuid& replica, const OnAttachmentChange& on_change) = 0;
+    void changes(const ReplicaScope& scope, geodb::LayerId layer, geodb::Generation base,
+                 const Uuid& replica, const OnAttachmentChange& on_change) {
+        changes_within(scope, layer, {base, std::nullopt}, replica, on_change);
+    }
+    /// The same up to an earlier generation.
+    virtual void changes_within(const ReplicaScope& scope, geodb::LayerId layer,
+                                geodb::GenerationRange range, const Uuid& replica,
+                                const OnAttachmentChange& on_change) = 0;
 };
 
 /// Attachments of one transaction.

@@ -3,6 +3,7 @@
 
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
+#include "platform/error.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -64,6 +65,26 @@ void apply_history_policy(geodb::Geodatabase& geodatabase, const HistoryPolicy& 
     Generation oldest = geodatabase.timeline().last_before(now - policy.keep_days * kDayMs);
     if (const auto needed = farthest_behind(database)) oldest = std::min(oldest, *needed);
     geodatabase.timeline().give_up_before(oldest);
+}
+
+Generation cut_history(geodb::Geodatabase& geodatabase, const HistoryCut& cut) {
+    geodb::Timeline timeline = geodatabase.timeline();
+    Generation oldest = cut.before.value_or(timeline.head());
+    if (oldest > timeline.head()) {
+        throw Error(Status::InvalidArgument,
+                    "Generation " + std::to_string(oldest.value) + " is unknown.");
+    }
+    if (cut.older_than_ms) oldest = std::min(oldest, timeline.last_before(*cut.older_than_ms));
+    const auto needed = farthest_behind(geodatabase.database());
+    if (needed && oldest > *needed && (cut.older_than_ms || cut.spare_replicas)) oldest = *needed;
+    if (needed && oldest > *needed) {
+        throw Error(Status::InvalidArgument,
+                    "A replica needs the history after generation " +
+                        std::to_string(needed->value) +
+                        ": it must be synchronized or unregistered first.");
+    }
+    timeline.give_up_before(oldest);
+    return timeline.oldest_kept();
 }
 
 bool forget_a_part(geodb::Geodatabase& geodatabase) {

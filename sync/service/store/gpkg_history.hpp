@@ -16,6 +16,10 @@ namespace rhumb::service {
 /// about replicas.
 void apply_history_policy(geodb::Geodatabase& geodatabase, const HistoryPolicy& policy);
 
+/// Gives up history as asked; the oldest generation kept. Inside a transaction; takes nothing away
+/// yet. Throws InvalidArgument when a living replica needs what is to go.
+geodb::Generation cut_history(geodb::Geodatabase& geodatabase, const HistoryCut& cut);
+
 /// Takes away a part of the history that was given up; false when none is left. A transaction.
 bool forget_a_part(geodb::Geodatabase& geodatabase);
 

@@ -4,9 +4,12 @@
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/net_edits.hpp"
+#include "sync/service/edits/editor_tracking.hpp"
 #include "sync/service/store/gpkg_attachments.hpp"
+#include "sync/service/store/gpkg_edit_times.hpp"
 #include "sync/service/store/gpkg_jobs.hpp"
 #include "sync/service/store/gpkg_members.hpp"
+#include "sync/service/store/gpkg_queries.hpp"
 #include "sync/service/store/gpkg_related_changes.hpp"
 #include "sync/service/store/gpkg_replicas.hpp"
 #include "sync/service/store/gpkg_uploads.hpp"
@@ -30,11 +33,13 @@ public:
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
           head_(reader_->timeline().head()),
+          queries_(*reader_),
           uploads_(reader_->database()),
           jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         attachments_.reset();
+        queries_.end_after(0);
         transaction_.reset();
         give_back_(std::move(reader_));
     }
@@ -42,27 +47,23 @@ public:
     Generation head() const override { return head_; }
     Generation oldest_kept() const override { return reader_->timeline().oldest_kept(); }
 
-    std::int64_t count(const StoreQuery& query) override {
-        const Layer& layer = reader_->layer(query.layer);
-        const auto made = feature_query(layer, query);
-        return made ? geodb::count_features(reader_->database(), layer, *made) : 0;
-    }
-
+    std::int64_t count(const StoreQuery& query) override { return queries_.count(query); }
     void select(const StoreQuery& query, const OnRow& on_row) override {
-        const Layer& layer = reader_->layer(query.layer);
-        const auto made = feature_query(layer, query);
-        if (!made) return;
-        geodb::FeatureCursor cursor(reader_->database(), layer, *made);
-        FeatureRow row;
-        row.values.resize(query.columns.size());
-        while (cursor.next()) {
-            row.oid = cursor.oid();
-            for (std::size_t i = 0; i < row.values.size(); ++i) {
-                row.values[i] = cursor.row().column_value(static_cast<int>(i) + 1);
-            }
-            on_row(row);
-        }
+        queries_.select(query, on_row);
     }
+    void summarize(const StoreSummary& summary, const geodb::OnValues& on_values) override {
+        queries_.summarize(summary, on_values);
+    }
+    std::int64_t count_summary(const StoreSummary& summary) override {
+        return queries_.count_summary(summary);
+    }
+    void related(const StoreRelated& query, const OnRelated& on_related) override {
+        queries_.related(query, on_related);
+    }
+    void count_related(const StoreRelated& query, const OnRelatedCount& on_count) override {
+        queries_.count_related(query, on_count);
+    }
+    void end_after(std::int64_t ms) override { queries_.end_after(ms); }
 
     std::optional<geodb::Envelope> extent(LayerId id) override {
         const Layer& layer = reader_->layer(id);
@@ -71,26 +72,29 @@ public:
                                    {layer.table, layer.fid_column, layer.geometry->name});
     }
 
-    void changes(const ReplicaScope& scope, LayerId id, Generation base, const Uuid& replica,
-                 const OnChange& on_change) override {
+    void changes_within(const ReplicaScope& scope, LayerId id, geodb::GenerationRange given,
+                        const Uuid& replica, const OnChange& on_change) override {
+        const geodb::GenerationRange range{given.base, given.until.value_or(head_)};
         const Layer& layer = reader_->layer(id);
         std::set<Generation> own;
-        for (const Generation generation : reader_->timeline().made_by(replica, base)) {
+        for (const Generation generation : reader_->timeline().made_by(replica, range.base)) {
             own.insert(generation);
         }
         const auto is_own = [&](Generation generation) { return own.contains(generation); };
         GpkgMembers members(*reader_, scope);
-        RelatedChanges moves(*reader_, members, {base, head_}, is_own);
+        RelatedChanges moves(*reader_, members, range, is_own);
         const bool loses_children = is_child_of_composite(id);
+        // The service has put the editor into what was uploaded.
+        const bool tracks_editors = editor_fields_of(layer).has_value();
         geodb::NetEdits edits(reader_->database(), layer);
-        edits.each({base, head_},
+        edits.each(range,
                    [&](NetEdit&& edit) {
                        const auto& touched = edit.touched_in;
                        const bool all_own = std::all_of(touched.begin(), touched.end(), is_own);
                        const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
                        // Rules of the file's users may have changed what was uploaded, and more; a
                        // child may have gone with its parent.
-                       const bool told = layer.edits_may_spread ||
+                       const bool told = layer.edits_may_spread || tracks_editors ||
                                          (loses_children && edit.kind == NetEdit::Kind::Delete);
                        if (all_own && !told) return tell_parted(moves, id, edit, on_change);
                        // Whoever deleted it knows. Another service may have done so only because it
@@ -102,6 +106,10 @@ public:
                    },
                    {.traces = true});
         if (members.by_relation(id)) tell_moved(layer, moves.of(id), on_change);
+    }
+
+    std::int64_t last_edit_ms(LayerId layer) override {
+        return service::last_edit_ms(*reader_, layer);
     }
 
     UploadTable& uploads() override { return uploads_; }
@@ -126,26 +134,6 @@ private:
         });
     }
 
-    /// None when no row can answer it.
-    std::optional<FeatureQuery> feature_query(const Layer& layer, const StoreQuery& query) const {
-        FeatureQuery made;
-        if (query.members_of != nullptr) {
-            auto members = GpkgMembers(*reader_, *query.members_of).query(layer.id);
-            if (!members) return std::nullopt;
-            made = std::move(*members);
-        }
-        if (!query.where.empty()) {
-            made.where = geodb::where_for(layer, query.where, reader_->now_ms());
-        }
-        made.object_ids = query.object_ids;
-        if (query.area != nullptr) made.area = query.area;
-        made.columns = query.columns;
-        made.order = query.order;
-        made.offset = query.offset;
-        made.limit = query.limit;
-        return made;
-    }
-
     /// `touched_by_replica`: it has edited the feature within the range, so it may have it whatever
     /// its filter says, and its own edit may have been overwritten.
     void tell(RelatedChanges& moves, LayerId layer, const NetEdit& edit, bool touched_by_replica,
@@ -166,7 +154,8 @@ private:
         } else if (is_in) {
             on_change({Kind::Add, edit.oid, edit.feature, &edit.after});
         } else if (was_in) {
-            on_change({Kind::Delete, edit.oid, edit.feature, nullptr});
+            on_change({Kind::Delete, edit.oid, edit.feature, nullptr, nullptr,
+                       edit.before.empty() ? nullptr : &edit.before});
         }
     }
 
@@ -211,6 +200,7 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    GpkgQueries queries_;
     std::unique_ptr<AttachmentReader> attachments_;
     GpkgUploads uploads_;
     GpkgJobs jobs_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/store/gpkg_store.hpp"
 
+#include "geodb/attachments/attachment_files.hpp"
 #include "geodb/catalog/layer_definition.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/changeset/changeset_store.hpp"
@@ -153,17 +154,38 @@ std::unique_ptr<StoreSnapshot> GpkgStore::snapshot() {
     });
 }
 
+Generation GpkgStore::give_up_history(const HistoryCut& cut) {
+    Generation oldest;
+    {
+        const std::lock_guard lock(writer_mutex_);
+        geodb::sqlite::Transaction transaction(writer_.database());
+        oldest = cut_history(writer_, cut);
+        transaction.commit();
+    }
+    forget_given_up();
+    return oldest;
+}
+
+/// In parts: others may write between two of them.
+void GpkgStore::forget_given_up() {
+    for (bool more = true; more;) {
+        const std::lock_guard lock(writer_mutex_);
+        more = forget_a_part(writer_);
+    }
+}
+
 void GpkgStore::housekeep(const HistoryPolicy& policy) {
     {
         const std::lock_guard lock(writer_mutex_);
         geodb::sqlite::Transaction transaction(writer_.database());
         apply_history_policy(writer_, policy);
+        if (geodb::remove_orphans(writer_) > 0) {
+            absorb_into_timeline(writer_);
+            gpkg_reclaim_content(writer_);
+        }
         transaction.commit();
     }
-    for (bool more = true; more;) {  // others may write between two parts
-        const std::lock_guard lock(writer_mutex_);
-        more = forget_a_part(writer_);
-    }
+    forget_given_up();
 }
 
 std::unique_ptr<StoreTransaction> GpkgStore::write() {

@@ -30,6 +30,7 @@ public:
     std::unique_ptr<StoreSnapshot> snapshot() override;
     std::unique_ptr<StoreTransaction> write() override;
 
+    Generation give_up_history(const HistoryCut& cut) override;
     void housekeep(const HistoryPolicy& policy) override;
     bool definitions_changed() override;
     void read_definitions() override;
@@ -40,6 +41,7 @@ public:
 private:
     void absorb_foreign_edits();
     std::unique_ptr<geodb::Geodatabase> take_reader();
+    void forget_given_up();
     std::unique_ptr<geodb::Geodatabase> idle_reader();
     void give_back(std::unique_ptr<geodb::Geodatabase> reader);
 

@@ -6,6 +6,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "sync/service/store/gpkg_attachments.hpp"
+#include "sync/service/store/gpkg_edit_times.hpp"
 #include "sync/service/store/gpkg_jobs.hpp"
 #include "sync/service/store/gpkg_replicas.hpp"
 #include "sync/service/store/gpkg_uploads.hpp"
@@ -138,6 +139,7 @@ private:
     void close(const geodb::Origin& origin, std::int64_t edits) {
         const Generation closed = writer_.timeline().close(origin, edits, writer_.now_ms());
         geodb::ChangesetStore(writer_.database()).record(writer_.layers(), closed);
+        note_edited_layers(writer_, closed);
     }
 
     FeatureWriter& writer_of(LayerId layer) {
@@ -176,7 +178,9 @@ private:
 
 void absorb_into_timeline(geodb::Geodatabase& writer) {
     const auto absorbed = writer.timeline().absorb_foreign_edits(writer.layers(), writer.now_ms());
-    if (absorbed) geodb::ChangesetStore(writer.database()).record(writer.layers(), *absorbed);
+    if (!absorbed) return;
+    geodb::ChangesetStore(writer.database()).record(writer.layers(), *absorbed);
+    note_edited_layers(writer, *absorbed);
 }
 
 std::unique_ptr<StoreTransaction> open_gpkg_transaction(geodb::Geodatabase& writer,

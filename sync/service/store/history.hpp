@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include "geodb/ids.hpp"
+
 #include <cstdint>
+#include <optional>
 
 namespace rhumb::service {
 
@@ -16,6 +19,14 @@ struct HistoryPolicy {
     std::int64_t upload_days = 180;
     /// History is kept at least so long, whether a replica needs it or not.
     std::int64_t keep_days = 30;
+};
+
+/// Which history is to go: up to a generation, which is refused where a living replica needs it, or
+/// as far as it is old and nobody needs it.
+struct HistoryCut {
+    std::optional<geodb::Generation> before;
+    std::optional<std::int64_t> older_than_ms;  ///< a point in time
+    bool spare_replicas = false;                ///< `before` too goes no farther than they allow
 };
 
 inline constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;

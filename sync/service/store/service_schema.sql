@@ -61,6 +61,13 @@ CREATE TABLE IF NOT EXISTS rhumb_outcome (
     PRIMARY KEY (replica_id, batch_id)
 ) WITHOUT ROWID;
 
+-- The batch that a replica's upload brought last: whoever speaks for the replica must know it.
+CREATE TABLE IF NOT EXISTS rhumb_last_batch (
+    replica_id BLOB PRIMARY KEY NOT NULL
+        REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    batch_id BLOB NOT NULL
+) WITHOUT ROWID;
+
 CREATE INDEX IF NOT EXISTS rhumb_changeset_origin ON rhumb_changeset (origin)
     WHERE origin IS NOT NULL;
 
@@ -110,3 +117,10 @@ CREATE TABLE IF NOT EXISTS rhumb_job (
 );
 CREATE INDEX IF NOT EXISTS rhumb_job_open ON rhumb_job (state, updated_ms) WHERE state <= 2;
 CREATE INDEX IF NOT EXISTS rhumb_job_batch ON rhumb_job (batch_id) WHERE batch_id IS NOT NULL;
+
+-- When each layer was last edited, here or by another program, its attachments included. It only
+-- grows, by one at least with every changeset that touches the layer.
+CREATE TABLE IF NOT EXISTS rhumb_layer_edited (
+    layer_id INTEGER PRIMARY KEY,
+    edited_ms INTEGER NOT NULL
+);

@@ -7,10 +7,12 @@
 
 #include "geodb/features/feature_reader.hpp"
 #include "geodb/features/feature_writer.hpp"
+#include "geodb/features/summary_reader.hpp"
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/relationships/relationship.hpp"
+#include "geodb/tracking/net_edits.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/store/attachment_store.hpp"
 #include "sync/service/store/history.hpp"
@@ -49,6 +51,40 @@ struct StoreQuery {
     std::vector<geodb::OrderColumn> order;
     std::int64_t offset = 0;
     std::int64_t limit = -1;
+    std::string user = {};  ///< whom CURRENT_USER in `where` means
+};
+
+/// What is asked of features together: geodb::SummaryQuery with the clauses as text.
+struct StoreSummary {
+    StoreQuery rows;  ///< which features; its columns, order and page are not looked at
+    std::vector<geodb::SummaryColumn> groups;
+    std::vector<geodb::StatisticColumn> statistics;
+    std::vector<std::string> names;  ///< of the statistics, which `having` may use
+    std::string having;              ///< "" for all groups
+    std::vector<geodb::SummaryQuery::Order> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
+};
+
+/// Features on the other side of a relationship.
+struct StoreRelated {
+    std::int32_t relationship = 0;
+    bool from_origin = true;  ///< `from` are its origins, and their children are asked for
+    std::vector<ObjectId> from;
+    StoreQuery rows;  ///< of the other side; its object ids and area are not looked at
+};
+
+/// Attachments as queryAttachments asks for them.
+struct AttachmentSelection {
+    StoreQuery features;  ///< only what selects rows is looked at
+    std::string where;    ///< on attachments; "" for all; parsed by the store
+    // These as geodb::AttachmentQuery has them.
+    std::vector<std::string> types, keywords;
+    std::int64_t least_bytes = 0;
+    std::optional<std::int64_t> most_bytes;
+    std::vector<geodb::AttachmentQuery::Order> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
 };
 
 /// A feature with the columns that were asked for, in that order. Valid during the call.
@@ -57,6 +93,8 @@ struct FeatureRow {
     std::vector<Value> values;
 };
 using OnRow = std::function<void(const FeatureRow&)>;
+using OnRelated = std::function<void(ObjectId from, const FeatureRow&)>;
+using OnRelatedCount = std::function<void(ObjectId from, std::int64_t count)>;
 
 /// Which rows of a layer belong to a replica.
 struct LayerFilter {
@@ -82,6 +120,8 @@ struct ReplicaTerms {
     /// targetType server, perReplica: the generation of the *other* service up to which its edits
     /// were taken in here.
     std::optional<Generation> sibling;
+    /// The last batch of the replica that was taken in. Follows from its outcome; never saved.
+    std::optional<Uuid> last_batch = std::nullopt;
 };
 
 /// What belongs to a replica: its filters, and its area in the reference of each layer. Related
@@ -124,7 +164,8 @@ struct ReplicaChange {
     GlobalId feature;
     const std::vector<Value>* row;  ///< all columns; null for a delete. Valid during the call
     /// An update that the replica has no part in: which columns differ, and the row as the replica
-    /// has it. Else null: it may have other values than anybody here remembers.
+    /// has it. Else null: it may have other values than anybody here remembers. A delete may tell
+    /// the row as it was.
     const std::vector<std::size_t>* changed = nullptr;
     const std::vector<Value>* before = nullptr;
     bool moved = true;  ///< false: an update that left the geometry alone
@@ -141,10 +182,27 @@ public:
     virtual std::int64_t count(const StoreQuery& query) = 0;
     virtual void select(const StoreQuery& query, const OnRow& on_row) = 0;
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
+    /// Rows of values: the groups', then the statistics.
+    virtual void summarize(const StoreSummary& summary, const geodb::OnValues& on_values) = 0;
+    virtual std::int64_t count_summary(const StoreSummary& summary) = 0;
+    /// By whom they belong to, in the order of object ids; the page counts over all.
+    virtual void related(const StoreRelated& query, const OnRelated& on_related) = 0;
+    virtual void count_related(const StoreRelated& query, const OnRelatedCount& on_count) = 0;
+    /// What takes longer than this from now on ends with Error(Busy) with code 504. 0: no limit.
+    virtual void end_after(std::int64_t ms) = 0;
+    /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
+    /// every edit and only then.
+    virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
-    virtual void changes(const ReplicaScope& scope, LayerId layer, Generation base,
-                         const Uuid& replica, const OnChange& on_change) = 0;
+    void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,
+                 const OnChange& on_change) {
+        changes_within(scope, layer, {base, std::nullopt}, replica, on_change);
+    }
+    /// The same up to an earlier generation.
+    virtual void changes_within(const ReplicaScope& scope, LayerId layer,
+                                geodb::GenerationRange range, const Uuid& replica,
+                                const OnChange& on_change) = 0;
     virtual std::vector<ReplicaRecord> replicas() = 0;
     /// The stored outcome of a batch, if it was applied already.
     virtual std::optional<std::string> outcome(const Uuid& replica, const Uuid& batch) = 0;
@@ -207,6 +265,9 @@ public:
     /// Waits for other writers.
     virtual std::unique_ptr<StoreTransaction> write() = 0;
 
+    /// Gives up history and takes it away; the oldest generation that is kept from now on. Throws
+    /// InvalidArgument when a living replica needs what is to go.
+    virtual Generation give_up_history(const HistoryCut& cut) = 0;
     /// Lets idle replicas expire and takes away history that nobody needs.
     virtual void housekeep(const HistoryPolicy& policy) = 0;
 

@@ -57,11 +57,10 @@ TEST_CASE("the service's applyEdits edits several layers as one changeset", "[se
     EditOffice field;
     const std::int64_t before = field.generation();
     const Json answer = field.office.post(
-        "/applyEdits",
-        {{"edits", R"([{"id":4,"adds":[{"attributes":{"code":"a"}}]},
+        "/applyEdits", {{"edits", R"([{"id":4,"adds":[{"attributes":{"code":"a"}}]},
                        {"id":0,"adds":[{"attributes":{"species":"oak"}}],"updates":[],"deletes":[]},
                        {"id":0,"adds":[{"attributes":{"species":"ash"}},{"attributes":{}}]}])"},
-         {"returnEditMoment", "true"}});
+                        {"returnEditMoment", "true"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, 0, "id") == Json(4));
     CHECK(at(answer, 1, "id") == Json(0));
@@ -83,7 +82,7 @@ TEST_CASE("a failing edit of one layer takes back those of all", "[service][edit
     CHECK(at(refused, "error", "extendedCode") == Json(-2147207418));
     CHECK_THAT(at(refused, "error", "details", 0).as_string("detail"),
                Catch::Contains("adds[1]") && Catch::Contains("'tags'") && Catch::Contains("1016"));
-    CHECK(field.content() == before);
+    CHECK((field.content() == before));
     const Json partly =
         field.office.post("/applyEdits", {{"edits", edits}, {"rollbackOnFailure", "false"}});
     CHECK(at(partly, 1, "addResults", 0, "success") == Json(true));
@@ -108,11 +107,10 @@ TEST_CASE("children may stand before their parents, unless the sequence is honor
     CHECK(at(answer, 0, "addResults", 0, "globalId") == Json(kPhoto));
     CHECK(field.count("1") == 1);
     // Its children go with a parent.
-    const Json gone = field.office.post(
-        "/applyEdits", {{"edits", R"([{"id":0,"deletes":[")" + std::string(kOak) + R"("]},
-                                      {"id":1,"deletes":")" +
-                                      kPhoto + R"("}])"},
-                        {"useGlobalIds", "true"}});
+    const Json gone = field.office.post("/applyEdits", {{"edits", R"([{"id":0,"deletes":[")" +
+                                                                      std::string(kOak) + R"("]},
+                                      {"id":1,"deletes":")" + kPhoto + R"("}])"},
+                                                        {"useGlobalIds", "true"}});
     INFO(wire::to_text(gone));
     CHECK(at(gone, 1, "deleteResults", 0, "success") == Json(true));
     CHECK(field.count("0") + field.count("1") == 0);
@@ -158,14 +156,14 @@ TEST_CASE("attachments come as base64 or as an upload item, with their features"
     const std::string item = put_up(field.office, "b.jpg", "bytes of b");
     const std::string other = "{33333333-3333-4333-8333-333333333333}";
     const std::string parent = R"(","parentGlobalId":")" + std::string(kOak);
-    const std::string attachments =
-        R"({"adds":[{"globalId":")" + std::string(kPhoto) + parent +
-        R"(","name":"a.jpg","contentType":"image/jpeg","data":")" + base64("bytes of a") +
-        R"("},{"globalId":")" + other + parent +
-        R"(","name":"b.jpg","contentType":"image/jpeg","uploadId":")" + item + R"("}]})";
-    const Json answer = field.apply("0", {{"adds", "[" + tree(kOak) + "]"},
-                                          {"attachments", attachments},
-                                          {"useGlobalIds", "true"}});
+    const std::string attachments = R"({"adds":[{"globalId":")" + std::string(kPhoto) + parent +
+                                    R"(","name":"a.jpg","contentType":"image/jpeg","data":")" +
+                                    base64("bytes of a") + R"("},{"globalId":")" + other + parent +
+                                    R"(","name":"b.jpg","contentType":"image/jpeg","uploadId":")" +
+                                    item + R"("}]})";
+    const Json answer = field.apply(
+        "0",
+        {{"adds", "[" + tree(kOak) + "]"}, {"attachments", attachments}, {"useGlobalIds", "true"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, "attachments", "addResults", 0, "globalId") == Json(kPhoto));
     CHECK(at(answer, "attachments", "addResults", 1, "success") == Json(true));
@@ -188,17 +186,15 @@ TEST_CASE("attachments come as base64 or as an upload item, with their features"
 
 TEST_CASE("a failing attachment takes its features back, or stands alone", "[service][edits]") {
     EditOffice field;
-    const std::string attachments = R"({"adds":[{"globalId":")" + std::string(kPhoto) +
-                                    R"(","parentGlobalId":")" + kOak +
-                                    R"(","name":"a.jpg","uploadId":"i777"}],"deletes":[")" +
-                                    kPhoto + "\"]}";
-    const http::NameValues call{{"adds", "[" + tree(kOak) + "]"},
-                                {"attachments", attachments},
-                                {"useGlobalIds", "true"}};
+    const std::string attachments =
+        R"({"adds":[{"globalId":")" + std::string(kPhoto) + R"(","parentGlobalId":")" + kOak +
+        R"(","name":"a.jpg","uploadId":"i777"}],"deletes":[")" + kPhoto + "\"]}";
+    const http::NameValues call{
+        {"adds", "[" + tree(kOak) + "]"}, {"attachments", attachments}, {"useGlobalIds", "true"}};
     const std::string before = field.content();
     CHECK_THAT(at(field.apply("0", call), "error", "details", 0).as_string("detail"),
                Catch::Contains("1008") && Catch::Contains("i777"));
-    CHECK(field.content() == before);
+    CHECK((field.content() == before));
     http::NameValues alone = call;
     alone.emplace_back("rollbackOnFailure", "false");
     const Json answer = field.apply("0", alone);
@@ -209,27 +205,28 @@ TEST_CASE("a failing attachment takes its features back, or stands alone", "[ser
 
 TEST_CASE("edits come from an upload item, which beats the parameters", "[service][edits]") {
     EditOffice field;
-    const std::string layer_item = put_up(
-        field.office, "edits.json",
-        R"({"adds":[{"attributes":{"species":"oak"}}],"updates":[],"deletes":[]})");
-    const Json answer = field.apply("0", {{"editsUploadId", layer_item},
-                                          {"editsUploadFormat", "JSON"},
-                                          {"adds", "[{},{},{}]"}});
+    const std::string layer_item =
+        put_up(field.office, "edits.json",
+               R"({"adds":[{"attributes":{"species":"oak"}}],"updates":[],"deletes":[]})");
+    const Json answer = field.apply(
+        "0",
+        {{"editsUploadId", layer_item}, {"editsUploadFormat", "JSON"}, {"adds", "[{},{},{}]"}});
     INFO(wire::to_text(answer));
     CHECK(at(answer, "addResults").as_array("adds").size() == 1);
     const std::string service_item =
         put_up(field.office, "edits.json", R"([{"id":1,"adds":[{"attributes":{"note":"x"}}]}])");
     const Json all = field.office.post("/applyEdits", {{"editsUploadId", service_item}});
     CHECK(at(all, 0, "addResults", 0, "success") == Json(true));
-    const Json odd = field.apply("0", {{"editsUploadId", layer_item},
-                                       {"editsUploadFormat", "sqlite"}});
+    const Json odd =
+        field.apply("0", {{"editsUploadId", layer_item}, {"editsUploadFormat", "sqlite"}});
     CHECK_THAT(at(odd, "error", "details", 0).as_string("detail"),
                Catch::Contains("'editsUploadFormat'") && Catch::Contains("json"));
     const Json unknown = field.apply("0", {{"editsUploadId", "i42"}});
     CHECK_THAT(at(unknown, "error", "details", 0).as_string("detail"), Catch::Contains("i42"));
 }
 
-TEST_CASE("edits are made by a job, once, and their results are its file", "[service][edits][job]") {
+TEST_CASE("edits are made by a job, once, and their results are its file",
+          "[service][edits][job]") {
     EditOffice field;
     const auto job_of = [&](const std::string& operation, http::NameValues parameters) {
         parameters.emplace_back("async", "true");
@@ -241,8 +238,8 @@ TEST_CASE("edits are made by a job, once, and their results are its file", "[ser
     };
     const auto result_of = [&](const Json& job) {
         const std::string url = at(job, "resultUrl").as_string("resultUrl");
-        const auto file = field.office.send(
-            "GET", url.substr(std::string("http://office.test").size()), {});
+        const auto file =
+            field.office.send("GET", url.substr(std::string("http://office.test").size()), {});
         REQUIRE(file.file() != nullptr);
         return wire::parse_json(read_file(file.file()->path), "result");
     };
@@ -268,9 +265,8 @@ TEST_CASE("returnEditResults=false answers success alone, and needs the rollback
     const Json answer =
         field.apply("0", {{"adds", "[{\"attributes\":{}}]"}, {"returnEditResults", "false"}});
     CHECK(wire::to_text(answer) == "{\"success\":true}");
-    const Json refused = field.apply("0", {{"adds", "[{}]"},
-                                           {"returnEditResults", "false"},
-                                           {"rollbackOnFailure", "false"}});
+    const Json refused = field.apply(
+        "0", {{"adds", "[{}]"}, {"returnEditResults", "false"}, {"rollbackOnFailure", "false"}});
     CHECK_THAT(at(refused, "error", "details", 0).as_string("detail"),
                Catch::Contains("'returnEditResults'"));
 }
@@ -292,12 +288,11 @@ TEST_CASE("each kind of edit needs its capability, Editing counts as all", "[ser
     lacks(field.apply("0", {{"deletes", "1"}}), "Delete");
     lacks(field.office.post("/0/addFeatures", {{"features", "[{}]"}}), "Create");
     lacks(field.office.post("/0/deleteFeatures", {{"objectIds", "1"}}), "Delete");
-    CHECK(at(field.apply("0", {{"adds", "[]"}, {"updates", row}, {"deletes", ""}}),
-             "updateResults", 0, "success") == Json(true));
+    CHECK(at(field.apply("0", {{"adds", "[]"}, {"updates", row}, {"deletes", ""}}), "updateResults",
+             0, "success") == Json(true));
     serve("Query,Create");
     lacks(field.office.post("/0/updateFeatures", {{"features", row}}), "Update");
-    lacks(field.office.post("/applyEdits",
-                            {{"edits", R"([{"id":0,"adds":[{}],"deletes":[1]}])"}}),
+    lacks(field.office.post("/applyEdits", {{"edits", R"([{"id":0,"adds":[{}],"deletes":[1]}])"}}),
           "Delete");
     CHECK(field.count("0") == 1);
     serve("Query,Editing");
@@ -319,8 +314,9 @@ TEST_CASE("edits are made by POST alone, also unencoded as QGIS sends them", "[s
     raw.method = "POST";
     raw.target = std::string(Office::kService) + "/0/addFeatures";
     raw.headers.set("Content-Type", "application/x-www-form-urlencoded");
-    raw.body = "f=json&features=[\n    {\n        \"attributes\": {\n            \"species\": "
-               "\"holm oak\"\n        }\n    }\n]\n";
+    raw.body =
+        "f=json&features=[\n    {\n        \"attributes\": {\n            \"species\": "
+        "\"holm oak\"\n        }\n    }\n]\n";
     const auto response = field.office.handle(raw);
     const Json answer = wire::parse_json(response.text(), "answer");
     INFO(wire::to_text(answer));

@@ -50,28 +50,26 @@ const Refusal kAdds[] = {
 
 }  // namespace
 
-TEST_CASE("a refused add has the code of its fault, and names field or part",
-          "[service][edits]") {
+TEST_CASE("a refused add has the code of its fault, and names field or part", "[service][edits]") {
     EditOffice field;
     for (const Refusal& refusal : kAdds) {
         INFO(refusal.layer << " " << refusal.row);
         const std::string before = field.content();
-        const Json rolled = field.office.post(
-            "/" + std::string(refusal.layer) + "/addFeatures",
-            {{"features", "[" + std::string(refusal.row) + "]"}});
+        const Json rolled = field.office.post("/" + std::string(refusal.layer) + "/addFeatures",
+                                              {{"features", "[" + std::string(refusal.row) + "]"}});
         INFO(wire::to_text(rolled));
         const std::string why = at(rolled, "error", "details", 0).as_string("detail");
         CHECK_THAT(why, Catch::Contains("adds[0]") &&
                             Catch::Contains("(" + std::to_string(refusal.code) + ")") &&
                             Catch::Contains(refusal.named));
-        CHECK(field.content() == before);
-        const Json alone =
-            field.apply(refusal.layer, {{"adds", "[" + std::string(refusal.row) + "]"},
-                                        {"rollbackOnFailure", "false"}});
+        CHECK((field.content() == before));
+        const Json alone = field.apply(
+            refusal.layer,
+            {{"adds", "[" + std::string(refusal.row) + "]"}, {"rollbackOnFailure", "false"}});
         CHECK(at(alone, "addResults", 0, "error", "code") == Json(refusal.code));
         CHECK_THAT(at(alone, "addResults", 0, "error", "description").as_string("description"),
                    Catch::Contains(refusal.named));
-        CHECK(field.content() == before);
+        CHECK((field.content() == before));
     }
 }
 
@@ -110,34 +108,36 @@ TEST_CASE("rows named by object id fail with 1011 when they are missing", "[serv
         INFO(wire::to_text(answer));
         return at(answer, results, 0, "error", "code").as_int64("code");
     };
-    CHECK(code("updates", R"([{"attributes":{"OBJECTID":77,"species":"a"}}])", "updateResults") == 1011);
+    CHECK(code("updates", R"([{"attributes":{"OBJECTID":77,"species":"a"}}])", "updateResults") ==
+          1011);
     CHECK(code("updates", R"([{"attributes":{"species":"a"}}])", "updateResults") == 1011);
     CHECK(code("updates", R"([{"attributes":{"OBJECTID":"x"}}])", "updateResults") == 1011);
     CHECK(code("deletes", "77", "deleteResults") == 1011);
     CHECK(code("deletes", "-1", "deleteResults") == 1011);
     CHECK(code("deletes", "oak", "deleteResults") == 1011);
-    const Json answer = field.office.post(
-        "/0/deleteFeatures", {{"objectIds", "77"}, {"rollbackOnFailure", "false"}});
+    const Json answer = field.office.post("/0/deleteFeatures",
+                                          {{"objectIds", "77"}, {"rollbackOnFailure", "false"}});
     CHECK(at(answer, "deleteResults", 0, "objectId") == Json(77));
     CHECK(at(answer, "deleteResults", 0, "error", "code") == Json(1011));
 }
 
-TEST_CASE("what the store refuses is 1017, 1018 or 1019 by the kind of edit",
-          "[service][edits]") {
+TEST_CASE("what the store refuses is 1017, 1018 or 1019 by the kind of edit", "[service][edits]") {
     EditOffice field;
     const std::int64_t held = field.add("4", R"({"code":"a"})");
     field.office.restart([&] {
         auto file = field.office.open_file();
         file.database().execute(
-            "CREATE TRIGGER tags_kept BEFORE DELETE ON tags BEGIN SELECT RAISE(ABORT, 'kept'); END");
+            "CREATE TRIGGER tags_kept BEFORE DELETE ON tags BEGIN SELECT RAISE(ABORT, 'kept'); "
+            "END");
         file.database().execute(
             "CREATE TRIGGER tags_still BEFORE UPDATE ON tags WHEN NEW.kind = 9 "
             "BEGIN SELECT RAISE(ABORT, 'still'); END");
     });
     const Json answer = field.apply(
-        "4", {{"updates", "[{\"attributes\":{\"OBJECTID\":" + std::to_string(held) + ",\"kind\":9}}]"},
-              {"deletes", std::to_string(held)},
-              {"rollbackOnFailure", "false"}});
+        "4",
+        {{"updates", "[{\"attributes\":{\"OBJECTID\":" + std::to_string(held) + ",\"kind\":9}}]"},
+         {"deletes", std::to_string(held)},
+         {"rollbackOnFailure", "false"}});
     CHECK(at(answer, "updateResults", 0, "error", "code") == Json(1019));
     CHECK(at(answer, "deleteResults", 0, "error", "code") == Json(1018));
     CHECK(field.count("4", "kind IS NULL") == 1);

@@ -9,8 +9,7 @@ using wire::Json;
 TEST_CASE("features are added, changed and deleted by object id", "[service][edits]") {
     EditOffice field;
     const Json added = field.office.post(
-        "/0/addFeatures",
-        {{"features", R"([{"attributes":{"species":"oak","DBH":"12.5","nobody":1},
+        "/0/addFeatures", {{"features", R"([{"attributes":{"species":"oak","DBH":"12.5","nobody":1},
                            "geometry":{"x":1,"y":2}},
                           {"attributes":{"species":"ash","planted":"2026-03-01T10:00:00Z"}}])"}});
     const Json& first = at(added, "addResults", 0);
@@ -50,12 +49,11 @@ TEST_CASE("features are deleted by a condition, an area, and both", "[service][e
                                {{"geometry", "0.5,-1,2.5,1"}, {"where", "site_order <> 2"}});
     CHECK(at(answer, "deleteResults").as_array("results").size() == 1);
     CHECK(field.count("0", "site_order = 2") == 1);
-    answer = field.office.post("/0/deleteFeatures",
-                               {{"geometry", "222000,-1000,225000,1000"},
-                                {"geometryType", "esriGeometryEnvelope"},
-                                {"inSR", "102100"},
-                                {"spatialRel", "esriSpatialRelIntersects"},
-                                {"returnDeleteResults", "false"}});
+    answer = field.office.post("/0/deleteFeatures", {{"geometry", "222000,-1000,225000,1000"},
+                                                     {"geometryType", "esriGeometryEnvelope"},
+                                                     {"inSR", "102100"},
+                                                     {"spatialRel", "esriSpatialRelIntersects"},
+                                                     {"returnDeleteResults", "false"}});
     CHECK(at(answer, "success") == Json(true));
     CHECK(field.count("0") == 3);
     answer = field.office.post("/0/deleteFeatures", {{"where", "1=0"}});
@@ -91,11 +89,10 @@ TEST_CASE("an edit of the service reaches replicas as one changeset", "[service]
                                       ",\"species\":\"changed\"}}]"}});
     CHECK(field.generation() == before + 1);
     const Json synced = field.office.post(
-        "/synchronizeReplica",
-        {{"replicaID", at(made, "replicaID").as_string("id")},
-         {"replicaServerGen", wire::to_text(at(made, "replicaServerGen"))},
-         {"syncDirection", "download"},
-         {"transportType", "esriTransportTypeEmbedded"}});
+        "/synchronizeReplica", {{"replicaID", at(made, "replicaID").as_string("id")},
+                                {"replicaServerGen", wire::to_text(at(made, "replicaServerGen"))},
+                                {"syncDirection", "download"},
+                                {"transportType", "esriTransportTypeEmbedded"}});
     const Json& features = at(synced, "edits", 0, "features");
     CHECK(at(features, "adds", 0, "attributes", "species") == Json("new"));
     CHECK(at(features, "updates", 0, "attributes", "species") == Json("changed"));
@@ -158,10 +155,9 @@ TEST_CASE("with useGlobalIds adds keep their GlobalID, without it they get one",
     CHECK(at(kept, "addResults", 0, "globalId") == Json(id));
     const Json made = field.apply("0", {{"adds", adds}});
     CHECK_FALSE(at(made, "addResults", 0, "globalId") == Json(id));
-    const Json changed =
-        field.apply("0", {{"updates", "[{\"attributes\":{\"global_id\":\"" + id +
-                                          "\",\"species\":\"yew\"}}]"},
-                          {"useGlobalIds", "true"}});
+    const Json changed = field.apply(
+        "0", {{"updates", "[{\"attributes\":{\"global_id\":\"" + id + "\",\"species\":\"yew\"}}]"},
+              {"useGlobalIds", "true"}});
     CHECK(at(changed, "updateResults", 0, "globalId") == Json(id));
     CHECK(field.count("0", "species='yew'") == 1);
     const Json again = field.apply(
@@ -180,7 +176,7 @@ TEST_CASE("without rollback each row stands alone, with it none stays", "[servic
     const std::string why = at(refused, "error", "details", 0).as_string("detail");
     CHECK_THAT(why, Catch::Contains("adds[1]") && Catch::Contains("1001") &&
                         Catch::Contains("'code'") && Catch::Contains("rolled back"));
-    CHECK(field.content() == before);
+    CHECK((field.content() == before));
 
     const Json partly = field.apply("4", {{"adds", adds}, {"rollbackOnFailure", "false"}});
     CHECK(at(partly, "addResults", 0, "success") == Json(true));
@@ -195,7 +191,8 @@ TEST_CASE("rows that swap a unique value are updated together", "[service][edits
     const std::int64_t a = field.add("4", R"({"code":"a","tag":"x"})");
     const std::int64_t b = field.add("4", R"({"code":"b","tag":"y"})");
     const auto row = [](std::int64_t oid, const char* tag) {
-        return "{\"attributes\":{\"OBJECTID\":" + std::to_string(oid) + ",\"tag\":\"" + tag + "\"}}";
+        return "{\"attributes\":{\"OBJECTID\":" + std::to_string(oid) + ",\"tag\":\"" + tag +
+               "\"}}";
     };
     const Json answer =
         field.apply("4", {{"updates", "[" + row(a, "y") + "," + row(b, "x") + "]"}});
