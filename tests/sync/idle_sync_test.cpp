@@ -2,6 +2,7 @@
 //
 // A synchronization that finds nothing to do costs next to nothing: one request, and no write.
 #include "geodb/sqlite/database.hpp"
+#include "geodb/sqlite/transaction.hpp"
 #include "platform/files.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
@@ -17,6 +18,16 @@ using namespace rhumb::test;
 namespace {
 
 constexpr std::int64_t kMostBytes = 1000;
+constexpr std::int64_t kLongAgo = 1'000;
+
+void note_last_sync(Device& device, std::int64_t at_ms) {
+    sync::ReplicaStore store(device.file());
+    sync::Replica replica = store.load();
+    replica.last_sync_ms = at_ms;
+    sqlite::Transaction transaction(device.file().database());
+    store.save(replica);
+    transaction.commit();
+}
 
 /// What a file that nobody touches keeps.
 struct Untouched {
@@ -40,10 +51,10 @@ TEST_CASE("a synchronization without changes is one request and writes nothing",
     Device ana(office, "ana");
     ana.join();
     ana.sync();
+    note_last_sync(ana, kLongAgo);
     sqlite::Database onlooker =
         sqlite::Database::open(ana.path(), sqlite::Database::Mode::ReadOnly);
     const Untouched before = Untouched::of(ana, onlooker);
-    const auto last_sync = sync::ReplicaStore(ana.file()).load().last_sync_ms;
     for (const auto direction :
          {wire::SyncDirection::Bidirectional, wire::SyncDirection::Download}) {
         disk.watch(ana.path());
@@ -56,13 +67,13 @@ TEST_CASE("a synchronization without changes is one request and writes nothing",
         CHECK(report.bytes_up + report.bytes_down < kMostBytes);
         CHECK(Untouched::of(ana, onlooker) == before);
     }
-    CHECK(sync::ReplicaStore(ana.file()).load().last_sync_ms == last_sync);
+    CHECK(sync::ReplicaStore(ana.file()).load().last_sync_ms == kLongAgo);
 
     office.add("trees", {{"species", "elm"}}, point(2, 2));
     disk.watch(ana.path());
     ana.sync();
     CHECK(disk.calls() > 0);
     disk.revive();
-    CHECK(sync::ReplicaStore(ana.file()).load().last_sync_ms > last_sync);
+    CHECK(sync::ReplicaStore(ana.file()).load().last_sync_ms > kLongAgo);
     CHECK_FALSE(Untouched::of(ana, onlooker) == before);
 }
