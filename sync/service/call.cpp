@@ -23,15 +23,6 @@ std::string element_text(const wire::Json& element) {
     return element.text() != nullptr ? *element.text() : wire::to_text(element);
 }
 
-wire::Json parsed_list(std::string_view value, std::string_view name) {
-    try {
-        return wire::parse_json(value, "'" + std::string(name) + "'");
-    } catch (const Error& error) {
-        if (error.status() != Status::CorruptData) throw;
-        throw Error(Status::InvalidArgument, error.message());
-    }
-}
-
 std::string unquoted(std::string_view piece) {
     const bool is_quoted = piece.size() >= 2 && (piece.front() == '"' || piece.front() == '\'') &&
                            piece.back() == piece.front();
@@ -58,6 +49,13 @@ bool names_capability(const std::string& capabilities, std::string_view name) {
 
 }  // namespace
 
+Call with_parameters(const Call& call, const http::Parameters& parameters) {
+    return {call.request,  parameters,        call.store,        call.results,
+            call.settings, call.limits,       call.service_name, call.service_url,
+            call.uploads,  call.jobs,         call.busy,         call.owner,
+            call.who,      call.capabilities, call.facts,        call.job};
+}
+
 bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent) {
     const std::string value = lowered(trimmed(parameters.get(name)));
     if (value.empty()) return absent;
@@ -80,9 +78,13 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        const wire::Json list = parsed_list(value, name);
-        for (const wire::Json& element : list.as_array(name)) {
-            elements.push_back(element_text(element));
+        try {
+            const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
+            for (const wire::Json& element : list.as_array(name)) {
+                elements.push_back(element_text(element));
+            }
+        } catch (const Error& error) {
+            throw Error(Status::InvalidArgument, error.message());
         }
         return elements;
     }
@@ -136,10 +138,9 @@ void require_any_edit(const Call& call) {
     }
     const bool here = names_capability(call.limits.capabilities, "Create") ||
                       names_capability(call.limits.capabilities, "Delete");
-    require_capability(call, here ? (names_capability(call.limits.capabilities, "Create")
-                                         ? "Create"
-                                         : "Delete")
-                                  : "Update");
+    require_capability(
+        call, here ? (names_capability(call.limits.capabilities, "Create") ? "Create" : "Delete")
+                   : "Update");
 }
 
 }  // namespace rhumb::service

@@ -44,6 +44,9 @@ struct Call {
     JobWatch* job = nullptr;  ///< when a job calls
 };
 
+/// The same call with other parameters, which outlive it.
+Call with_parameters(const Call& call, const http::Parameters& parameters);
+
 // Parameters: "" and absent are the same. Each throws InvalidArgument naming the parameter.
 
 bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent);

@@ -13,7 +13,9 @@
 #include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/layers/metadata.hpp"
-#include "sync/service/layers/query.hpp"
+#include "sync/service/query/query_layer.hpp"
+#include "sync/service/query/query_related.hpp"
+#include "sync/service/query/query_service.hpp"
 #include "sync/service/replicas/create_replica.hpp"
 #include "sync/service/replicas/replica_resources.hpp"
 #include "sync/service/replicas/row_hashes.hpp"
@@ -84,6 +86,7 @@ const ServiceOperation kServiceOperations[] = {
                                                                    0, alone<extract_changes>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
+    {{"query",              Method::Any, Async::No, "Query"},      0, alone<query_service>},
     {{"replicafiles"},                                             1, replica_file},
     {{"replicas",           Method::Any,  Async::No, "Sync"},      1, replicas},
     {{"rhumbContents",      Method::Post, Async::No, "Sync"},      1, contents},
@@ -94,12 +97,13 @@ const ServiceOperation kServiceOperations[] = {
 };
 
 const LayerOperation kLayerOperations[] = {
-    {{"addFeatures",      Method::Post, Async::No, "Create"},        add_features},
-    {{"applyEdits",       Method::Post, Async::Offered},             apply_layer_edits},
-    {{"deleteFeatures",   Method::Post, Async::Offered, "Delete"},   delete_features},
-    {{"query",            Method::Any, Async::No, "Query"},          query_layer},
-    {{"queryAttachments", Method::Any, Async::No, "Query"},          query_attachments},
-    {{"updateFeatures",   Method::Post, Async::No, "Update"},        update_features},
+    {{"addFeatures",         Method::Post, Async::No, "Create"},      add_features},
+    {{"applyEdits",          Method::Post, Async::Offered},           apply_layer_edits},
+    {{"deleteFeatures",      Method::Post, Async::Offered, "Delete"}, delete_features},
+    {{"query",               Method::Any, Async::No, "Query"},        query_layer},
+    {{"queryAttachments",    Method::Any, Async::No, "Query"},        query_attachments},
+    {{"queryRelatedRecords", Method::Any, Async::No, "Query"},        query_related_records},
+    {{"updateFeatures",      Method::Post, Async::No, "Update"},      update_features},
 };
 // clang-format on
 

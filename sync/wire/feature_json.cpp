@@ -86,8 +86,14 @@ Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
     }
 }
 
-/// None for what another program put there and nobody here can read: the rest of the feature, and
-/// all others, travel all the same.
+void take_global_id(FeatureJson& feature, const Json& value) {
+    feature.has_global_id = true;
+    if (value.text() == nullptr) return;
+    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
+}
+
+}  // namespace
+
 std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
     try {
         return geodb::read_gpb(blob);
@@ -97,11 +103,7 @@ std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
     }
 }
 
-void take_global_id(FeatureJson& feature, const Json& value) {
-    feature.has_global_id = true;
-    if (value.text() == nullptr) return;
-    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
-}
+namespace {
 
 /// Blobs do not travel in JSON: null is how a client sends back what it was not given.
 bool is_blob(const Layer& layer, std::size_t column, const Json& value, ValueRules rules) {
@@ -193,6 +195,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     geodb::Geometry& geometry = *read;
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
+    if (simplifier_ != nullptr) simplifier_->apply(geometry);
     writer.key("geometry");
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
 }

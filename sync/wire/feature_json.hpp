@@ -6,6 +6,7 @@
 
 #include "geodb/features/feature_writer.hpp"
 #include "geodb/geometry/crs.hpp"
+#include "geodb/geometry/simplify.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/value.hpp"
 #include "sync/wire/json.hpp"
@@ -33,6 +34,8 @@ public:
     /// `columns` as counted in Layer; the geometry is governed by the style alone.
     FeatureJsonWriter(const geodb::Layer& layer, std::vector<std::size_t> columns, Style style);
 
+    /// Simplifies what is written, after it is projected. Null: all vertices. Outlives the writer.
+    void simplify_with(const geodb::Simplifier* simplifier) { simplifier_ = simplifier; }
     /// Projects what is written. Null: the layer's own reference. Outlives the writer.
     void project_with(const geodb::CoordinateTransform* transform) { transform_ = transform; }
 
@@ -63,7 +66,12 @@ private:
     Style style_;
     std::string object_id_;
     const geodb::CoordinateTransform* transform_ = nullptr;
+    const geodb::Simplifier* simplifier_ = nullptr;
 };
+
+/// None for what another program put there and nobody here can read: the rest of the feature, and
+/// all others, travel all the same.
+std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob);
 
 /// All fields but blobs, which do not travel in JSON.
 std::vector<std::size_t> json_columns(const geodb::Layer& layer);

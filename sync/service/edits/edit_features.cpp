@@ -6,9 +6,10 @@
 #include "sync/service/edits/edit_call.hpp"
 #include "sync/service/edits/edit_set.hpp"
 #include "sync/service/edits/layer_edits.hpp"
-#include "sync/service/layers/area_filter.hpp"
+#include "sync/service/query/spatial_parameters.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace rhumb::service {
@@ -47,16 +48,17 @@ http::Response edit_features(const Call& call, const Layer& layer, EditKind kind
 struct Doomed {
     std::vector<std::int64_t> ids;
     StoreQuery query;
-    std::optional<geodb::SpatialFilter> area;
+    std::unique_ptr<geodb::SpatialFilter> area;
     bool by_ids_alone = false;
 };
 
 Doomed read_doomed(const Call& call, const Layer& layer) {
     Doomed doomed;
     doomed.query.layer = layer.id;
+    doomed.query.user = call.owner;
     doomed.query.where = trimmed(call.parameters.get("where"));
     doomed.ids = integer_list_parameter(call.parameters, "objectIds");
-    doomed.area = area_parameter(call, layer);
+    doomed.area = spatial_parameters(call.parameters, layer);
     const bool ids = call.parameters.has("objectIds");
     doomed.by_ids_alone = ids && doomed.query.where.empty() && !doomed.area;
     if (!ids && doomed.query.where.empty() && !doomed.area) {
@@ -73,7 +75,7 @@ Doomed read_doomed(const Call& call, const Layer& layer) {
 std::vector<ObjectId> selected(const Doomed& doomed, StoreTransaction& transaction) {
     if (doomed.by_ids_alone) return *doomed.query.object_ids;  // missing ones are told of
     StoreQuery query = doomed.query;
-    if (doomed.area) query.area = &*doomed.area;
+    if (doomed.area) query.area = doomed.area.get();
     return transaction.select(query);
 }
 

@@ -6,6 +6,8 @@
 #include "sync/delta/delta_header.hpp"
 #include "sync/service/layers/editing_metadata.hpp"
 #include "sync/service/layers/relationship_metadata.hpp"
+#include "sync/service/query/page_parameters.hpp"
+#include "sync/service/query/spatial_parameters.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_definition.hpp"
@@ -96,27 +98,30 @@ void write_rhumb_member(JsonWriter& writer, const Store& store) {
 }
 
 void write_query_capabilities(JsonWriter& writer) {
-    writer.key("supportsStatistics").boolean(false).key("supportsAdvancedQueries").boolean(true);
+    writer.key("supportsStatistics").boolean(true).key("supportsAdvancedQueries").boolean(true);
     writer.key("supportsCoordinatesQuantization").boolean(false);
     writer.key("useStandardizedQueries").boolean(true);
     writer.key("advancedQueryCapabilities").begin_object();
-    writer.key("supportsPagination").boolean(true).key("supportsOrderBy").boolean(true);
-    writer.key("supportsReturningQueryExtent").boolean(true);
+    for (const char* offered :
+         {"supportsPagination", "supportsPaginationOnAggregatedQueries", "supportsOrderBy",
+          "supportsDistinct", "supportsCountDistinct", "supportsStatistics", "supportsHavingClause",
+          "supportsPercentileStatistics", "supportsReturningQueryExtent",
+          "supportsQueryWithDistance", "supportsQueryWithResultType",
+          "supportsMaxRecordCountFactor", "supportsCurrentUserQueries", "supportsDefaultSR",
+          "supportsAdvancedQueryRelated", "supportsQueryRelatedPagination"}) {
+        writer.key(offered).boolean(true);
+    }
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
-    for (const char* not_offered :
-         {"supportsDistinct", "supportsStatistics", "supportsQueryWithDistance",
-          "supportsQueryWithResultType", "supportsMaxRecordCountFactor",
-          "supportsReturningGeometryCentroid", "supportsQueryWithCacheHint",
-          "supportsHavingClause"}) {
+    for (const char* not_offered : {"supportsReturningGeometryCentroid",
+                                    "supportsQueryWithCacheHint", "supportsSqlExpression"}) {
         writer.key(not_offered).boolean(false);
     }
     writer.end_object();
     writer.key("supportedSpatialRelationships").begin_array();
-    writer.string("esriSpatialRelIntersects")
-        .string("esriSpatialRelEnvelopeIntersects")
-        .end_array();
+    for (const NamedRelation& relation : kSpatialRelations) writer.string(relation.name);
+    writer.end_array();
 }
 
 void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapshot& snapshot) {
@@ -164,8 +169,10 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("dateFieldsTimeReference").null();
     write_query_capabilities(writer);
     const std::int64_t page = call.limits.max_record_count;
-    writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
-    writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
+    writer.key("maxRecordCount").integer(page);
+    writer.key("standardMaxRecordCount").integer(standard_page(call.limits));
+    writer.key("tileMaxRecordCount").integer(tile_page(call.limits));
+    writer.key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
     writer.key("capabilities").string(call.capabilities).end_object();
 }

@@ -15,6 +15,11 @@ namespace rhumb::service {
 /// What a service publishes about itself.
 struct ServiceLimits {
     std::int64_t max_record_count = 2000;
+    /// Pages of resultType=standard and tile; never less than the plain page.
+    std::int64_t standard_max_record_count = 32'000;
+    std::int64_t tile_max_record_count = 8'000;
+    /// How long reading the answer of one query may take, in ms; 0: as long as it takes.
+    std::int64_t statement_time_ms = 60'000;
     UploadLimits uploads;
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.

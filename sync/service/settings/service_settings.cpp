@@ -17,6 +17,7 @@ constexpr std::size_t kMostNameBytes = 120;
 constexpr std::size_t kMostTextBytes = 64 * 1024;
 constexpr std::size_t kMostExtensionBytes = 20;
 constexpr std::int64_t kMostRecords = 1'000'000;
+constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostDays = 36'500;
 constexpr std::int64_t kMostBytes = 1LL << 50;
 constexpr std::int64_t kHourMs = 3'600'000;
@@ -178,6 +179,9 @@ ServiceSettings read_service_settings(SettingsReader reader, ServiceSettings ove
     if (auto rules = reader.object("ownership")) read_ownership(*rules, over.ownership);
     ServiceLimits& limits = over.limits;
     reader.read("maxRecordCount", limits.max_record_count, 1, kMostRecords);
+    reader.read("standardMaxRecordCount", limits.standard_max_record_count, 1, kMostRecords);
+    reader.read("tileMaxRecordCount", limits.tile_max_record_count, 1, kMostRecords);
+    reader.read("statementTimeMs", limits.statement_time_ms, 0, kMostStatementMs);
     reader.read("replicaIdleDays", over.history.replica_idle_days, 0, kMostDays);
     reader.read("replicaUploadDays", over.history.upload_days, 0, kMostDays);
     reader.read("historyDays", over.history.keep_days, 0, kMostDays);

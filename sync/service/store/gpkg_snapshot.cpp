@@ -9,6 +9,7 @@
 #include "sync/service/store/gpkg_edit_times.hpp"
 #include "sync/service/store/gpkg_jobs.hpp"
 #include "sync/service/store/gpkg_members.hpp"
+#include "sync/service/store/gpkg_queries.hpp"
 #include "sync/service/store/gpkg_related_changes.hpp"
 #include "sync/service/store/gpkg_replicas.hpp"
 #include "sync/service/store/gpkg_uploads.hpp"
@@ -32,11 +33,13 @@ public:
           give_back_(std::move(give_back)),
           transaction_(std::in_place, reader_->database(), geodb::sqlite::Transaction::Deferred),
           head_(reader_->timeline().head()),
+          queries_(*reader_),
           uploads_(reader_->database()),
           jobs_(reader_->database()) {}
 
     ~GpkgSnapshot() override {
         attachments_.reset();
+        queries_.end_after(0);
         transaction_.reset();
         give_back_(std::move(reader_));
     }
@@ -44,27 +47,23 @@ public:
     Generation head() const override { return head_; }
     Generation oldest_kept() const override { return reader_->timeline().oldest_kept(); }
 
-    std::int64_t count(const StoreQuery& query) override {
-        const Layer& layer = reader_->layer(query.layer);
-        const auto made = feature_query(layer, query);
-        return made ? geodb::count_features(reader_->database(), layer, *made) : 0;
-    }
-
+    std::int64_t count(const StoreQuery& query) override { return queries_.count(query); }
     void select(const StoreQuery& query, const OnRow& on_row) override {
-        const Layer& layer = reader_->layer(query.layer);
-        const auto made = feature_query(layer, query);
-        if (!made) return;
-        geodb::FeatureCursor cursor(reader_->database(), layer, *made);
-        FeatureRow row;
-        row.values.resize(query.columns.size());
-        while (cursor.next()) {
-            row.oid = cursor.oid();
-            for (std::size_t i = 0; i < row.values.size(); ++i) {
-                row.values[i] = cursor.row().column_value(static_cast<int>(i) + 1);
-            }
-            on_row(row);
-        }
+        queries_.select(query, on_row);
     }
+    void summarize(const StoreSummary& summary, const geodb::OnValues& on_values) override {
+        queries_.summarize(summary, on_values);
+    }
+    std::int64_t count_summary(const StoreSummary& summary) override {
+        return queries_.count_summary(summary);
+    }
+    void related(const StoreRelated& query, const OnRelated& on_related) override {
+        queries_.related(query, on_related);
+    }
+    void count_related(const StoreRelated& query, const OnRelatedCount& on_count) override {
+        queries_.count_related(query, on_count);
+    }
+    void end_after(std::int64_t ms) override { queries_.end_after(ms); }
 
     std::optional<geodb::Envelope> extent(LayerId id) override {
         const Layer& layer = reader_->layer(id);
@@ -135,26 +134,6 @@ private:
         });
     }
 
-    /// None when no row can answer it.
-    std::optional<FeatureQuery> feature_query(const Layer& layer, const StoreQuery& query) const {
-        FeatureQuery made;
-        if (query.members_of != nullptr) {
-            auto members = GpkgMembers(*reader_, *query.members_of).query(layer.id);
-            if (!members) return std::nullopt;
-            made = std::move(*members);
-        }
-        if (!query.where.empty()) {
-            made.where = geodb::where_for(layer, query.where, reader_->now_ms());
-        }
-        made.object_ids = query.object_ids;
-        if (query.area != nullptr) made.area = query.area;
-        made.columns = query.columns;
-        made.order = query.order;
-        made.offset = query.offset;
-        made.limit = query.limit;
-        return made;
-    }
-
     /// `touched_by_replica`: it has edited the feature within the range, so it may have it whatever
     /// its filter says, and its own edit may have been overwritten.
     void tell(RelatedChanges& moves, LayerId layer, const NetEdit& edit, bool touched_by_replica,
@@ -221,6 +200,7 @@ private:
     GiveBack give_back_;
     std::optional<geodb::sqlite::Transaction> transaction_;
     Generation head_;
+    GpkgQueries queries_;
     std::unique_ptr<AttachmentReader> attachments_;
     GpkgUploads uploads_;
     GpkgJobs jobs_;

@@ -7,6 +7,7 @@
 
 #include "geodb/features/feature_reader.hpp"
 #include "geodb/features/feature_writer.hpp"
+#include "geodb/features/summary_reader.hpp"
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
@@ -50,6 +51,27 @@ struct StoreQuery {
     std::vector<geodb::OrderColumn> order;
     std::int64_t offset = 0;
     std::int64_t limit = -1;
+    std::string user = {};  ///< whom CURRENT_USER in `where` means
+};
+
+/// What is asked of features together: geodb::SummaryQuery with the clauses as text.
+struct StoreSummary {
+    StoreQuery rows;  ///< which features; its columns, order and page are not looked at
+    std::vector<geodb::SummaryColumn> groups;
+    std::vector<geodb::StatisticColumn> statistics;
+    std::vector<std::string> names;  ///< of the statistics, which `having` may use
+    std::string having;              ///< "" for all groups
+    std::vector<geodb::SummaryQuery::Order> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
+};
+
+/// Features on the other side of a relationship.
+struct StoreRelated {
+    std::int32_t relationship = 0;
+    bool from_origin = true;  ///< `from` are its origins, and their children are asked for
+    std::vector<ObjectId> from;
+    StoreQuery rows;  ///< of the other side; its object ids and area are not looked at
 };
 
 /// A feature with the columns that were asked for, in that order. Valid during the call.
@@ -58,6 +80,8 @@ struct FeatureRow {
     std::vector<Value> values;
 };
 using OnRow = std::function<void(const FeatureRow&)>;
+using OnRelated = std::function<void(ObjectId from, const FeatureRow&)>;
+using OnRelatedCount = std::function<void(ObjectId from, std::int64_t count)>;
 
 /// Which rows of a layer belong to a replica.
 struct LayerFilter {
@@ -146,6 +170,14 @@ public:
     /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
     /// every edit and only then.
     virtual std::int64_t last_edit_ms(LayerId layer) = 0;
+    /// Rows of values: the groups', then the statistics.
+    virtual void summarize(const StoreSummary& summary, const geodb::OnValues& on_values) = 0;
+    virtual std::int64_t count_summary(const StoreSummary& summary) = 0;
+    /// By whom they belong to, in the order of object ids; the page counts over all.
+    virtual void related(const StoreRelated& query, const OnRelated& on_related) = 0;
+    virtual void count_related(const StoreRelated& query, const OnRelatedCount& on_count) = 0;
+    /// What takes longer than this from now on ends with Error(Busy) with code 504. 0: no limit.
+    virtual void end_after(std::int64_t ms) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
     void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/query/geojson_answer.hpp"
+
+#include "geodb/geometry/gpb.hpp"
+#include "sync/service/query/feature_rows.hpp"
+#include "sync/wire/geojson.hpp"
+#include "sync/wire/layer_json.hpp"
+
+#include <string>
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+using wire::JsonWriter;
+
+constexpr std::int32_t kWgs84 = 4326;
+
+/// Only x and y.
+void flatten(geodb::Geometry& geometry) {
+    if (!geometry.has_z && !geometry.has_m) return;
+    const std::size_t stride = geometry.stride();
+    std::vector<double> flat;
+    for (std::size_t i = 0; i + 1 < geometry.coordinates.size(); i += stride) {
+        flat.push_back(geometry.coordinates[i]);
+        flat.push_back(geometry.coordinates[i + 1]);
+    }
+    geometry.coordinates = std::move(flat);
+    geometry.has_z = geometry.has_m = false;
+}
+
+class GeoJsonRows {
+public:
+    explicit GeoJsonRows(const QueryPlan& plan)
+        : plan_(plan),
+          changes_(*plan.layer, plan.shape),
+          at_(places_of(*plan.layer, plan.rows.columns)),
+          object_id_(wire::object_id_name(*plan.layer)) {}
+
+    void write(JsonWriter& writer, const FeatureRow& row) const {
+        writer.begin_object().key("type").string("Feature").key("id").integer(row.oid.value);
+        writer.key("geometry");
+        write_shape(writer, row);
+        writer.key("properties").begin_object();
+        writer.key(object_id_).integer(row.oid.value);
+        for (const std::size_t field : plan_.fields) {
+            writer.key(plan_.layer->fields[field].name);
+            wire::FeatureJsonWriter::write_value(writer, plan_.layer->fields[field],
+                                                 row.values[at_[field]]);
+        }
+        writer.end_object().end_object();
+    }
+
+private:
+    void write_shape(JsonWriter& writer, const FeatureRow& row) const {
+        const Value* shape =
+            plan_.shape.with ? &row.values[at_[plan_.layer->geometry_index()]] : nullptr;
+        const auto* blob = shape != nullptr ? std::get_if<geodb::Blob>(shape) : nullptr;
+        auto geometry = blob != nullptr ? wire::readable_gpb(*blob) : std::nullopt;
+        if (!geometry || geometry->empty()) {
+            writer.null();
+            return;
+        }
+        if (!plan_.shape.z) flatten(*geometry);
+        if (changes_.transform() != nullptr) changes_.transform()->apply(*geometry);
+        if (changes_.simplifier() != nullptr) changes_.simplifier()->apply(*geometry);
+        wire::write_geojson_geometry(writer, *geometry, plan_.shape.precision);
+    }
+
+    const QueryPlan& plan_;
+    ShapeChanges changes_;
+    std::vector<std::size_t> at_;
+    std::string object_id_;
+};
+
+}  // namespace
+
+void begin_collection(JsonWriter& writer, std::int32_t epsg) {
+    writer.key("type").string("FeatureCollection");
+    if (epsg == kWgs84) return;
+    // What GeoJSON had before RFC 7946; GDAL and others read it.
+    writer.key("crs").begin_object().key("type").string("name");
+    writer.key("properties").begin_object();
+    writer.key("name").string("urn:ogc:def:crs:EPSG::" + std::to_string(epsg));
+    writer.end_object().end_object();
+}
+
+void end_collection(JsonWriter& writer, bool more) {
+    if (!more) return;
+    writer.key("properties").begin_object().key("exceededTransferLimit").boolean(true);
+    writer.end_object().key("exceededTransferLimit").boolean(true);
+}
+
+void write_feature_collection(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                              const QueryPlan& plan) {
+    begin_collection(writer, plan.shape.epsg);
+    writer.key("features").begin_array();
+    const GeoJsonRows rows(plan);
+    const bool more =
+        write_page(snapshot, plan, spool, [&](const FeatureRow& row) { rows.write(writer, row); });
+    writer.end_array();
+    end_collection(writer, more);
+}
+
+}  // namespace rhumb::service

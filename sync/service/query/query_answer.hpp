@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A query's answer in the form that was asked for: features, ids, a count, an extent, a summary.
+
+#pragma once
+
+#include "platform/spool.hpp"
+#include "sync/service/query/query_plan.hpp"
+#include "sync/wire/json_writer.hpp"
+
+namespace rhumb::service {
+
+/// Members of an object that is open. The writer writes to the spool's buffer.
+void write_query_answer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                        const QueryPlan& plan);
+
+}  // namespace rhumb::service
