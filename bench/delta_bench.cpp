@@ -7,6 +7,7 @@
 // Memory is measured in a process of its own: this program is started again.
 
 #include "bench/support/edits.hpp"
+#include "bench/support/processes.hpp"
 #include "bench/support/rounds.hpp"
 #include "bench/support/row_reading.hpp"
 #include "geodb/sqlite/transaction.hpp"
@@ -70,11 +71,13 @@ wire::FeatureJson feature_of(delta::Row& row) {
     return feature;
 }
 
-/// As a device takes a download.
-void apply_delta(const std::filesystem::path& path, const std::filesystem::path& from) {
+/// As a device takes a download: without WAL, but for the yardstick's sake.
+enum class Journal { Wal, Rollback };
+void apply_delta(const std::filesystem::path& path, const std::filesystem::path& from,
+                 Journal journal) {
     BenchWorld world;
     Geodatabase file = Geodatabase::open(path, world.world());
-    set_wal_normal(file.database(), Cache::Device);
+    if (journal == Journal::Wal) set_wal_normal(file.database(), Cache::Device);
     const geodb::Layer& layer = file.layers().front();
     delta::DeltaReader reader(from);
     Transaction transaction(file.database());
@@ -231,6 +234,91 @@ void measure_writing(const Desk& desk, Edited& edited, int rounds_of_write) {
     }
 }
 
+/// Row 25: a device of 64 MB, heap and page cache together.
+void measure_small_device(const Desk& desk, const Edited& edited,
+                          const std::filesystem::path& tracked,
+                          const std::function<void()>& fresh) {
+    const auto apply = [&](const MemoryLimit* limit) {
+        fresh();
+        const RunOfProgram run = run_program(
+            {(program_folder() / "delta_bench").string(), "--apply-rollback", tracked.string(),
+             edited.packed.string(), desk.file("delta_peak.txt").string()},
+            limit);
+        check(run.well, "the bench failed");
+        return run.wall_ms;
+    };
+    try {
+        const MemoryLimit limit(64LL * 1024 * 1024);
+        std::vector<double> free, within, ratios;
+        for (int round = 0; round < 3; ++round) {
+            free.push_back(apply(nullptr));
+            within.push_back(apply(&limit));
+            ratios.push_back(within.back() / free.back());
+        }
+        Finding finding;
+        finding.row = "25";
+        finding.what = "applying " + edited.named + " in 64 MB";
+        finding.yardstick = "the same without a limit";
+        finding.unit = "ms";
+        finding.yardstick_value = median(free);
+        finding.ours = median(within);
+        finding.ratio = median(ratios);
+        finding.hard = 1.5;
+        finding.aim = 1.2;
+        desk.report.add(finding);
+    } catch (const Error& error) {
+        if (error.status() != Status::Unsupported) throw;
+        std::fprintf(stderr, "row 25 is left out: %s\n", error.message().c_str());
+    }
+}
+
+/// CPU milliseconds of geodiff; none where it is not installed.
+std::optional<double> geodiff(const std::vector<std::filesystem::path>& words) {
+    const char* python = std::getenv("RHUMB_BENCH_PYTHON");
+    std::string command = std::string(python != nullptr ? python : "python3") + " bench/geodiff.py";
+    for (const auto& word : words) command += " '" + word.string() + "'";
+    std::FILE* said = ::popen((command + " 2>/dev/null").c_str(), "r");
+    if (said == nullptr) return std::nullopt;
+    double ms = 0;
+    const bool told = std::fscanf(said, "%lf", &ms) == 1;
+    return ::pclose(said) == 0 && told ? std::optional(ms) : std::nullopt;
+}
+
+/// Row 8. `plain` holds the edits; both apply them to the file as it was before.
+void measure_geodiff(const Desk& desk, const Edited& edited, const std::filesystem::path& plain,
+                     const std::filesystem::path& tracked,
+                     const std::function<void(const std::filesystem::path&, bool)>& fresh) {
+    const auto base = desk.file("delta_base.gpkg"), changes = desk.file("delta_geodiff.diff");
+    fresh(base, true);
+    remove_quietly(changes);
+    if (!geodiff({"diff", base, plain, changes})) {
+        std::fprintf(stderr, "row 8 is left out: there is no pygeodiff\n");
+        return remove_database(base);
+    }
+    std::vector<double> theirs, ours, ratios;
+    for (int round = 0; round < 3; ++round) {
+        fresh(base, true);
+        fresh(tracked, false);
+        theirs.push_back(geodiff({"apply", base, changes}).value_or(0));
+        ours.push_back(taken_by([&] { apply_delta(tracked, edited.packed, Journal::Wal); }).cpu_ms);
+        ratios.push_back(theirs.back() / ours.back());
+    }
+    Finding finding;
+    finding.row = "8";
+    finding.what = "applying a packed delta of " + edited.named + ", CPU";
+    finding.yardstick = "geodiff";
+    finding.unit = "ms";
+    finding.yardstick_value = median(theirs);
+    finding.ours = median(ours);
+    finding.ratio = median(ratios);
+    finding.hard = 1.3;
+    finding.aim = 2;
+    finding.at_least = true;
+    desk.report.add(finding);
+    remove_database(base);
+    remove_quietly(changes);
+}
+
 void measure_applying(const Desk& desk, const Edited& edited, int rounds_of_apply) {
     // Inserts were given identities by the library; the yardstick makes the same rows.
     const auto plain = desk.file("delta_plain.gpkg");
@@ -243,7 +331,8 @@ void measure_applying(const Desk& desk, const Edited& edited, int rounds_of_appl
         drop_tracking(database);
     };
     const auto applied = [&](Form form) {
-        return Contender{name_of(form), [&, form] { apply_delta(tracked, edited.delta(form)); },
+        return Contender{name_of(form),
+                         [&, form] { apply_delta(tracked, edited.delta(form), Journal::Wal); },
                          [&] { fresh(tracked, false); }};
     };
     const Rounds rounds(
@@ -263,6 +352,10 @@ void measure_applying(const Desk& desk, const Edited& edited, int rounds_of_appl
         fresh(tracked, false);
         desk.report.add(memory("23", name_of(form) + (", applying " + edited.named),
                                peak_mb(desk, "--apply", tracked, edited.delta(form)), 24, 16));
+    }
+    measure_geodiff(desk, edited, plain, tracked, fresh);
+    if (edited.count >= 100'000) {
+        measure_small_device(desk, edited, tracked, [&] { fresh(tracked, false); });
     }
     remove_database(plain);
     remove_database(tracked);
@@ -292,8 +385,8 @@ int main(int argc, char** argv) {
     if (argc == 5) {
         try {
             const std::string_view part = argv[1];
-            if (part == "--apply") {
-                apply_delta(argv[2], argv[3]);
+            if (part == "--apply" || part == "--apply-rollback") {
+                apply_delta(argv[2], argv[3], part == "--apply" ? Journal::Wal : Journal::Rollback);
             } else {
                 const bool packed = part == "--write-packed";
                 write_delta(argv[2], argv[3], packed ? Form::Packed : Form::Sqlite);

@@ -5,7 +5,8 @@ programs=$(cd "$1" && pwd)
 wanted=${2:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(attachments tracking commit export delta extent_replica whole_replica bulk_load rtree changes http edits)
+names=(attachments tracking commit export delta sync extent_replica whole_replica bulk_load rtree
+       changes http query edits)
 if [ -n "$wanted" ]; then
   case " ${names[*]} " in
     *" $wanted "*) names=("$wanted") ;;

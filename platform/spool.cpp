@@ -40,6 +40,13 @@ std::optional<std::string> Spool::take_memory() {
     return std::move(memory_);
 }
 
+std::filesystem::path Spool::take_passing_file() {
+    flush();
+    file_.reset();
+    taken_ = true;
+    return path_;
+}
+
 std::filesystem::path Spool::take_file() {
     flush();
     file_->close_durably();

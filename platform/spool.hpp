@@ -42,6 +42,8 @@ public:
     std::optional<std::string> take_memory();
     /// Makes a whole, durable file of the content and gives it away.
     std::filesystem::path take_file();
+    /// The same for a file that lives until it is sent: whole, and not waited for by the disk.
+    std::filesystem::path take_passing_file();
 
 private:
     void flush();

@@ -37,7 +37,8 @@ Taken taken_by(const std::function<void()>& run);
 /// All runs: one line a round, one column a contender.
 class Rounds {
 public:
-    /// Runs each contender once in every round, after one round that does not count.
+    /// Runs each contender once in every round, after one round that does not count. With
+    /// RHUMB_BENCH_QUICK in the environment one round has to do, which is good for an order only.
     Rounds(int rounds, const std::vector<Contender>& contenders, bool warm_up = true);
 
     double median_of(std::size_t contender, Cost cost = Cost::Wall) const;

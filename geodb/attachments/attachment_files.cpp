@@ -147,6 +147,22 @@ std::string content_type_of(const std::string& name) {
     return "application/octet-stream";
 }
 
+std::int64_t remove_orphans(Geodatabase& geodatabase) {
+    sqlite::Database& database = geodatabase.database();
+    std::int64_t removed = 0;
+    if (!database.has_table("rhumb_attachment")) return removed;
+    for (const Layer& layer : geodatabase.layers()) {
+        sqlite::Statement drop(database,
+                               "DELETE FROM rhumb_attachment WHERE layer_id = ?1 AND kept = 0 AND "
+                               "NOT EXISTS (SELECT 1 FROM " +
+                                   sqlite::quoted_name(layer.table) + " f WHERE f." +
+                                   sqlite::quoted_name(layer.global_id_column) + " = parent)");
+        drop.bind(1, layer.id.value).run();
+        removed += database.changes();
+    }
+    return removed;
+}
+
 std::vector<std::string> check_attachments(Geodatabase& geodatabase) {
     std::vector<std::string> problems;
     sqlite::Database& database = geodatabase.database();

@@ -42,6 +42,11 @@ void save_attachment(Geodatabase& geodatabase, const GlobalId& attachment,
 /// image/jpeg for "a.JPG"; application/octet-stream for what nobody knows.
 std::string content_type_of(const std::string& name);
 
+/// Deletes attachments whose features are not there, and that nobody wanted kept: a program that
+/// replaces rows (INSERT OR REPLACE) takes them away without a word to their attachments. Edits
+/// like any others. Inside the caller's transaction; returns how many there were.
+std::int64_t remove_orphans(Geodatabase& geodatabase);
+
 /// What does not fit together, one sentence each; empty when all is well: rows without their
 /// feature or with content that nobody can fetch, content that no row refers to, missing pieces.
 std::vector<std::string> check_attachments(Geodatabase& geodatabase);

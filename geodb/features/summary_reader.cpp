@@ -135,7 +135,7 @@ public:
     }
 
     std::optional<WhereField> statistic(Statistic statistic, std::string_view name) const {
-        const auto column = name == "*" ? std::optional(SummaryColumn{}) : find(name);
+        const auto column = name == "*" ? kObjectId : find(name);
         if (!column) return std::nullopt;
         const StatisticColumn wanted{statistic, *column};
         query_.asked_by_having.push_back(wanted);
@@ -145,11 +145,14 @@ public:
     }
 
 private:
+    /// A column that is there and is no field; not the same as none.
+    static constexpr std::optional<SummaryColumn> kObjectId{std::in_place};
+
     std::optional<SummaryColumn> find(std::string_view name) const {
         if (const auto field = layer_.find_field(name)) return SummaryColumn{*field};
         const bool is_oid =
             equal_ignoring_case(name, layer_.fid_column) || equal_ignoring_case(name, "OBJECTID");
-        return is_oid ? std::optional(SummaryColumn{}) : std::nullopt;
+        return is_oid ? kObjectId : std::nullopt;
     }
 
     SummaryQuery& query_;

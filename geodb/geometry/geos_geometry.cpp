@@ -146,7 +146,10 @@ GeosGeometry owned(const GeosSession& session, GEOSGeometry* geometry) {
 
 GeosGeometry made_valid(const GeosSession& session, GeosGeometry geometry) {
     if (GEOSisValid_r(session.handle(), geometry.get()) == 1) return geometry;
-    return owned(session, GEOSMakeValid_r(session.handle(), geometry.get()));
+    GeosGeometry mended = owned(session, GEOSMakeValid_r(session.handle(), geometry.get()));
+    if (GEOSGeomTypeId_r(session.handle(), mended.get()) != GEOS_GEOMETRYCOLLECTION) return mended;
+    // A spike of a polygon became a line beside it; of such a mixture nobody can say how it lies.
+    return GeosBuilder(session).build(read_geos(session, mended.get()));
 }
 
 GeosGeometry GeosBuilder::build(const Geometry& geometry) {

@@ -51,7 +51,8 @@ using PreparedGeometry = std::unique_ptr<const GEOSPrepGeom_t, GeosDeleter>;
 /// What a call of GEOS gave us. Throws Error(Internal) with GEOS's words for null.
 GeosGeometry owned(const GeosSession& session, GEOSGeom_t* geometry);
 
-/// The geometry itself when it is sound by the rules of OGC, else what GEOS mends it to.
+/// The geometry itself when it is sound by the rules of OGC, else what GEOS mends it to; of one
+/// kind always.
 GeosGeometry made_valid(const GeosSession& session, GeosGeometry geometry);
 
 /// Makes GEOS geometries in x and y. Vertices that are not finite are left out, rings are closed,

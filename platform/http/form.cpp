@@ -1,37 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/form.hpp"
 
+#include "platform/error.hpp"
 #include "platform/http/message.hpp"
-#include "platform/http/multipart.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
+
+#include <algorithm>
 
 namespace rhumb::http {
 namespace {
 
-NameValues body_parameters(const Request& request) {
-    const std::string_view type = request.headers.get("Content-Type");
-    if (is_multipart(type)) {
-        NameValues pairs;
-        for (const Part& part : parse_multipart(type, request.body)) {
-            if (!part.is_file) pairs.emplace_back(part.name, part.body);
+[[noreturn]] void too_many(std::size_t most) {
+    throw Error(Status::InvalidArgument,
+                "the request has more than " + std::to_string(most) + " parameters");
+}
+
+[[noreturn]] void too_large(std::uint64_t most_bytes) {
+    throw Error(Status::InvalidArgument, "the parameters have more than the limit of " +
+                                             std::to_string(most_bytes) + " bytes together")
+        .with_code(413);
+}
+
+/// Takes the values out of a multipart body; what stays are its files.
+std::vector<Part> take_values(std::vector<Part> parts, std::size_t most, std::uint64_t most_bytes,
+                              NameValues& values) {
+    std::uint64_t bytes = 0;
+    std::vector<Part> files;
+    for (Part& part : parts) {
+        if (part.is_file) {
+            files.push_back(std::move(part));
+            continue;
         }
-        return pairs;
+        if (values.size() == most) too_many(most);
+        bytes += part.body.size();
+        if (bytes > most_bytes) too_large(most_bytes);
+        values.emplace_back(part.name, part.body.text());
     }
-    const std::string media_type = lowered(trimmed(type.substr(0, type.find(';'))));
-    const bool form = media_type.empty() || media_type == "application/x-www-form-urlencoded";
-    return form ? parse_form(request.body) : NameValues{};
+    return files;
 }
 
 }  // namespace
 
-NameValues parse_form(std::string_view text) {
+NameValues parse_form(std::string_view text, std::size_t most) {
     NameValues pairs;
     while (!text.empty()) {
         const std::size_t end = text.find('&');
         const std::string_view piece = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (piece.empty()) continue;
+        if (pairs.size() == most) {
+            too_many(most);
+        }
         const std::size_t equals = piece.find('=');
         const std::string_view value =
             equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
@@ -52,7 +72,8 @@ std::string encode_form(const NameValues& pairs) {
     return out;
 }
 
-Parameters::Parameters(const NameValues& query, const NameValues& body) {
+Parameters::Parameters(const NameValues& query, const NameValues& body, std::vector<Part> files)
+    : files_(std::move(files)) {
     for (const NameValues* source : {&body, &query}) {
         for (const auto& [name, value] : *source) {
             if (!value.empty()) values_.emplace(lowered(trimmed(name)), value);
@@ -79,8 +100,32 @@ void Parameters::set(std::string_view name, std::string value) {
     }
 }
 
-Parameters parameters_of(const Request& request) {
-    return {parse_form(request.query()), body_parameters(request)};
+const Part* Parameters::file(std::string_view name) const {
+    const auto found = std::find_if(files_.begin(), files_.end(), [&](const Part& part) {
+        return equal_ignoring_case(part.name, name);
+    });
+    return found == files_.end() ? nullptr : &*found;
+}
+
+Parameters parameters_of(const Request& request, std::size_t most, std::uint64_t most_bytes) {
+    const std::string_view type = request.headers.get("Content-Type");
+    const Body body = request.whole_body();
+    const NameValues query = parse_form(request.query(), most);
+    if (is_multipart(type)) {
+        NameValues values;
+        auto files = take_values(parse_multipart(type, body), most, most_bytes, values);
+        return {query, values, std::move(files)};
+    }
+    const std::string media_type = lowered(trimmed(type.substr(0, type.find(';'))));
+    const bool form = media_type.empty() || media_type == "application/x-www-form-urlencoded";
+    if (!form) return {query, {}};
+    if (body.size() > most_bytes) too_large(most_bytes);
+    return {query,
+            request.long_body ? parse_form(body.text(), most) : parse_form(request.body, most)};
+}
+
+Parameters query_parameters_of(const Request& request) {
+    return {parse_form(request.query()), {}};
 }
 
 }  // namespace rhumb::http

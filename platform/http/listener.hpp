@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
 
 #include <cstddef>
@@ -25,18 +26,21 @@ public:
         std::string host = "127.0.0.1";
         std::uint16_t port = 0;   ///< 0 takes a free one
         std::size_t threads = 4;  ///< how many requests are handled at a time
-        std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024;  ///< bytes of one request's body
+        /// Bytes of one request's body: a file of 2 GiB and what stands around it.
+        std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024 + 1024 * 1024;
         /// The same of one that is no multipart form and no stream of bytes: it is read as a whole.
-        std::uint64_t form_limit = 512ULL * 1024 * 1024;
+        std::uint64_t form_limit = kFormBytes;
+        /// Where long bodies go while they arrive; they leave nothing behind.
+        std::filesystem::path spool_folder = std::filesystem::temp_directory_path();
         std::size_t header_limit = 64 * 1024;  ///< bytes of one request's header
         std::size_t url_limit = 32 * 1024;     ///< bytes of its target
-        std::int64_t idle_ms = 60'000;   ///< without a request, a piece of one, or room for ours
+        std::int64_t idle_ms = 60'000;    ///< without a request, a piece of one, or room for ours
         std::int64_t header_ms = 20'000;  ///< for a header, from its first byte to its last
         /// A body that comes slower than this for longer than idle_ms is given up.
         std::uint64_t least_body_rate = 1024;  ///< bytes a second
-        std::int64_t drain_ms = 10'000;  ///< how long stop() lets running requests go on
-        std::size_t max_connections = 4096;  ///< some more are told 503, the others wait
-        Headers refusal_headers;  ///< of answers that the handler was not asked for
+        std::int64_t drain_ms = 10'000;        ///< how long stop() lets running requests go on
+        std::size_t max_connections = 4096;    ///< some more are told 503, the others wait
+        Headers refusal_headers;               ///< of answers that the handler was not asked for
         /// Told of each of those answers, on the I/O thread: it must not wait.
         std::function<void(const Request&, const Response&)> on_refusal;
         /// PEM files that make it an https server; both or none.

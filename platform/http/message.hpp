@@ -4,9 +4,13 @@
 
 #pragma once
 
+#include "platform/http/body.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,9 +54,11 @@ struct Request {
     Headers headers;
     std::string body;
     // Filled in by the server's rim only.
+    std::shared_ptr<const TemporaryFile> long_body;  ///< instead of `body`, when it is long
     std::string remote_address;  ///< IP address of the peer, as text
     std::string scheme;          ///< "http" or "https"
 
+    Body whole_body() const { return long_body ? Body(long_body) : Body(body); }
     std::string_view path() const;   ///< the target up to '?'
     std::string_view query() const;  ///< the target behind '?'; "" when there is none
 };
@@ -67,15 +73,26 @@ struct FileBody {
     bool operator==(const FileBody&) const = default;
 };
 
+/// A body that is made piece by piece while it is sent. `next` is called on the server's workers,
+/// with the bytes that were sent so far, until `length` are; it never gives none. What it throws
+/// ends the connection, since the head is gone already.
+struct PulledBody {
+    std::uint64_t length = 0;
+    std::function<std::string(std::uint64_t sent)> next;
+};
+
 struct Response {
     int status = 200;
     Headers headers;
-    std::variant<std::string, FileBody> body;
+    std::variant<std::string, FileBody, PulledBody> body;
 
-    /// The body when it is in memory; "" for a file.
+    /// The body when it is in memory; "" for others.
     std::string_view text() const;
     /// The body when it is a file, else null.
     const FileBody* file() const { return std::get_if<FileBody>(&body); }
+    /// The body when it is made while it is sent, else null.
+    const PulledBody* pulled() const { return std::get_if<PulledBody>(&body); }
+    PulledBody* pulled() { return std::get_if<PulledBody>(&body); }
 };
 
 Response text_response(std::string body, std::string content_type = "text/plain; charset=utf-8",

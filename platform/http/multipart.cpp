@@ -151,11 +151,13 @@ void read_field(Part& part, std::string_view line, const std::string& where) {
 }
 
 /// Splits `content` (headers, empty line, body) of one part.
-Part read_part(std::string_view content, const std::string& where) {
+Part read_part(const Body& content, const std::string& where) {
     Part part;
+    std::string room;
+    const std::string_view head = content.look(0, kMaxPartHeaderBytes, room);
     std::size_t used = 0;
     while (true) {
-        const std::string_view rest = content.substr(0, kMaxPartHeaderBytes).substr(used);
+        const std::string_view rest = head.substr(used);
         const std::size_t end = rest.find(kLineEnd);
         if (end == std::string_view::npos) {
             refuse(where + (content.size() > kMaxPartHeaderBytes ? " has too long a header"
@@ -166,27 +168,31 @@ Part read_part(std::string_view content, const std::string& where) {
         read_field(part, rest.substr(0, end), where);
     }
     if (part.name.empty()) refuse(where + " has no name");
-    part.body = content.substr(used);
+    part.body = content.part(used, content.size() - used);
     return part;
 }
 
-/// Behind a delimiter: "--" ends the body, blanks and a line end open a part.
+/// Behind a delimiter: "--" ends the body, blanks and a line end open a part. Moves `at` there.
 enum class Behind { Part, End };
-Behind read_delimiter_end(std::string_view& rest, const std::string& where) {
+Behind read_delimiter_end(const Body& body, std::uint64_t& at, const std::string& where) {
+    std::string room;
+    std::string_view rest = body.look(at, kMaxPartHeaderBytes, room);
     if (rest.substr(0, 2) == "--") return Behind::End;
-    while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\t')) rest.remove_prefix(1);
+    const std::size_t blanks = std::min(rest.find_first_not_of(" \t"), rest.size());
+    rest.remove_prefix(blanks);
     if (rest.substr(0, 2) != kLineEnd) refuse("no line end in front of " + where);
-    rest.remove_prefix(2);
+    at += blanks + kLineEnd.size();
     return Behind::Part;
 }
 
 /// What stands behind the first delimiter, which may be the very first bytes.
-std::string_view behind_preamble(std::string_view body, const std::string& delimiter) {
+std::uint64_t behind_preamble(const Body& body, const std::string& delimiter) {
     const std::string_view first = std::string_view(delimiter).substr(kLineEnd.size());
-    if (body.substr(0, first.size()) == first) return body.substr(first.size());
-    const std::size_t found = body.find(delimiter);
-    if (found == std::string_view::npos) refuse("its boundary does not occur");
-    return body.substr(found + delimiter.size());
+    std::string room;
+    if (body.look(0, first.size(), room) == first) return first.size();
+    const auto found = body.find(delimiter, 0);
+    if (!found) refuse("its boundary does not occur");
+    return *found + delimiter.size();
 }
 
 std::string escaped(std::string name) {
@@ -206,7 +212,7 @@ std::string unused_boundary(const std::vector<Part>& parts) {
     for (unsigned attempt = 0;; ++attempt) {
         const std::string boundary = "----rhumb-part-" + std::to_string(attempt);
         const bool used = std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
-            return part.body.find(boundary) != std::string_view::npos;
+            return part.body.find(boundary, 0).has_value();
         });
         if (!used) return boundary;
     }
@@ -219,21 +225,21 @@ bool is_multipart(std::string_view content_type) {
                                "multipart/form-data");
 }
 
-std::vector<Part> parse_multipart(std::string_view content_type, std::string_view body) {
+std::vector<Part> parse_multipart(std::string_view content_type, const Body& body) {
     if (!is_multipart(content_type)) refuse("its content type is not multipart/form-data");
     const std::string delimiter = "\r\n--" + boundary_of(content_type);
-    std::string_view rest = behind_preamble(body, delimiter);
+    std::uint64_t at = behind_preamble(body, delimiter);
     std::vector<Part> parts;
     while (true) {
         const std::string where = "part " + std::to_string(parts.size() + 1);
-        if (read_delimiter_end(rest, where) == Behind::End) return parts;
+        if (read_delimiter_end(body, at, where) == Behind::End) return parts;
         if (parts.size() == kMaxParts) {
             refuse("more than " + std::to_string(kMaxParts) + " parts");
         }
-        const std::size_t end = rest.find(delimiter);
-        if (end == std::string_view::npos) refuse("it ends inside " + where);
-        parts.push_back(read_part(rest.substr(0, end), where));
-        rest.remove_prefix(end + delimiter.size());
+        const auto end = body.find(delimiter, at);
+        if (!end) refuse("it ends inside " + where);
+        parts.push_back(read_part(body.part(at, *end - at), where));
+        at = *end + delimiter.size();
     }
 }
 
@@ -246,7 +252,10 @@ EncodedMultipart encode_multipart(const std::vector<Part>& parts) {
         if (part.is_file) out.body += "; filename=\"" + escaped(part.filename) + "\"";
         if (!part.content_type.empty()) out.body += "\r\nContent-Type: " + line_of(part);
         out.body += "\r\n\r\n";
-        out.body += part.body;
+        part.body.each_piece([&](std::string_view piece) {
+            out.body += piece;
+            return true;
+        });
         out.body += kLineEnd;
     }
     out.body += "--" + boundary + "--\r\n";

@@ -2,9 +2,12 @@
 //
 // multipart/form-data (RFC 7578): forms that carry files.
 //
-// Parts are views into the body, so a large attachment is not copied to be looked at.
+// Parts are views into the body, which may be in a file: a large attachment is neither copied nor
+// held in memory to be looked at.
 
 #pragma once
+
+#include "platform/http/body.hpp"
 
 #include <cstddef>
 #include <string>
@@ -21,14 +24,14 @@ struct Part {
     bool is_file = false;      ///< a file name was given, be it empty
     std::string filename;      ///< UTF-8, without folders; only with `is_file`
     std::string content_type;  ///< "" when not given
-    std::string_view body;     ///< borrowed from the whole body
+    Body body;                 ///< a view into the whole body
 };
 
 /// True when `content_type` says multipart/form-data.
 bool is_multipart(std::string_view content_type);
 
 /// Takes a body apart. Throws Error(InvalidArgument) saying which part is malformed and how.
-std::vector<Part> parse_multipart(std::string_view content_type, std::string_view body);
+std::vector<Part> parse_multipart(std::string_view content_type, const Body& body);
 
 struct EncodedMultipart {
     std::string content_type;  ///< with the boundary, for the header of this name

@@ -10,6 +10,7 @@
 #include "platform/http/message.hpp"
 #include "platform/zip/coding.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -22,5 +23,10 @@ std::optional<Coding> accepted_coding(std::string_view accept_encoding);
 
 /// The answer as it goes out. A file that cannot be packed goes out as it is.
 Response packed_answer(const Request& request, Response response);
+
+/// Puts a packed copy of a file in place of an answer's body, which is removed when the answer is
+/// over. Throws as FileWriter does; then there is no such file, and the answer is as it was.
+void pack_body(Response& response, const std::filesystem::path& file, Coding coding,
+               const std::filesystem::path& copy);
 
 }  // namespace rhumb::http

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kWritePiece = 256 * 1024;  // the unit in which a slow reader is noticed
 constexpr std::int64_t kLingerMs = 2000;         // for what a refused peer still sends
+/// A body that grows longer goes to a file, in pieces of this size.
+constexpr std::size_t kBodyMemory = 512 * 1024;
 constexpr std::uint64_t kMostSkipped = 64ULL * 1024 * 1024;  // of a refused body, to go on behind
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -77,8 +79,9 @@ public:
 private:
     void set_length(Headers& headers) const {
         if (has_no_body(response.status)) return headers.remove("Content-Length");
-        const std::uint64_t length =
-            response.file() ? response.file()->length : response.text().size();
+        const std::uint64_t length = response.file()     ? response.file()->length
+                                     : response.pulled() ? response.pulled()->length
+                                                         : response.text().size();
         // To HEAD a handler may tell the length of what it did not fetch.
         if (to_head_ && length == 0 && headers.has("Content-Length")) return;
         headers.set("Content-Length", std::to_string(length));
@@ -114,12 +117,15 @@ void Session::next_request() {
     in_body_ = false;
     if (rules_.stopping) return end();
     reader_.emplace(MessageReader::Kind::Request, rules_.limits.header_limit);
+    long_body_.reset();
     connection_->close_after(idle_ ? rules_.limits.idle_ms : rules_.limits.header_ms);
     take();
 }
 
 void Session::take() {
-    switch (reader_->take(pending_)) {
+    const MessageReader::Step step = reader_->take(pending_);
+    if (must_spill(step)) return spill();
+    switch (step) {
         case MessageReader::Step::NeedMore:
             return read_more();
         case MessageReader::Step::HeaderDone:
@@ -187,6 +193,36 @@ void Session::header_done() {
     });
 }
 
+bool Session::must_spill(MessageReader::Step step) {
+    const std::size_t there = reader_->body().size();
+    if (step == MessageReader::Step::NeedMore) return there > kBodyMemory;
+    return step == MessageReader::Step::Done && long_body_ && there > 0;
+}
+
+void Session::spill() {
+    connection_->never_close();  // it is us who are slow
+    auto task = [self = shared_from_this(), bytes = std::move(reader_->body())]() mutable {
+        std::string failure;
+        try {
+            if (!self->long_body_) {
+                self->long_body_ = std::make_shared<TemporaryFile>(self->rules_.limits.spool_folder);
+            }
+            self->long_body_->append(bytes);
+        } catch (const Error& error) {
+            failure = error.message();
+        }
+        ServerIo& io = self->rules_.io;
+        // As in handle(): the session must not die on this thread.
+        io.on_io_thread([self = std::move(self), failure = std::move(failure)]() mutable {
+            if (!failure.empty()) return self->refuse(500, failure);
+            self->expect_body();
+            self->take();
+        });
+    };
+    reader_->body().clear();
+    rules_.io.on_worker(std::move(task));
+}
+
 void Session::handle() {
     connection_->never_close();
     // HTTP/1.0 has its own rules for keeping alive; hardly anyone is left to speak it.
@@ -195,6 +231,7 @@ void Session::handle() {
                     *origin_form(reader_->target()),
                     std::move(reader_->headers()),
                     std::move(reader_->body()),
+                    std::exchange(long_body_, nullptr),
                     connection_->remote_address(),
                     connection_->secure() ? "https" : "http"};
     auto task = [self = shared_from_this(), request = std::move(request)]() mutable {
@@ -224,8 +261,8 @@ bool Session::waits_for_word() {
 void Session::expect_body() {
     using std::chrono::milliseconds;
     const Listener::Options& limits = rules_.limits;
-    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() -
-                                                                body_began_);
+    const auto spent =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - body_began_);
     const auto rate = std::max<std::uint64_t>(limits.least_body_rate, 1);
     const auto earned = static_cast<std::int64_t>(body_bytes_ * 1000 / rate);
     // Silence is as bad as trickling.
@@ -293,11 +330,14 @@ void Session::send(std::shared_ptr<Answer> answer) {
 }
 
 void Session::send_head() {
-    if (answer_->sends_body() && !answer_->file) return send_text(0);
+    const bool pulled = answer_->response.pulled() != nullptr;
+    if (answer_->sends_body() && !answer_->file && !pulled) return send_text(0);
     connection_->close_after(rules_.limits.idle_ms);
     connection_->write(head_, {}, [self = shared_from_this()](bool ok) {
         if (!ok) return self->end();
-        if (self->answer_->sends_body()) return self->send_file(0);
+        if (self->answer_->sends_body()) {
+            return self->answer_->file ? self->send_file(0) : self->send_pulled(0);
+        }
         self->sent_whole();
     });
 }
@@ -326,8 +366,34 @@ void Session::send_file(std::uint64_t sent) {
                            });
 }
 
+void Session::send_pulled(std::uint64_t sent) {
+    if (sent >= answer_->response.pulled()->length) return sent_whole();
+    connection_->never_close();  // it is us who are slow
+    rules_.io.on_worker([self = shared_from_this(), sent]() mutable {
+        std::string piece;
+        try {
+            piece = self->answer_->response.pulled()->next(sent);
+        } catch (const std::exception&) {
+            piece.clear();  // a body that ends early is all that the peer can be told now
+        }
+        ServerIo& io = self->rules_.io;
+        // As in handle(): the session must not die on this thread.
+        io.on_io_thread([self = std::move(self), sent, piece = std::move(piece)]() mutable {
+            self->piece_ = std::move(piece);
+            if (self->piece_.empty()) return self->end();
+            Session& session = *self;
+            session.connection_->close_after(session.rules_.limits.idle_ms);
+            session.connection_->write(session.piece_, {}, [self, sent](bool ok) {
+                if (!ok) return self->end();
+                self->send_pulled(sent + self->piece_.size());
+            });
+        });
+    });
+}
+
 void Session::sent_whole() {
     answer_.reset();
+    piece_.clear();
     if (refused_) return linger();
     if (!keep_alive_) return end();
     skip_body();

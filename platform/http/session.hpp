@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,6 +46,9 @@ private:
     void take();
     void read_more();
     void header_done();
+    /// Takes what came of a long body to its file, on a worker, and goes on then.
+    void spill();
+    bool must_spill(MessageReader::Step step);
     void handle();
     /// Puts the time by which more of the body must have come.
     void expect_body();
@@ -61,6 +65,7 @@ private:
     void send_head();
     void send_text(std::size_t from);
     void send_file(std::uint64_t sent);
+    void send_pulled(std::uint64_t sent);
     void sent_whole();
     /// Reads on for a moment, so that the peer sees our answer and not a reset connection.
     void linger();
@@ -71,12 +76,14 @@ private:
     std::shared_ptr<Connection> connection_;
     OnEnd on_end_;
     std::optional<MessageReader> reader_;
-    std::string pending_;       // bytes read and not yet taken by the reader
-    std::uint64_t to_skip_ = 0;  // bytes of a refused body that are still to come
+    std::string pending_;                       // bytes read and not yet taken by the reader
+    std::shared_ptr<TemporaryFile> long_body_;  // what is too long for memory
+    std::uint64_t to_skip_ = 0;                 // bytes of a refused body that are still to come
     std::uint64_t body_bytes_ = 0;
     std::chrono::steady_clock::time_point body_began_;
     std::shared_ptr<Answer> answer_;
     std::string head_;
+    std::string piece_;       // of a pulled body, while it is sent
     bool idle_ = true;        // no byte of a request has come
     bool in_body_ = false;    // each piece of a body prolongs the time to read it
     bool keep_alive_ = true;  // after the present answer

@@ -52,8 +52,9 @@ void refuse_unguarded(const ServiceFile& file, const ServerSettings& server) {
     const std::string where =
         file.settings_file.empty() ? "the settings of services" : file.settings_file.string();
     throw Error(Status::InvalidArgument,
-                "'" + where + "': 'access' is for those who sign in, but the server has no users "
-                              "(--users FILE)");
+                "'" + where +
+                    "': 'access' is for those who sign in, but the server has no users "
+                    "(--users FILE)");
 }
 
 }  // namespace
@@ -64,6 +65,7 @@ http::Listener::Options FeatureServer::rim_of(const ServerSettings& settings) {
     rim.on_refusal = [this](const http::Request& request, const http::Response& response) {
         desk_->refused(request, response);
     };
+    rim.spool_folder = work_folder(options_.path) / "bodies";
     rim.host = settings.host;
     rim.port = settings.port;
     if (!settings.certificate_file.empty()) rim.certificate_file = settings.certificate_file;
@@ -76,14 +78,13 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     const std::vector<ServiceFile> files = service_files(options.path, options.services, world);
     for (const ServiceFile& file : files) refuse_unguarded(file, options);
     if (!options.security.users_file.empty()) {
-        security_ = std::make_unique<service::Security>(options.security, world.clock, world.random);
+        security_ =
+            std::make_unique<service::Security>(options.security, world.clock, world.random);
     }
     if (options.logs) log_ = std::make_unique<RequestLog>(options.log_file, world.clock);
     // Bound before the services are there; asked only after start().
-    listener_ =
-        std::make_unique<http::Listener>(rim_of(options_), [this](const http::Request& request) {
-            return desk_->answer(request);
-        });
+    listener_ = std::make_unique<http::Listener>(
+        rim_of(options_), [this](const http::Request& request) { return desk_->answer(request); });
 
     service::ServerOptions served;
     served.context = options_.context;
@@ -92,6 +93,7 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     served.result_folder = served.work_folder / "results";
     served.requests_per_minute = options.requests_per_minute;
     served.request_burst = options.request_burst;
+    served.max_parameters = options.max_parameters;
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     desk_ = std::make_unique<FrontDesk>(*services_, options_.front, log_.get(), world.clock,
                                         world.random, [this] { return listener_->connections(); });

@@ -36,9 +36,10 @@ public:
         std::vector<std::string> notes;
     };
 
-    /// Everything that can be refused is asked first: settings, users, the files, then the port. Only then are
-    /// files prepared for serving that are not yet (see Geodatabase::adopt). Results of replica
-    /// operations go to .rhumb/results in the folder of the files, upload items to .rhumb/uploads.
+    /// Everything that can be refused is asked first: settings, users, the files, then the port.
+    /// Only then are files prepared for serving that are not yet (see Geodatabase::adopt). Results
+    /// of replica operations go to .rhumb/results in the folder of the files, upload items to
+    /// .rhumb/uploads.
     FeatureServer(const Options& options, geodb::World world);
     FeatureServer(const FeatureServer&) = delete;
     FeatureServer& operator=(const FeatureServer&) = delete;

@@ -21,7 +21,8 @@ bool is_loopback(std::string_view address) {
 }
 
 std::uint64_t body_bytes(const http::Response& response) {
-    return response.file() != nullptr ? response.file()->length : response.text().size();
+    if (response.file() != nullptr) return response.file()->length;
+    return response.pulled() != nullptr ? response.pulled()->length : response.text().size();
 }
 
 /// The last entry of a list is what the nearest proxy has seen itself.
@@ -32,8 +33,8 @@ std::string last_of(std::string_view list) {
 
 bool is_authority(std::string_view text) {
     const bool odd = std::any_of(text.begin(), text.end(), [](unsigned char c) {
-        return !(std::isalnum(c) != 0 || std::string_view(".-:[]_").find(static_cast<char>(c)) !=
-                                             std::string_view::npos);
+        return !(std::isalnum(c) != 0 ||
+                 std::string_view(".-:[]_").find(static_cast<char>(c)) != std::string_view::npos);
     });
     return !text.empty() && text.size() <= 255 && !odd;
 }
@@ -130,7 +131,7 @@ http::Response FrontDesk::answer(http::Request request) {
     line.address = request.remote_address;
     line.method = request.method;
     line.path = request.path();
-    line.bytes_in = request.body.size();
+    line.bytes_in = request.whole_body().size();
     http::Response response = http::packed_answer(request, respond(request, line.facts));
     response.headers.set("X-Request-Id", line.id);
     keep(line, response, began_ms);

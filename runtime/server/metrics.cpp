@@ -51,8 +51,7 @@ constexpr std::array kGauges{
 void Metrics::count(const LoggedRequest& request) {
     const auto& facts = request.facts;
     const auto bucket = static_cast<std::size_t>(
-        std::lower_bound(kBuckets.begin(), kBuckets.end(), request.duration_ms) -
-        kBuckets.begin());
+        std::lower_bound(kBuckets.begin(), kBuckets.end(), request.duration_ms) - kBuckets.begin());
     const std::lock_guard lock(mutex_);
     ++requests_[{facts.service, facts.operation, request.status, facts.error}];
     Durations& durations = durations_[facts.operation];

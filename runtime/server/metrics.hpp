@@ -37,8 +37,8 @@ private:
     };
     using Key = std::tuple<std::string, std::string, int, std::int64_t>;
 
-    mutable std::mutex mutex_;  // guards the following
-    std::map<Key, std::uint64_t> requests_;  // by service, operation, status and error
+    mutable std::mutex mutex_;                    // guards the following
+    std::map<Key, std::uint64_t> requests_;       // by service, operation, status and error
     std::map<std::string, Durations> durations_;  // by operation
     std::uint64_t bytes_in_ = 0;
     std::uint64_t bytes_out_ = 0;

@@ -81,6 +81,7 @@ void close_agreement(const std::filesystem::path& path, geodb::World world) {
     sync::ReplicaStore store(file);
     Replica replica = store.load();
     replica.state = Replica::State::Closed;
+    store.upgrade_tables();
     geodb::sqlite::Transaction transaction(file.database());
     store.save(replica);
     transaction.commit();

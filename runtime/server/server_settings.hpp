@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "platform/http/form.hpp"
 #include "platform/http/listener.hpp"
 #include "sync/service/security/security.hpp"
 #include "sync/service/settings/service_settings.hpp"
@@ -26,18 +27,19 @@ struct FrontSettings {
 
 struct ServerSettings {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;           ///< 0 takes a free one
-    std::string context = "/arcgis";  ///< path before /rest; may be empty
+    std::uint16_t port = 0;                  ///< 0 takes a free one
+    std::string context = "/arcgis";         ///< path before /rest; may be empty
     std::filesystem::path certificate_file;  ///< PEM; "" for plain HTTP
     std::filesystem::path private_key_file;
     service::SecurityOptions security;  ///< without a users_file: everybody may everything
     FrontSettings front;
-    std::filesystem::path log_file;     ///< "" for stderr
+    std::filesystem::path log_file;  ///< "" for stderr
     bool logs = true;
     std::int64_t requests_per_minute = 0;  ///< of one user, or of one address without; 0: no limit
     std::int64_t request_burst = 100;      ///< how many of them may come at once
-    http::Listener::Options limits;        ///< of connections and requests; host and so on unused
-    service::ServiceSettings services;     ///< what a service.json is read over
+    std::size_t max_parameters = http::kMaxParameters;  ///< of one request
+    http::Listener::Options limits;     ///< of connections and requests; host and so on unused
+    service::ServiceSettings services;  ///< what a service.json is read over
 };
 
 /// In place of the name of a log: none is written.

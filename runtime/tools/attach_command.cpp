@@ -4,6 +4,7 @@
 
 #include "geodb/attachments/attachment_files.hpp"
 #include "geodb/geodatabase.hpp"
+#include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "runtime/tools/commands.hpp"
@@ -112,6 +113,22 @@ int get(geodb::Geodatabase& file, const AttachmentsArguments& arguments, Session
     return kDone;
 }
 
+int clean(const AttachmentsArguments& arguments, Session& session) {
+    auto file = geodb::Geodatabase::open(arguments.file, session.world());
+    if (replica_state(file) != ReplicaState::None) require_ready(file);
+    geodb::sqlite::Transaction transaction(file.database());
+    const std::int64_t removed = geodb::remove_orphans(file);
+    if (removed > 0) geodb::Attachments(file).contents().reclaim(true);
+    transaction.commit();
+    file.hand_over();
+    if (session.json()) {
+        print_json(wire::Json::Object{{"removed", removed}});
+    } else {
+        print(counted(removed, "attachment") + " without a feature removed");
+    }
+    return kDone;
+}
+
 }  // namespace
 
 int run(const AttachArguments& arguments, Session& session) {
@@ -138,6 +155,7 @@ int run(const AttachArguments& arguments, Session& session) {
 }
 
 int run(const AttachmentsArguments& arguments, Session& session) {
+    if (arguments.action == "clean") return clean(arguments, session);
     auto file =
         geodb::Geodatabase::open(arguments.file, session.world(), geodb::Geodatabase::Access::Read);
     if (arguments.action == "list") return list(file, session);

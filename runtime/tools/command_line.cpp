@@ -37,6 +37,7 @@ constexpr Offered kCommands[] = {
     {"unregister", "End a replica: its service forgets it, the file stays", declare_unregister},
     {"relate", "Define which features are children of which", declare_relate},
     {"register", "Make a copy of a replica's file a replica of its own", declare_register},
+    {"relay", "Carry edits from a service to another that has a replica of it", declare_relay},
     {"explain", "Tell why an edit is not on the server: every stage it passed", declare_explain},
     {"verify", "Compare a replica with its service by hashes", declare_verify},
     {"rescue", "Bring the pending edits of a damaged replica into safety", declare_rescue},

@@ -69,8 +69,19 @@ struct ReplicateArguments {
     std::optional<wire::SyncModel> model;
     std::map<geodb::LayerId, sync::MergePolicy> policies;
     sync::AttachmentPolicy attachments = sync::AttachmentPolicy::All;
+    wire::TargetType target = wire::TargetType::Client;
+    std::optional<wire::SyncDirection> direction;  ///< for targetType server
 };
 int run(const ReplicateArguments& arguments, Session& session);
+
+struct RelayArguments {
+    std::string source, target, replica;
+    bool both = false;           ///< back again too
+    std::filesystem::path file;  ///< where it stands while it runs; empty: relay-<replica>.gpkg
+    bool rollback_on_failure = false;
+    std::string target_token;  ///< "": RHUMB_TARGET_TOKEN
+};
+int run(const RelayArguments& arguments, Session& session);
 
 struct RegisterArguments {
     std::filesystem::path file;
@@ -110,7 +121,7 @@ int run(const AttachArguments& arguments, Session& session);
 
 struct AttachmentsArguments {
     std::filesystem::path file;
-    std::string action = "list";  ///< list or get
+    std::string action = "list";  ///< list, get or clean
     std::string attachment;       ///< GlobalID, for get
     std::optional<std::filesystem::path> output;
 };
@@ -206,11 +217,11 @@ struct DiffArguments {
 };
 int run(const DiffArguments& arguments, Session& session);
 
-using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
-                             AttachArguments, AttachmentsArguments, SyncArguments,
-                             UnregisterArguments, StatusArguments, LogArguments, ConflictsArguments,
-                             RejectedArguments, SchemaArguments, DiffArguments, RelateArguments,
-                             RegisterArguments, ExplainArguments, VerifyArguments, RescueArguments,
-                             UserArguments>;
+using Command =
+    std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
+                 AttachArguments, AttachmentsArguments, SyncArguments, UnregisterArguments,
+                 StatusArguments, LogArguments, ConflictsArguments, RejectedArguments,
+                 SchemaArguments, DiffArguments, RelateArguments, RegisterArguments, RelayArguments,
+                 ExplainArguments, VerifyArguments, RescueArguments, UserArguments>;
 
 }  // namespace rhumb::tool

@@ -8,6 +8,8 @@
 #include "runtime/tools/progress_bar.hpp"
 #include "sync/client/signed_transport.hpp"
 
+#include <deque>
+
 namespace rhumb::tool {
 namespace {
 
@@ -33,6 +35,10 @@ void show(ProgressBar& bar, const sync::Progress& progress) {
     const bool features = progress.phase == Phase::Apply;
     bar.show(phase_text(progress), progress.done, progress.total,
              features ? ProgressBar::Unit::Features : ProgressBar::Unit::Bytes);
+}
+
+http::Transport& as_transport(sync::SignedTransport& transport) {
+    return transport;
 }
 
 /// Why it stopped; how to go on is said by the command, which knows whether that is possible.
@@ -61,7 +67,8 @@ bool can_go_on(const Error& error) {
 
 LadderRun run_ladder(
     const std::filesystem::path& file, Session& session,
-    const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make) {
+    const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make,
+    const std::vector<ServiceLogin>& logins) {
     Interrupts interrupts;
     ProgressBar bar(session.clock());
     http::BeastTransport sockets;
@@ -69,10 +76,17 @@ LadderRun run_ladder(
     std::unique_ptr<sync::Ladder> ladder;
     try {
         ladder = make([&](const sync::Progress& progress) { show(bar, progress); });
-        sync::SignedTransport transport(sockets, session.credentials(), ladder->service_url(),
-                                        session.clock());
+        std::deque<sync::SignedTransport> chain;  // each passes on what is not for its host
+        for (const ServiceLogin& login : logins) {
+            http::Transport& carrier = chain.empty() ? sockets : as_transport(chain.back());
+            chain.emplace_back(carrier, login.credentials, login.url, session.clock());
+        }
+        if (chain.empty()) {
+            chain.emplace_back(sockets, session.credentials(), ladder->service_url(),
+                               session.clock());
+        }
         LadderRun run;
-        run.report = sync::climb(*ladder, transport, interrupts.token(),
+        run.report = sync::climb(*ladder, chain.back(), interrupts.token(),
                                  [&](std::int64_t ms) { interrupts.wait_ms(ms); });
         run.took_ms = session.clock().steady_ms() - began_ms;
         return run;

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace rhumb::tool {
 
@@ -19,10 +21,18 @@ struct LadderRun {
     std::int64_t took_ms = 0;
 };
 
-/// `make` makes the ladder over the file. Throws Error that names the file.
+/// A service that a ladder speaks with, and who signs in there.
+struct ServiceLogin {
+    std::string url;
+    std::shared_ptr<sync::Credentials> credentials;
+};
+
+/// `make` makes the ladder over the file. `logins` is for one that speaks with several services;
+/// any other has the session's. Throws Error that names the file.
 LadderRun run_ladder(
     const std::filesystem::path& file, Session& session,
-    const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make);
+    const std::function<std::unique_ptr<sync::Ladder>(sync::OnProgress on_progress)>& make,
+    const std::vector<ServiceLogin>& logins = {});
 
 /// Whether trying again can help, so that what was reached so far is worth keeping.
 bool can_go_on(const Error& error);

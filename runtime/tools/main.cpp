@@ -3,6 +3,7 @@
 // The program rhumb: reads the command line, runs the command, and is the edge where errors become
 // one line and an exit code.
 
+#include "platform/allocator.hpp"
 #include "platform/error.hpp"
 #include "runtime/tools/command_line.hpp"
 #include "runtime/tools/options.hpp"
@@ -30,6 +31,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    rhumb::give_memory_back();
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
     try {
         return run(argc, argv);

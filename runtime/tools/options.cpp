@@ -164,6 +164,12 @@ wire::SyncModel read_sync_model(const std::string& text) {
     return *model;
 }
 
+wire::TargetType read_target_type(const std::string& text) {
+    const auto target = wire::target_type_of(text);
+    if (!target) refuse("--target", text, "client or server is wanted");
+    return *target;
+}
+
 wire::SyncDirection read_sync_direction(const std::string& text) {
     const auto direction = wire::sync_direction_of(text);
     if (!direction) {

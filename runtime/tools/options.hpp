@@ -52,6 +52,7 @@ std::string read_area(const std::string& text);
 /// none, on-demand or all.
 sync::AttachmentPolicy read_attachment_policy(const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
+wire::TargetType read_target_type(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
 
 }  // namespace rhumb::tool

@@ -4,6 +4,7 @@
 
 #include "geodb/geodatabase.hpp"
 #include "platform/error.hpp"
+#include "platform/file_lock.hpp"
 #include "platform/http/url.hpp"
 #include "runtime/tools/commands.hpp"
 #include "runtime/tools/ladder_run.hpp"
@@ -47,6 +48,8 @@ sync::CreateOptions create_options(const ReplicateArguments& arguments) {
     options.model = arguments.model;
     options.policies = arguments.policies;
     options.attachments = arguments.attachments;
+    options.target = arguments.target;
+    options.direction = arguments.direction;
     return options;
 }
 
@@ -136,13 +139,34 @@ void report_json(const ReplicateArguments& arguments, const sync::Replica& repli
     print_json(facts);
 }
 
+/// Held while the replica is made: who comes second must neither clear away nor take up what the
+/// first has begun. None where there is no folder, which is told later.
+std::optional<FileLock> making_lock(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+    if (!std::filesystem::is_directory(folder, failure)) return std::nullopt;
+    auto lock = FileLock::try_take(path.string() + ".making-lock");
+    if (lock) return lock;
+    throw Error(Status::Busy, "'" + path.string() + "' is being made by another 'rhumb replicate'");
+}
+
+geodb::Geodatabase create_file(TargetFile& target, Session& session) {
+    try {
+        return geodb::Geodatabase::create(target.path(), session.world());
+    } catch (const Error& error) {
+        if (error.status() == Status::AlreadyExists) target.keep();  // somebody else's
+        throw;
+    }
+}
+
 }  // namespace
 
 int run(const ReplicateArguments& arguments, Session& session) {
     const std::string url = service_url(arguments);  // a bad one, before a file is made
+    const auto making = making_lock(arguments.file);
     remove_empty(arguments.file);
     TargetFile target(arguments.file);
-    auto file = target.is_new() ? geodb::Geodatabase::create(arguments.file, session.world())
+    auto file = target.is_new() ? create_file(target, session)
                                 : open_half_made(arguments.file, url, session);
     const LadderRun run = replicate(arguments, target, file, session);
     target.keep();

@@ -99,6 +99,7 @@ void report(const Facts& facts, geodb::Geodatabase& file) {
     table.add({"service", replica.service_url});
     table.add({"replica", replica.id.value_or("none yet") + " (" + replica.name + ")"});
     table.add({"state", state_text(facts)});
+    if (!replica.stopped.empty()) table.add({"stopped", replica.stopped});
     table.add({"sync model", std::string(wire::name_of(replica.model))});
     if (replica.server_generation) table.add({"generation", replica.server_generation->value});
     if (replica.extent) {
@@ -163,6 +164,7 @@ void report_json(const Facts& facts, geodb::Geodatabase& file) {
         {"replicaId", optional_text(replica.id)},
         {"name", replica.name},
         {"state", state_text(facts)},
+        {"stopped", replica.stopped.empty() ? Json() : Json(replica.stopped)},
         {"model", wire::name_of(replica.model)},
         {"generation", generation_json(replica.server_generation)},
         {"extent", std::move(extent)},

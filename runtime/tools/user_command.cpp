@@ -38,9 +38,8 @@ void list(const UserList& users, const Session& session) {
 
 void report(const std::string& what, const UserArguments& arguments, const Session& session) {
     if (session.json()) {
-        print_json(wire::Json::Object{{"user", arguments.name},
-                                      {"file", arguments.file.string()},
-                                      {"done", what}});
+        print_json(wire::Json::Object{
+            {"user", arguments.name}, {"file", arguments.file.string()}, {"done", what}});
     } else {
         print(what + " " + arguments.name + " in " + arguments.file.string());
     }
@@ -62,8 +61,7 @@ std::string change(UserList& users, const UserArguments& arguments, Session& ses
             if (users.find(arguments.name) == nullptr) {
                 throw Error(Status::NotFound, "there is no user '" + arguments.name + "'");
             }
-            users.set_password(arguments.name, new_password(arguments.name), session.random(),
-                               now);
+            users.set_password(arguments.name, new_password(arguments.name), session.random(), now);
             return "changed the password of";
         case Action::Role:
             users.set_role(arguments.name, arguments.role.value());

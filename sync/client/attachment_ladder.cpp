@@ -4,6 +4,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+#include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/client/answer_facts.hpp"
 #include "sync/client/attachment_downloads.hpp"
@@ -54,6 +55,10 @@ private:
     TransportRequest ask_submit();
     void take_submit(const Response& response);
     TransportRequest ask_receipt();
+    /// Services of other vendors may do the upload as a job, whatever was asked for.
+    TransportRequest ask_job();
+    void take_job(const Response& response);
+    bool follow(const wire::Json& answer);
     void settle(const AttachmentReceipt& receipt);
     void give_up_batch(const std::string& why, bool nothing_applied);
     void report_failure(const geodb::GlobalId& attachment, const std::string& reason);
@@ -73,6 +78,7 @@ private:
     std::optional<bool> takes_items_;  ///< whether the service offers upload items
     std::map<geodb::GlobalId, std::string> left_out_;
     std::string receipt_link_;
+    std::string job_link_;  ///< not stored: after a kill the batch goes again
 };
 
 AttachmentLadder::AttachmentLadder(geodb::Geodatabase& geodatabase, const AttachmentRun& run,
@@ -109,6 +115,7 @@ void AttachmentLadder::define_steps() {
                 Phase::Connect);
     define_step("attachments-item", &Self::ask_item, &Self::take_item, Phase::Upload);
     define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
+    define_step("attachments-job", &Self::ask_job, &Self::take_job, Phase::Connect);
     define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);
     define_step("attachments-fetch", &Self::ask_fetch, &Self::take_fetch, Phase::Download);
     // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
@@ -170,6 +177,7 @@ void AttachmentLadder::take_have(const Response& response) {
     const auto answer = good_answer(response, what("rhumbContents/have"));
     if (!answer) return;
     by_hash_.take(*answer);
+    progress(Progress::Phase::Upload, "attachments", by_hash_.sent(), by_hash_.total());
     go_on();
 }
 
@@ -186,6 +194,7 @@ void AttachmentLadder::take_put(const Response& response) {
     const auto answer = good_answer(response, what("rhumbContents/put"));
     if (!answer) return;
     by_hash_.take(*answer);
+    progress(Progress::Phase::Upload, "attachments", by_hash_.sent(), by_hash_.total());
     go_on();
 }
 
@@ -220,6 +229,8 @@ void AttachmentLadder::take_item(const Response& response) {
     backoff_.succeeded();
     Transaction transaction(geodatabase_.database());
     if (const auto failed = by_item_.take(answer)) left_out_[failed->first] = failed->second;
+    progress(Progress::Phase::Upload, by_item_.current().name, by_item_.sent(),
+             by_item_.current().size);
     transaction.commit();
     go_on();
 }
@@ -237,6 +248,7 @@ TransportRequest AttachmentLadder::ask_submit() {
     request.direction = wire::SyncDirection::Upload;
     request.edits = std::move(edits.edits);
     request.batch = batch_->id;
+    request.known_batches = known_batches(replica_, {batch_->id});
     http::NameValues form = synchronize_form(replica_, request);
     for (auto& [name, value] : form) {
         if (name == "transportType") value = "esriTransportTypeEmbedded";
@@ -261,12 +273,56 @@ void AttachmentLadder::take_submit(const Response& response) {
         const bool nothing_applied = replica_.speaks_rhumb ? error.code < 500 : error.code == 413;
         return give_up_batch(error.sentence(), nothing_applied);
     }
-    const auto link = result_link(receipt.answer.root);
-    if (link && receipt.answer.root.find("edits") == nullptr && receipt_link_.empty()) {
-        receipt_link_ = *link;
-        return go("attachments-receipt");
-    }
+    if (receipt.answer.root.find("edits") == nullptr && follow(receipt.answer.root)) return;
     settle(receipt);
+}
+
+bool AttachmentLadder::follow(const wire::Json& answer) {
+    const auto base = http::parse_url(facts_url());
+    const auto whole = [&](const std::string& link) {
+        return http::format_url(http::resolve_url(base, link));
+    };
+    if (const auto link = result_link(answer); link && receipt_link_.empty()) {
+        receipt_link_ = whole(*link);
+        go("attachments-receipt");
+        return true;
+    }
+    const auto status = status_link(answer);
+    if (!status || !job_link_.empty() || !receipt_link_.empty()) return false;
+    job_link_ = whole(*status);
+    go("attachments-job");
+    return true;
+}
+
+TransportRequest AttachmentLadder::ask_job() {
+    TransportRequest request;
+    request.url = job_link_;
+    if (request.url.find("f=json") == std::string::npos) {
+        request.url += request.url.find('?') == std::string::npos ? "?f=json" : "&f=json";
+    }
+    return request;
+}
+
+void AttachmentLadder::take_job(const Response& response) {
+    constexpr std::int64_t kPollMs = 1'000;
+    const Answer answer = read_answer(response, what("job of synchronizeReplica"));
+    const JobState state = job_state(answer.root);
+    if (state.kind == JobState::Kind::Failed || answer.kind == Answer::Kind::Refused) {
+        backoff_.stop_asking();
+        // Nobody knows what of it took effect: the same batch goes again with the next run.
+        const std::string why = answer.kind == Answer::Kind::Refused
+                                    ? answer.error.sentence()
+                                    : "the job ended as " + state.word;
+        return give_up_batch(why, false);
+    }
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    if (state.kind == JobState::Kind::Running) return backoff_.ask_again_later(kPollMs);
+    backoff_.succeeded();
+    backoff_.stop_asking();
+    if (follow(answer.root)) return;
+    AttachmentReceipt done;
+    done.answer = answer;
+    settle(done);
 }
 
 void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
@@ -276,12 +332,17 @@ void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
     lane_.each_edit(*batch_, [&](const geodb::AttachmentEdit&) { ++edits; });
     Transaction transaction(geodatabase_.database());
     lane_.settle(*batch_, refused);
+    if (replica_.speaks_rhumb) {
+        replica_.last_batch = batch_->id.braced();
+        store_.save(replica_);
+    }
     transaction.commit();
     report_.attachments.sent += edits - static_cast<std::int64_t>(refused.size());
     for (const auto& [id, reason] : refused) report_failure(id, reason);
     batch_.reset();
     by_hash_.forget();
     receipt_link_.clear();
+    job_link_.clear();
     go_on();
 }
 
@@ -294,6 +355,8 @@ void AttachmentLadder::give_up_batch(const std::string& why, bool nothing_applie
     }
     report_.notes.push_back("the service refused the attachments, which are kept: " + why);
     batch_.reset();
+    receipt_link_.clear();
+    job_link_.clear();
     run_.upload = false;
     go_on();
 }

@@ -36,7 +36,15 @@ bool HashUploads::begin(const AttachmentLane::Batch& batch) {
         if (!lane_.attachments().contents().has_whole(*edit.after->content)) return;
         left_[*edit.after->content] = {edit.after->size, 0, 0};
     });
+    total_ = 0;
+    for (const auto& [hash, left] : left_) total_ += left.size;
     return !left_.empty();
+}
+
+std::int64_t HashUploads::sent() const {
+    std::int64_t sent = total_;
+    for (const auto& [hash, left] : left_) sent -= left.size - left.have;
+    return sent;
 }
 
 std::string HashUploads::question() const {

@@ -12,6 +12,7 @@
 #include "sync/wire/content_pack.hpp"
 #include "sync/wire/json.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ public:
     void take(const wire::Json& answer);
     /// The next pieces, of many contents or of a part of one.
     std::string pack();
+    /// Bytes of the batch, and how many of them the service has.
+    std::int64_t total() const { return total_; }
+    std::int64_t sent() const;
 
 private:
     struct Left {
@@ -48,6 +52,7 @@ private:
     AttachmentLane& lane_;
     bool asked_ = false;
     std::map<Sha256, Left> left_;
+    std::int64_t total_ = 0;
 };
 
 class ItemUploads {
@@ -66,6 +71,9 @@ public:
     };
     /// Register, the next part, or commit.
     Request request();
+    /// The attachment that is under way, and how many of its bytes the service has.
+    const geodb::Attachment& current() const { return current_; }
+    std::int64_t sent() const { return std::min(item_.parts * kUploadBytes, current_.size); }
     /// Stores how far it came. An attachment that the service will not take, and why.
     std::optional<std::pair<geodb::GlobalId, std::string>> take(const Answer& answer);
 

@@ -66,7 +66,7 @@ void BatchLadder::item_refused(const wire::ServiceError&) {
 bool BatchLadder::take_slice(const wire::Json& failures) {
     BatchSlices slices = this->slices();
     if (slices.is_last()) return false;
-    slices.next(failures);
+    slices.next(failures, batch_->id);
     remove_part_file();
     go_to_slice(slices);
     return true;

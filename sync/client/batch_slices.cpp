@@ -27,12 +27,16 @@ BatchSlices::BatchSlices(const wire::Json* fact) {
     count_ = std::clamp<std::int64_t>(wire::to_int64(fact->find("count")).value_or(1), 1, kMost);
     at_ = std::clamp<std::int64_t>(wire::to_int64(fact->find("at")).value_or(0), 0, count_ - 1);
     taken_ = wire::to_bool(fact->find("taken")).value_or(false);
+    last_taken_ = wire::text_or_empty(fact->find("last_taken"));
     if (const wire::Json* failures = fact->find("failures")) failures_ = *failures;
 }
 
 wire::Json BatchSlices::fact() const {
-    return wire::Json::Object{
-        {"count", count_}, {"at", at_}, {"taken", taken_}, {"failures", failures_}};
+    return wire::Json::Object{{"count", count_},
+                              {"at", at_},
+                              {"taken", taken_},
+                              {"last_taken", last_taken_},
+                              {"failures", failures_}};
 }
 
 void BatchSlices::halve() {
@@ -40,7 +44,8 @@ void BatchSlices::halve() {
     at_ *= 2;
 }
 
-void BatchSlices::next(const wire::Json& failures) {
+void BatchSlices::next(const wire::Json& failures, const Uuid& batch) {
+    last_taken_ = id(batch).braced();
     ++at_;
     taken_ = true;
     for (const wire::Json& failure : failures.as_array("failures")) failures_.push(failure);

@@ -13,6 +13,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 namespace rhumb::sync {
 
@@ -31,8 +33,10 @@ public:
     bool is_last() const { return at_ + 1 == count_; }
     bool can_halve() const { return count_ < kMost; }
     void halve();
-    /// The present slice was taken; these results of it are failures, kept for the end.
-    void next(const wire::Json& failures);
+    /// The present slice of `batch` was taken; these results of it are failures, kept for the end.
+    void next(const wire::Json& failures, const Uuid& batch);
+    /// The slice that was taken last.
+    std::optional<Uuid> last_taken() const { return Uuid::parse(last_taken_); }
     /// There is nothing in the present slice.
     void skip() { ++at_; }
     const wire::Json& failures() const { return failures_; }
@@ -45,6 +49,7 @@ private:
     std::int64_t count_ = 1;
     std::int64_t at_ = 0;
     bool taken_ = false;
+    std::string last_taken_;
     wire::Json failures_{wire::Json::Array{}};  ///< {"id","kind","result"} of earlier slices
 };
 

@@ -388,6 +388,7 @@ void CreateLadder::complete(const Imported& imported) {
                                          });
     if (!dated) throw Error(Status::Protocol, operation() + ": the answer has no generation");
     replica_.state = Replica::State::Ready;
+    replica_.last_batch = "";
     replica_.last_sync_ms = geodatabase_.now_ms();
     store_.save(replica_);
     store_.clear_rung();

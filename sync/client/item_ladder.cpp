@@ -177,6 +177,9 @@ void ItemLadder::take_part(const http::Response& response) {
     const std::int64_t number = next_part();
     if (!item_answer(response, "uploadPart")) return;
     there_.insert(number);
+    const std::int64_t size = number_fact("item_bytes");
+    const auto sent = static_cast<std::int64_t>(there_.size()) * number_fact("item_part");
+    progress(Progress::Phase::Upload, "edits", std::min(sent, size), size);
     if (next_part() >= part_count()) go_durably("commit");
 }
 

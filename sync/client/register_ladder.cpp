@@ -142,6 +142,8 @@ private:
         take_generations(told, generations_of(answer.root));
         if (!replica_.server_generation) replica_.server_generation = told.server_generation;
         replica_.state = Replica::State::Ready;
+        replica_.last_batch = "";
+        replica_.stopped.clear();
         Transaction transaction(geodatabase_.database());
         if (const auto batch = store_.batch()) store_.unseal(*batch);
         store_.save(replica_);

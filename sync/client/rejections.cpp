@@ -21,6 +21,12 @@ bool is(const wire::EditResult& result, EditCode code) {
     return result.code == static_cast<std::int64_t>(code);
 }
 
+/// Of a service that speaks Rhumb: nobody refuses the edit, its maker should see more first.
+bool is_changed_meanwhile(const wire::EditResult& result) {
+    constexpr std::int64_t kChangedMeanwhile = 409;
+    return result.code == kChangedMeanwhile;
+}
+
 RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId layer,
                            NetEdit::Kind kind, const wire::EditResult& result) {
     RejectedEdit edit;
@@ -44,6 +50,12 @@ void Rejections::take(geodb::LayerId layer, NetEdit::Kind kind, const wire::Json
 void Rejections::forgive_repeated_inserts() {
     std::erase_if(failures_, [](const Failure& failure) {
         return failure.kind == NetEdit::Kind::Insert && is(failure.result, EditCode::NotUnique);
+    });
+}
+
+std::int64_t Rejections::changed_meanwhile() const {
+    return std::count_if(failures_.begin(), failures_.end(), [](const Failure& failure) {
+        return is_changed_meanwhile(failure.result);
     });
 }
 
@@ -149,10 +161,15 @@ void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore:
     const geodb::Layer& layer = geodatabase.layer(id);
     PendingLog log(geodatabase.database(), layer);
     take_up_again(geodatabase, batch, layer, failures, log);
-    std::vector<NetEdit> refused;
+    std::vector<NetEdit> refused, waiting;
     const auto park_edit = [&](NetEdit&& edit) {
         const auto failure = failures.find(edit.feature);
         if (failure == failures.end()) return;
+        if (is_changed_meanwhile(failure->second->result)) {
+            failures.erase(failure);
+            waiting.push_back(std::move(edit));
+            return;
+        }
         out.push_back(rejected_edit(geodatabase, id, edit.kind, failure->second->result));
         // The service may call an edit otherwise than we sent it: the GlobalID decides.
         out.back().values = edit_json(layer, edit);
@@ -166,6 +183,11 @@ void Rejections::park_layer(geodb::Geodatabase& geodatabase, const ReplicaStore:
         out.push_back(rejected_edit(geodatabase, id, failure->kind, failure->result));
     }
     HeldEdits held(geodatabase.database(), layer);
+    for (const NetEdit& edit : waiting) {
+        if (log.carry_forward(edit.oid, batch.generation)) continue;
+        held.hold(edit, batch.generation);
+        held.release(edit.oid, {batch.generation.value + 1});
+    }
     for (std::size_t i = 0; i < refused.size(); ++i) {
         const bool edited_since = log.carry_forward(refused[i].oid, batch.generation);
         if (edited_since) {

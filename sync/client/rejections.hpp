@@ -11,6 +11,7 @@
 #include "sync/wire/edit_result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ public:
     void forgive_repeated_inserts();
 
     bool empty() const { return failures_.empty(); }
+    /// Edits that a service of ours left out, because others have changed their features: park()
+    /// keeps these pending.
+    std::int64_t changed_meanwhile() const;
     /// The service says of some edit that it was taken back because of another.
     bool rolled_back() const;
     /// The one because of which the others were taken back, and "layer 'Trees', {…}: Object is

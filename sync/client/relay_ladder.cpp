@@ -56,7 +56,7 @@ private:
     http::TransportRequest ask_changes() const;
     void take_changes(const http::Response& response);
     void put_up();
-    http::TransportRequest ask_import() const;
+    http::TransportRequest ask_import();
     void take_import(const http::Response& response);
     void note_counts();
     void keep_refused();
@@ -296,11 +296,16 @@ void RelayLadder::put_up() {
     std::filesystem::rename(part_file(), item_file());
     set_fact("file", true);
     set_fact("handing", true);
+    set_fact("sends", 0);
+    set_fact("batch", Uuid::random(geodatabase_.world().random).braced());
     set_fact("url", options_.target_url);
     send_item(options_.part_bytes);
 }
 
-http::TransportRequest RelayLadder::ask_import() const {
+http::TransportRequest RelayLadder::ask_import() {
+    // A target that is not ours tells what it refused once; whoever repeats does not hear it.
+    set_fact("sends", wire::to_int64(facts_.find("sends")).value_or(0) + 1);
+    go_durably("relay_hand");
     const bool file = is("file");
     const bool large =
         file && static_cast<std::int64_t>(rhumb::file_size(item_file())) > kLargeFile;
@@ -315,7 +320,10 @@ http::TransportRequest RelayLadder::ask_import() const {
         {"closeReplica", "false"},
         {"rollbackOnFailure", options_.rollback_on_failure ? "true" : "false"},
         {"async", by_job ? "true" : "false"}};
-    if (is("target_ours")) form.emplace_back("rhumbFormat", "1");
+    if (is("target_ours")) {
+        form.emplace_back("rhumbFormat", "1");
+        if (file) form.emplace_back("rhumbBatchId", fact("batch"));
+    }
     add_relay_upload(form, model(), generations("reached"));
     if (file) {
         form.emplace_back("editsUploadId", item());
@@ -358,7 +366,8 @@ void RelayLadder::take_import(const http::Response& response) {
     }
     note_counts();
     report_.rejected = std::move(refused);
-    if (!report_.rejected.empty()) keep_refused();
+    const bool unheard = !is("target_ours") && wire::to_int64(facts_.find("sends")).value_or(1) > 1;
+    if (!report_.rejected.empty() || unheard) keep_refused();
     end();
 }
 
@@ -382,7 +391,10 @@ void RelayLadder::keep_refused() {
     kept +=
         ".refused-" + Uuid::random(geodatabase_.world().random).plain().substr(0, 8) + ".sqlite";
     std::filesystem::rename(item_file(), kept);
-    report_.notes.push_back("the file with the refused edits is kept: " + kept.string());
+    report_.notes.push_back((report_.rejected.empty()
+                                 ? "what the target refused is not known, the file is kept: "
+                                 : "the file with the refused edits is kept: ") +
+                            kept.string());
 }
 
 void RelayLadder::end() {

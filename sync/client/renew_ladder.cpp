@@ -198,6 +198,8 @@ void RenewLadder::become_new(const Json& answer) {
     Replica renewed = replica_;
     renewed.id.reset();
     renewed.server_generation.reset();
+    renewed.last_batch = "";
+    renewed.stopped.clear();
     for (ReplicaLayer& layer : renewed.layers) layer.server_generation.reset();
     const Json* first = facts_.find("answer");
     for (const Json* said : {first, &answer}) {

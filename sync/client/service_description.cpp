@@ -45,6 +45,10 @@ void read_rhumb(const Json& root, ServiceDescription& out) {
     out.deltas = out.speaks_rhumb && wire::to_int64(rhumb->find("delta")) == delta::kFormat;
     out.packed_deltas =
         out.deltas && wire::to_int64(rhumb->find("packedDelta")) == delta::kPackedFormat;
+    const Json* codings = out.speaks_rhumb ? rhumb->find("contentEncodings") : nullptr;
+    out.packed_requests =
+        codings != nullptr && codings->array() != nullptr &&
+        std::count(codings->array()->begin(), codings->array()->end(), Json("zstd")) > 0;
     const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& entry : *list->array()) {

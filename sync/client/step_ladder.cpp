@@ -4,7 +4,9 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+#include "platform/http/packed_answer.hpp"
 #include "platform/number.hpp"
+#include "platform/zip/coding.hpp"
 
 #include <utility>
 
@@ -48,8 +50,10 @@ std::optional<TransportRequest> StepLadder::next_request() {
                     "the file stands at step '" + step_ + "', which this Rhumb does not know");
     }
     TransportRequest request = found->second.request();
-    if (on_progress_) {
-        const Progress::Phase phase = found->second.phase;
+    // Of what goes up its own bytes are told, by the steps; an answer to it has no length to speak
+    // of.
+    const Progress::Phase phase = found->second.phase;
+    if (on_progress_ && phase != Progress::Phase::Upload) {
         const std::uint64_t before = request.save_offset;
         request.on_progress = [this, phase, before](std::uint64_t received,
                                                     std::optional<std::uint64_t> total) {
@@ -121,8 +125,9 @@ void StepLadder::go_durably(const std::string& step) {
     transaction.commit();
 }
 
-void StepLadder::progress(Progress::Phase phase, const std::string& what, std::int64_t done) const {
-    if (on_progress_) on_progress_({phase, what, done, 0});
+void StepLadder::progress(Progress::Phase phase, const std::string& what, std::int64_t done,
+                          std::int64_t total) const {
+    if (on_progress_) on_progress_({phase, what, done, total});
 }
 
 TransportRequest StepLadder::get(const std::string& below) const {
@@ -145,6 +150,12 @@ TransportRequest StepLadder::post_saved(const std::string& below,
     TransportRequest request = post(below, form);
     request.save_to = part_file();
     return request;
+}
+
+void StepLadder::pack_body(TransportRequest& request) {
+    if (request.body.size() < http::kLeastPackedBytes) return;
+    request.body = packed(Coding::Zstd, request.body);
+    request.headers.set("Content-Encoding", std::string(name_of(Coding::Zstd)));
 }
 
 std::filesystem::path StepLadder::part_file() const {

@@ -57,7 +57,8 @@ protected:
     /// A Good answer, or none when repeat() was called. Refusals are thrown.
     std::optional<wire::Json> good_answer(const http::Response& response, const std::string& what);
 
-    void progress(Progress::Phase phase, const std::string& what, std::int64_t done) const;
+    void progress(Progress::Phase phase, const std::string& what, std::int64_t done,
+                  std::int64_t total = 0) const;
 
     // Requests. Addresses begin with the service's.
     std::string url(const std::string& below) const { return facts_url() + below; }
@@ -65,6 +66,8 @@ protected:
     http::TransportRequest post(const std::string& below, const http::NameValues& form) const;
     /// The same, its answer into the file beside the replica: it may be long.
     http::TransportRequest post_saved(const std::string& below, const http::NameValues& form) const;
+    /// For a service that says it takes such bodies; short ones stay as they are.
+    static void pack_body(http::TransportRequest& request);
     std::filesystem::path part_file() const;
     void remove_part_file() const { remove_file(); }
 

@@ -43,7 +43,9 @@ using wire::SyncDirection;
 constexpr std::int64_t kManyEdits = 2000;
 /// A service that speaks Rhumb: others changed what the batch changes, after our pull.
 constexpr std::int64_t kChangedMeanwhile = 409;
-/// So often a run pulls anew for that; then its edits go up all the same, lest it never end.
+/// Of the same: another file has synchronized under this replica's id.
+constexpr std::int64_t kIsCopy = 412;
+/// So often a run pulls anew for that; then the edits it is about stay pending, lest it never end.
 constexpr int kMostNewPulls = 5;
 
 class SynchronizeLadder final : public BatchLadder {
@@ -83,7 +85,7 @@ private:
     void repeat_operation() override;
     bool may_ask_often() const override { return replica_.speaks_rhumb; }
     bool settle_with(const Answer& answer);
-    bool is_guarded() const;
+    SynchronizeRequest::Guard guard() const;
     void pull_anew();
 
     void take_pull(const http::Response& response);
@@ -97,15 +99,21 @@ private:
     bool is_to_be_renewed() const { return !fact("renew").empty(); }
     /// The service has given the replica up, which is to be made anew: then true.
     bool leave_for_renewal(const wire::ServiceError& error);
+    [[noreturn]] void stop_as_copy(const wire::ServiceError& error);
+    std::string known() const;
     void give_up_batch();
     ChangeIntake intake();
     void count_sent();
     void keep_agreement(const Json& answer);
+    /// In the caller's transaction. `ends`: the synchronization does, and well.
+    void save_agreement(bool ends);
 
     void seal();
     void end();
 
-    SyncOptions wished_;  ///< of the caller, while an earlier run is finished
+    SyncOptions wished_;      ///< of the caller, while an earlier run is finished
+    Replica saved_;           ///< what the file has of replica_
+    bool exchanged_ = false;  ///< anything was sent or taken in this run
     bool earlier_run_ = false;
     int new_pulls_ = 0;
     ServiceDescription service_;
@@ -115,7 +123,7 @@ private:
 SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const SyncOptions& options,
                                      OnProgress on_progress)
     : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
-    replica_ = store_.load();
+    replica_ = saved_ = store_.load();
     if (data_set_of(replica_)) {
         throw Error(Status::InvalidArgument,
                     "the data in '" + geodatabase.path().string() +
@@ -128,6 +136,11 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                     "the replica in '" + geodatabase.path().string() + "' " +
                         (closed ? "was unregistered: it cannot be synchronized any more"
                                 : "is not here whole yet: go on creating it"));
+    }
+    if (!replica_.stopped.empty()) {
+        throw Error(Status::ServiceRefused,
+                    "'" + geodatabase.path().string() + "': " + replica_.stopped)
+            .with_code(kIsCopy);
     }
     const auto rung = store_.rung();
     if (rung && rung->step.starts_with("register_")) {
@@ -244,6 +257,7 @@ void SynchronizeLadder::after_description() {
     // What is said of a stopped layer is passed over, which takes JSON.
     set_fact("deltas", service_.deltas && !any_stopped());
     set_fact("packed_deltas", service_.packed_deltas);
+    set_fact("packed_requests", service_.packed_requests);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {
@@ -262,6 +276,7 @@ http::TransportRequest SynchronizeLadder::ask_pull() const {
     request.async = options_.async.value_or(false) && is("offers_jobs");
     if (options_.direction == SyncDirection::Snapshot) request.direction = options_.direction;
     request.tells_agreed = is("undescribed");
+    request.known_batches = known();
     request.as_delta = is("deltas") && options_.direction != SyncDirection::Snapshot;
     return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
 }
@@ -282,16 +297,36 @@ http::TransportRequest SynchronizeLadder::ask_submission() {
     request.async = is("by_job");
     request.batch = slices().id(batch_->id);
     request.rollback_on_failure = options_.rollback_on_failure;
-    request.unless_changed = is_guarded();
-    return post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+    request.guard = guard();
+    request.known_batches = known();
+    auto submission = post_saved("/synchronizeReplica", synchronize_form(replica_, request));
+    if (is("packed_requests")) pack_body(submission);
+    return submission;
+}
+
+/// What was sent and not settled yet counts too: the service may have it.
+std::string SynchronizeLadder::known() const {
+    std::vector<Uuid> waiting;
+    if (batch_) {
+        waiting.push_back(slices().id(batch_->id));
+        if (const auto taken = slices().last_taken()) waiting.push_back(*taken);
+    }
+    if (const auto attachments = AttachmentLane(geodatabase_).batch()) {
+        waiting.push_back(attachments->id);
+    }
+    return known_batches(replica_, waiting);
 }
 
 /// Between our pull and this upload others may have been there, above all when a kill came between.
-/// A slice that follows another cannot be taken back, and an upload alone asks for nothing.
-bool SynchronizeLadder::is_guarded() const {
+/// A slice that follows another cannot be taken back, and an upload alone takes nothing in: then
+/// the edits of such features stay here, pending, until a download has brought what they are about.
+SynchronizeRequest::Guard SynchronizeLadder::guard() const {
+    using Guard = SynchronizeRequest::Guard;
+    if (!replica_.speaks_rhumb) return Guard::None;
     const BatchSlices all = slices();
-    return replica_.speaks_rhumb && options_.direction == SyncDirection::Bidirectional &&
-           all.is_last() && all.nothing_taken() && new_pulls_ < kMostNewPulls;
+    const bool may_pull_anew = options_.direction == SyncDirection::Bidirectional &&
+                               all.is_last() && all.nothing_taken() && new_pulls_ < kMostNewPulls;
+    return may_pull_anew ? Guard::Whole : Guard::Each;
 }
 
 void SynchronizeLadder::pull_anew() {
@@ -461,12 +496,19 @@ void SynchronizeLadder::settle(const http::Response& response, const Rejections&
     Transaction transaction(geodatabase_.database());
     rejections.note_accepted(geodatabase_, store_, *batch_);
     std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
+    const std::int64_t waiting = rejections.changed_meanwhile();
     store_.settle(*batch_);
+    replica_.last_batch = slices().id(batch_->id).braced();
     const Answer answer = changes.take(response, operation());
     keep_agreement(answer.root);
     transaction.commit();
     batch_.reset();
     std::move(parked.begin(), parked.end(), std::back_inserter(report_.rejected));
+    if (waiting > 0) {
+        report_.notes.push_back(std::to_string(waiting) +
+                                " edits stay pending: others have changed the same features, and a "
+                                "synchronization in both directions tells how");
+    }
     count_sent();
     changes.add_to(report_);
 }
@@ -501,19 +543,29 @@ void SynchronizeLadder::keep_agreement(const Json& answer) {
     for (const Json* said : {first, &answer}) {
         if (said != nullptr && moves && !held) take_generations(replica_, generations_of(*said));
     }
+    // Where nothing has changed nothing is written, not even the time.
+    exchanged_ = exchanged_ || !is_pull() || replica_ != saved_;
     const bool ends = !is_pull() || !uploads();
+    if (exchanged_) save_agreement(ends);
+    store_.clear_rung();
+}
+
+void SynchronizeLadder::save_agreement(bool ends) {
     if (ends) replica_.last_sync_ms = geodatabase_.now_ms();
     store_.save(replica_);
-    store_.clear_rung();
+    saved_ = replica_;
 }
 
 void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     if (leave_for_renewal(error)) return;
+    if (error.code == kIsCopy && replica_.speaks_rhumb) stop_as_copy(error);
     if (is_pull() && is("undescribed") && error.code < 500 && !is_unknown_replica(error)) {
         return go("describe");  // that tells why
     }
     if (is_pull() || is_unknown_replica(error)) throw_refused(operation(), error);
-    if (error.code == kChangedMeanwhile && is_guarded()) return pull_anew();
+    if (error.code == kChangedMeanwhile && guard() == SynchronizeRequest::Guard::Whole) {
+        return pull_anew();
+    }
     if (go_another_way(error)) return;
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
@@ -545,6 +597,25 @@ bool SynchronizeLadder::leave_for_renewal(const wire::ServiceError& error) {
     if (batch_) give_up_batch();
     end();
     return true;
+}
+
+/// Going on would let edits vanish: neither file hears of what the other sends. It stays so until
+/// the file is registered as a replica of its own, with all that is pending in it.
+void SynchronizeLadder::stop_as_copy(const wire::ServiceError& error) {
+    if (batch_) give_up_batch();
+    replica_.stopped =
+        "this file is a copy, or an older state, of one that has been synchronized "
+        "since; register it as a replica of its own (rhumb register): all data and "
+        "edits in it stay";
+    Transaction transaction(geodatabase_.database());
+    store_.save(replica_);
+    store_.clear_rung();
+    transaction.commit();
+    remove_part_file();
+    finish();
+    throw Error(Status::ServiceRefused,
+                operation() + ": " + replica_.stopped + " (" + error.sentence() + ")")
+        .with_code(error.code);
 }
 
 /// What of it arrived all the same is recognized when the new replica's data come.
@@ -598,8 +669,7 @@ void SynchronizeLadder::seal() {
     }
     if (edits == 0) {
         store_.forget_traces();
-        replica_.last_sync_ms = geodatabase_.now_ms();
-        store_.save(replica_);
+        if (exchanged_) save_agreement(true);
         transaction.commit();
         return end();
     }

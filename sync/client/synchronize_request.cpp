@@ -45,6 +45,13 @@ std::string agreed_schemas(const Replica& replica) {
 
 }  // namespace
 
+std::string known_batches(const Replica& replica, const std::vector<Uuid>& waiting) {
+    if (!replica.speaks_rhumb || !replica.last_batch) return "";
+    std::string text = replica.last_batch->empty() ? "none" : *replica.last_batch;
+    for (const Uuid& batch : waiting) text += "," + batch.braced();
+    return text;
+}
+
 http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request) {
     // A service that speaks Rhumb spools a long answer and takes a repeated batch for what it is,
     // so the answer itself costs one request less than a link to it.
@@ -54,11 +61,17 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"replicaID", replica.id.value_or("")},
                           {"syncDirection", std::string(wire::name_of(request.direction))},
                           {"transportType", std::string(wire::name_of(transport))},
-                          {"dataFormat", request.as_delta ? "sqlite" : "json"},
-                          {"returnIdsForAdds", "false"},
-                          {"closeReplica", "false"},
-                          {"async", request.async ? "true" : "false"}};
-    if (replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
+                          {"dataFormat", request.as_delta ? "sqlite" : "json"}};
+    // What is false when it is not said need not travel where that is certain.
+    if (request.async || !replica.speaks_rhumb) {
+        form.emplace_back("async", request.async ? "true" : "false");
+    }
+    if (replica.speaks_rhumb) {
+        form.emplace_back("rhumbFormat", "1");
+    } else {
+        form.emplace_back("returnIdsForAdds", "false");
+        form.emplace_back("closeReplica", "false");
+    }
     // Who does not know it sends a plain one.
     if (request.as_delta) {
         form.emplace_back("rhumbPackedDelta", std::to_string(delta::kPackedFormat));
@@ -69,12 +82,17 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     } else if (replica.server_generation) {
         form.emplace_back("replicaServerGen", replica.server_generation->value);
     }
+    if (!request.known_batches.empty())
+        form.emplace_back("rhumbKnownBatches", request.known_batches);
     if (request.tells_agreed) form.emplace_back("rhumbAgreed", agreed_schemas(replica));
     if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");
     if (request.batch && replica.speaks_rhumb)
         form.emplace_back("rhumbBatchId", request.batch->braced());
-    if (request.unless_changed) form.emplace_back("rhumbUnlessChanged", "true");
+    using Guard = SynchronizeRequest::Guard;
+    if (request.guard != Guard::None) {
+        form.emplace_back("rhumbUnlessChanged", request.guard == Guard::Each ? "each" : "true");
+    }
     if (request.item.empty()) {
         form.emplace_back("edits", request.edits);
     } else {

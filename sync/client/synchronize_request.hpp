@@ -8,8 +8,10 @@
 #include "sync/replica/replica.hpp"
 #include "sync/wire/wire_names.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rhumb::sync {
 
@@ -18,14 +20,22 @@ struct SynchronizeRequest {
     std::string edits;          ///< JSON; "" for none
     std::string item;           ///< upload item that holds the edits; "" for none
     std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it
-    /// For a service that speaks Rhumb: it applies nothing when others changed the features since.
-    bool unless_changed = false;
+    /// For a service that speaks Rhumb, when others have changed the features since: it applies
+    /// nothing, or leaves out the edits of these.
+    enum class Guard : std::uint8_t { None, Whole, Each };
+    Guard guard = Guard::None;
     bool item_is_delta = false;
     bool as_delta = false;      ///< the answer, to a service that speaks Rhumb
     bool tells_agreed = false;  ///< which schemas were agreed on, so that it may object
     bool rollback_on_failure = false;
     bool async = false;
+    /// For a service that speaks Rhumb, which knows a copied file by it; "" when not known.
+    std::string known_batches = {};
 };
+
+/// The batches that the service may have from this file: the one that was settled last, and those
+/// in `waiting`. "" when the file does not know.
+std::string known_batches(const Replica& replica, const std::vector<Uuid>& waiting);
 
 http::NameValues synchronize_form(const Replica& replica, const SynchronizeRequest& request);
 

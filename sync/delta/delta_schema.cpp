@@ -23,10 +23,6 @@ std::string numbered(const char* kind, LayerId layer) {
     return kind + std::to_string(layer.value);
 }
 
-/// `id` 16 bytes, `parent` the feature's GlobalID, `content` SHA-256 of the bytes.
-constexpr const char* kAttachmentColumns =
-    "layer, id, parent, name, content_type, size, keywords, content";
-
 }  // namespace
 
 const std::vector<Table>& common_tables() {
@@ -73,19 +69,6 @@ std::string update_sql(LayerId layer, const Columns& columns,
 Table deletes_table(LayerId layer, const Columns& columns, bool with_old) {
     return made(numbered("deletes_", layer),
                 "feature" + (with_old ? prefixed(columns, "old_") : std::string()));
-}
-
-Table attachment_adds_table() {
-    return made("attachment_adds", kAttachmentColumns);
-}
-Table attachment_updates_table() {
-    return made("attachment_updates", kAttachmentColumns);
-}
-Table attachment_deletes_table() {
-    return made("attachment_deletes", "layer, id");
-}
-Table content_table() {
-    return made("attachment_content", "content, piece, bytes");
 }
 
 }  // namespace rhumb::delta

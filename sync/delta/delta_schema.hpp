@@ -37,10 +37,4 @@ std::string update_sql(LayerId layer, const Columns& columns,
 /// `with_old`: it tells the rows that go as well.
 Table deletes_table(LayerId layer, const Columns& columns, bool with_old);
 
-/// Attachments: their rows by layer, and their content in pieces by hash.
-Table attachment_adds_table();
-Table attachment_updates_table();
-Table attachment_deletes_table();
-Table content_table();
-
 }  // namespace rhumb::delta

@@ -100,10 +100,6 @@ private:
             if (head.counts.updates > 0) expect(tables, updates_table(id, columns));
             if (head.counts.deletes > 0) expect_deletes(tables, id, columns);
         }
-        for (const Table& table : {attachment_adds_table(), attachment_updates_table(),
-                                   attachment_deletes_table(), content_table()}) {
-            if (tables.count(table.name) > 0) expect(tables, table);
-        }
         expect_no_more(tables);
     }
 

@@ -41,6 +41,7 @@ struct ReplicaLayer {
     MergePolicy policy = MergePolicy::LastIn;
     /// Why the layer is left out of synchronizations, its edits pending; "" when it is not.
     std::string stopped;
+    bool operator==(const ReplicaLayer&) const = default;
 };
 
 struct Replica {
@@ -60,8 +61,16 @@ struct Replica {
     std::optional<geodb::Envelope> extent;    ///< what was taken offline; none: everything
     std::optional<std::int32_t> extent_epsg;  ///< of the extent; none: the service's
     std::int64_t created_ms = 0;
-    std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
+    /// The last one that ended well and had anything to send or to take.
+    std::optional<std::int64_t> last_sync_ms;
     std::string agreement;  ///< JSON of the wishes it was made with; "" when they are not known
+    /// GUID of the batch that was settled last, "" for none yet. None: made before it was noted.
+    std::optional<std::string> last_batch = std::nullopt;
+    /// Why it is not synchronized any more, above all that it is a copy of another file; "" when
+    /// it is. Registering it lifts this.
+    std::string stopped = {};
+
+    bool operator==(const Replica&) const = default;
 };
 
 /// What one edit became of that the service refused. Kept until somebody decides, and told after.

@@ -39,6 +39,8 @@ constexpr AddedColumn kAddedColumns[] = {
     {"rhumb_rejected", "decided_ms", "INTEGER NOT NULL DEFAULT 0"},
     {"rhumb_replica_layer", "stopped", "TEXT NOT NULL DEFAULT ''"},
     {"rhumb_replica", "agreement", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_replica", "last_batch", "TEXT"},
+    {"rhumb_replica", "stopped", "TEXT NOT NULL DEFAULT ''"},
 };
 
 bool has_column(Database& database, const AddedColumn& added) {

@@ -13,9 +13,14 @@ CREATE TABLE rhumb_replica (
     extent TEXT,                      -- geometry parameter of createReplica
     extent_epsg INTEGER,              -- its spatial reference; NULL: the service's
     created_ms INTEGER NOT NULL,
-    last_sync_ms INTEGER,             -- end of the last synchronization that ended well
-    agreement TEXT NOT NULL DEFAULT ''  -- JSON of the wishes it was made with, to make it anew;
+    last_sync_ms INTEGER,             -- end of the last synchronization that ended well and sent or
+                                      -- took anything: one that did not writes nothing
+    agreement TEXT NOT NULL DEFAULT '', -- JSON of the wishes it was made with, to make it anew;
                                         -- '' in a file that was made before they were kept
+    last_batch TEXT,                    -- GUID of the batch that was settled last; '' for none yet,
+                                        -- NULL when it is not known
+    stopped TEXT NOT NULL DEFAULT ''    -- why it is not synchronized any more, above all that it is
+                                        -- a copy of another file; '' when it is
 );
 
 CREATE TABLE rhumb_replica_layer (

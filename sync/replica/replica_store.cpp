@@ -86,7 +86,9 @@ Replica ReplicaStore::load() const {
     Statement row(geodatabase_.database(),
                   "SELECT service_url, name, replica_id, model, state, server_generation, "
                   "speaks_rhumb, extent, extent_epsg, created_ms, last_sync_ms, " +
-                      column_or("rhumb_replica", "agreement", "''") + " FROM rhumb_replica");
+                      column_or("rhumb_replica", "agreement", "''") + ", " +
+                      column_or("rhumb_replica", "last_batch", "NULL") + ", " +
+                      column_or("rhumb_replica", "stopped", "''") + " FROM rhumb_replica");
     row.step();
     Replica replica;
     replica.service_url = row.column_text(0);
@@ -101,6 +103,8 @@ Replica ReplicaStore::load() const {
     replica.created_ms = row.column_int64(9);
     if (!row.is_null(10)) replica.last_sync_ms = row.column_int64(10);
     replica.agreement = row.column_text(11);
+    replica.last_batch = text_at(row, 12);
+    replica.stopped = row.column_text(13);
     replica.layers = load_layers();
     return replica;
 }
@@ -134,8 +138,8 @@ void ReplicaStore::save(const Replica& replica) {
     Statement put(geodatabase_.database(),
                   "INSERT OR REPLACE INTO rhumb_replica (id, service_url, name, replica_id, model, "
                   "state, server_generation, speaks_rhumb, extent, extent_epsg, created_ms, "
-                  "last_sync_ms, agreement) VALUES "
-                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+                  "last_sync_ms, agreement, last_batch, stopped) VALUES "
+                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     put.bind(1, replica.service_url).bind(2, replica.name);
     bind_optional(put, 3, replica.id);
     put.bind(4, static_cast<int>(replica.model)).bind(5, static_cast<int>(replica.state));
@@ -147,6 +151,8 @@ void ReplicaStore::save(const Replica& replica) {
     put.bind(10, replica.created_ms);
     bind_optional(put, 11, replica.last_sync_ms);
     put.bind(12, replica.agreement);
+    bind_optional(put, 13, replica.last_batch);
+    put.bind(14, replica.stopped);
     put.run();
     save_layers(replica);
 }
@@ -208,7 +214,8 @@ void ReplicaStore::save_rung(const Rung& rung) {
 }
 
 void ReplicaStore::clear_rung() {
-    geodatabase_.database().execute("DELETE FROM rhumb_rung");
+    // With a condition no page is written when there is none.
+    geodatabase_.database().execute("DELETE FROM rhumb_rung WHERE step IS NOT NULL");
 }
 
 std::optional<ReplicaStore::Batch> ReplicaStore::batch() const {

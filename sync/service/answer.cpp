@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/answer.hpp"
 
+#include "platform/files.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/json.hpp"
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <utility>
 
 namespace rhumb::service {
@@ -18,13 +20,35 @@ bool is_callback_name(std::string_view name) {
     });
 }
 
+void check_callback(const std::string& name) {
+    if (is_callback_name(name)) return;
+    throw Error(Status::InvalidArgument, "'callback' is no function name: " + excerpt(name, 40));
+}
+
+/// A large answer as a call of `callback`, from a file of its own.
+http::Response called_back(const std::string& callback, Spool& spool) {
+    check_callback(callback);
+    const std::filesystem::path plain = spool.take_passing_file();
+    std::filesystem::path beside = plain;
+    Spool script(beside += ".js");
+    script.append(callback + "(");
+    read_pieces(plain, [&](std::string_view piece) {
+        script.append(piece);
+        return true;
+    });
+    remove_quietly(plain);
+    script.append(");");
+    http::Response response;
+    response.headers.set("Content-Type", "application/javascript; charset=utf-8");
+    const std::uint64_t size = script.size();
+    response.body = http::FileBody{script.take_passing_file(), 0, size, true};
+    return response;
+}
+
 http::Response json_answer(const http::Parameters& parameters, std::string json, int status) {
     const std::string& callback = parameters.get("callback");
     if (!callback.empty()) {
-        if (!is_callback_name(callback)) {
-            throw Error(Status::InvalidArgument,
-                        "'callback' is no function name: " + excerpt(callback, 40));
-        }
+        check_callback(callback);
         return http::text_response(callback + "(" + json + ");",
                                    "application/javascript; charset=utf-8", status);
     }
@@ -61,12 +85,28 @@ http::Response answer_json(const http::Parameters& parameters, std::string json)
                                              "geojson");
 }
 
+void check_answer_format(const http::Parameters& parameters) {
+    const std::string format = lowered(parameters.get("f"));
+    for (const char* offered : {"", "json", "pjson", "html", "geojson"}) {
+        if (format != offered) continue;
+        const std::string& callback = parameters.get("callback");
+        if (callback.empty() || is_callback_name(callback)) return;
+        throw Error(Status::InvalidArgument,
+                    "'callback' is no function name: " + excerpt(callback, 40));
+    }
+    throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
+                                             "'; offered are json, pjson, html and, on queries, "
+                                             "geojson");
+}
+
 http::Response answer_spooled(const http::Parameters& parameters, Spool& spool) {
     if (auto small = spool.take_memory()) return answer_json(parameters, std::move(*small));
     http::Response response;
+    const std::string& callback = parameters.get("callback");
+    if (!callback.empty()) return called_back(callback, spool);
     response.headers.set("Content-Type", "application/json; charset=utf-8");
     const std::uint64_t size = spool.size();
-    response.body = http::FileBody{spool.take_file(), 0, size, true};
+    response.body = http::FileBody{spool.take_passing_file(), 0, size, true};
     return response;
 }
 

@@ -23,6 +23,15 @@ std::string element_text(const wire::Json& element) {
     return element.text() != nullptr ? *element.text() : wire::to_text(element);
 }
 
+wire::Json parsed_list(std::string_view value, std::string_view name) {
+    try {
+        return wire::parse_json(value, "'" + std::string(name) + "'");
+    } catch (const Error& error) {
+        if (error.status() != Status::CorruptData) throw;
+        throw Error(Status::InvalidArgument, error.message());
+    }
+}
+
 std::string unquoted(std::string_view piece) {
     const bool is_quoted = piece.size() >= 2 && (piece.front() == '"' || piece.front() == '\'') &&
                            piece.back() == piece.front();
@@ -78,13 +87,9 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        try {
-            const wire::Json list = wire::parse_json(value, "'" + std::string(name) + "'");
-            for (const wire::Json& element : list.as_array(name)) {
-                elements.push_back(element_text(element));
-            }
-        } catch (const Error& error) {
-            throw Error(Status::InvalidArgument, error.message());
+        const wire::Json list = parsed_list(value, name);
+        for (const wire::Json& element : list.as_array(name)) {
+            elements.push_back(element_text(element));
         }
         return elements;
     }

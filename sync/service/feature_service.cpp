@@ -2,14 +2,18 @@
 #include "sync/service/feature_service.hpp"
 
 #include "platform/error.hpp"
+#include "platform/http/packed_request.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
 #include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/refusals.hpp"
+#include "sync/service/validators.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -56,13 +60,29 @@ std::string origin_of(const http::Request& request) {
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
 }
 
+/// Programs that fetch a file say no `f` either: an error must not come to them as a page.
+bool accepts_pages(const http::Request& request) {
+    return lowered(request.headers.get("Accept")).find("text/html") != std::string::npos;
+}
+
+/// What changes seldom and is asked for often.
+bool is_metadata(const http::Request& request, const http::Response& response,
+                 const RequestFacts& facts) {
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    if (response.status != 200 || facts.error != 0) return false;
+    static constexpr std::array<std::string_view, 5> kKinds{"info", "services", "service", "layer",
+                                                            "layers"};
+    return std::find(kKinds.begin(), kKinds.end(), facts.operation) != kKinds.end();
+}
+
 http::Response preflight() {
     http::Response response;
     response.status = 204;
     response.headers.set("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
-    response.headers.set("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, "
-                         "X-Esri-Authorization, X-Request-Id, X-Requested-With");
+    response.headers.set(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Encoding, Content-Type, If-Match, If-None-Match, If-Range, Range, "
+        "X-Esri-Authorization, X-Request-Id, X-Requested-With");
     response.headers.set("Access-Control-Max-Age", "86400");
     return response;
 }
@@ -97,8 +117,8 @@ void FeatureServices::add(std::string name, std::unique_ptr<Store> store,
     auto jobs = std::make_unique<Jobs>(*store, results_,
                                        options_.work_folder / "jobs" / http::percent_encode(name),
                                        kept->limits.jobs, [this] { wake_jobs(); });
-    services_.push_back({std::move(name), std::move(kept), std::move(store), std::move(uploads),
-                         std::move(jobs)});
+    services_.push_back(
+        {std::move(name), std::move(kept), std::move(store), std::move(uploads), std::move(jobs)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -140,23 +160,33 @@ void FeatureServices::housekeep() {
 
 http::Response FeatureServices::handle(const http::Request& request, RequestFacts* facts) {
     RequestFacts unwanted;
-    http::Response response = page_or_answer(request, facts != nullptr ? *facts : unwanted);
+    RequestFacts& told = facts != nullptr ? *facts : unwanted;
+    http::Response response = page_or_answer(request, told);
+    if (is_metadata(request, response, told)) validate(request, response);
     add_cors(response);
     return response;
 }
 
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
+    // A body that cannot be read is answered as far as the query says how.
+    http::Parameters parameters = http::query_parameters_of(request);
     try {
-        http::Parameters parameters = http::parameters_of(request);
+        if (const auto plain = http::unpacked_request(request)) {
+            return page_or_answer(*plain, facts);
+        }
+        parameters = http::parameters_of(request, options_.max_parameters);
         if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        const bool for_people = parameters.has("f") || accepts_pages(request);
         parameters.set("f", "json");
+        http::Response made = answer(request, parameters, facts);
+        if (facts.error != 0 && !for_people) return made;
         return directory::page_of(request, parameters, options_.context + "/rest/services",
-                                  answer(request, parameters, facts));
+                                  std::move(made));
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;
-        return answer_error({}, answer);
+        return answer_error(parameters, answer);
     } catch (const std::exception& error) {
         facts.error = 500;
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
@@ -166,6 +196,7 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
 http::Response FeatureServices::answer(const http::Request& request,
                                        const http::Parameters& parameters, RequestFacts& facts) {
     try {
+        check_answer_format(parameters);
         return route(request, parameters, facts);
     } catch (const Error& error) {
         auto answer = service_error_of(error);
@@ -208,8 +239,7 @@ http::Response FeatureServices::route(const http::Request& request,
 }
 
 http::Response FeatureServices::directory(const http::Request& request,
-                                          const http::Parameters& parameters,
-                                          RequestFacts& facts) {
+                                          const http::Parameters& parameters, RequestFacts& facts) {
     facts.operation = "services";
     const Principal who = identify(request, parameters, facts);
     if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);
@@ -309,7 +339,15 @@ http::Response FeatureServices::route_service(const http::Request& request,
                     capabilities_for(who.role, limits.capabilities),
                     facts};
     segments.erase(segments.begin(), segments.begin() + 2);
-    return answer_operation(call, segments);
+    http::Response response = answer_operation(call, segments);
+    if (auto* pulled = response.pulled()) {
+        // Pieces are made after this call has ended, so each uses the service anew.
+        pulled->next = [&found, next = std::move(pulled->next)](std::uint64_t sent) {
+            const auto using_it_again = use(found);
+            return next(sent);
+        };
+    }
+    return response;
 }
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,

@@ -10,9 +10,9 @@
 namespace rhumb::service {
 
 struct RequestFacts {
-    std::string user;       ///< "" without sign-in
-    std::string service;    ///< "" outside of one
-    std::string operation;  ///< as it is spelled in the tables, or the kind of resource
+    std::string user;        ///< "" without sign-in
+    std::string service;     ///< "" outside of one
+    std::string operation;   ///< as it is spelled in the tables, or the kind of resource
     std::int64_t rows = -1;  ///< features in the answer; -1: not of that kind
     std::int64_t error = 0;  ///< code of the protocol's error object; 0: none
 };

@@ -3,10 +3,12 @@
 
 #include "platform/error.hpp"
 #include "platform/hash.hpp"
+#include "platform/http/packed_answer.hpp"
 #include "platform/random.hpp"
 #include "platform/text.hpp"
 #include "platform/uuid.hpp"
 #include "sync/service/byte_range.hpp"
+#include "sync/service/validators.hpp"
 #include "sync/wire/service_error.hpp"
 
 #include <algorithm>
@@ -20,13 +22,16 @@ namespace {
 struct Kind {
     std::string_view suffix;
     const char* content_type;
+    bool packable;
 };
-constexpr std::array<Kind, 6> kKinds{{{".json", "application/json; charset=utf-8"},
-                                      {".sqlite", "application/vnd.sqlite3"},
-                                      {".delta", "application/vnd.rhumb.delta"},
-                                      {".geojson", "application/geo+json"},
-                                      {".zip", "application/zip"},
-                                      {".gpkg", "application/geopackage+sqlite3"}}};
+/// Packing takes a second for 100 MB or so, while whoever asks waits for the first byte.
+constexpr std::uint64_t kMostPackedBytes = 64ULL * 1024 * 1024;
+constexpr std::array<Kind, 6> kKinds{{{".json", "application/json; charset=utf-8", true},
+                                      {".sqlite", "application/vnd.sqlite3", true},
+                                      {".delta", "application/vnd.rhumb.delta", false},
+                                      {".geojson", "application/geo+json", true},
+                                      {".zip", "application/zip", false},
+                                      {".gpkg", "application/geopackage+sqlite3", true}}};
 
 constexpr std::size_t kHashDigits = 64;
 
@@ -103,15 +108,34 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
     response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
-    if (request.headers.get("If-None-Match") == etag) {
+    if (has_current(request, etag)) {
         response.status = 304;
         return response;
     }
     response.body = http::FileBody{path, 0, size, false};
+    if (pack_if_wanted(name, request, size, response)) return response;
     const auto range = requested_range(request, etag, size);
     if (!range || !begin_range(response, *range, size)) return response;
     response.body = http::FileBody{path, range->first, range->length(), false};
     return response;
+}
+
+/// Who wants the whole and can unpack it gets it packed, as another representation without ranges.
+bool ResultFiles::pack_if_wanted(std::string_view name, const http::Request& request,
+                                 std::uint64_t size, http::Response& response) const {
+    const bool packable =
+        kind_of(name)->packable && size >= http::kLeastPackedBytes && size <= kMostPackedBytes;
+    if (!packable) return false;
+    const auto coding = http::accepted_coding(request.headers.get("Accept-Encoding"));
+    if (!coding || request.method != "GET" || request.headers.has("Range")) return false;
+    try {
+        http::pack_body(response, folder_ / std::string(name), *coding, temporary());
+    } catch (const Error&) {  // e.g. the disk is full
+        return false;
+    }
+    response.headers.set("Vary", "Accept-Encoding");
+    response.headers.remove("Accept-Ranges");
+    return true;
 }
 
 void ResultFiles::remove_old() const {

@@ -40,6 +40,9 @@ public:
     void remove_old() const;
 
 private:
+    bool pack_if_wanted(std::string_view name, const http::Request& request, std::uint64_t size,
+                        http::Response& response) const;
+
     std::filesystem::path folder_;
     Clock& clock_;
     std::atomic<std::int64_t> cleaned_ms_{0};  ///< by the steady clock

@@ -88,6 +88,10 @@ void append_parts(Geometry& geometry, const Json& json, std::string_view list) {
     for (std::size_t part = 0; part < parts.size(); ++part) {
         const Json::Array* vertices = parts[part].array();
         if (vertices == nullptr) refuse(Place{list, part, 0, false}.text(), ": must be an array");
+        if (vertices->size() + geometry.vertex_count() > kMostVertices) {
+            refuse(Place{list, part, 0, false}.text(),
+                   ": the geometry has more than " + std::to_string(kMostVertices) + " vertices");
+        }
         geometry.coordinates.reserve(geometry.coordinates.size() +
                                      vertices->size() * geometry.stride());
         for (std::size_t i = 0; i < vertices->size(); ++i) {
@@ -100,6 +104,9 @@ void append_parts(Geometry& geometry, const Json& json, std::string_view list) {
 Geometry read_points(const Json& points, Geometry geometry) {
     geometry.type = GeometryType::MultiPoint;
     const Json::Array& vertices = list_of(points, "points");
+    if (vertices.size() > kMostVertices) {
+        refuse("points", ": there are more than " + std::to_string(kMostVertices));
+    }
     for (std::size_t i = 0; i < vertices.size(); ++i) {
         append_vertex(geometry, vertices[i], {"points", i, 0, false});
     }

@@ -92,19 +92,6 @@ void take_global_id(FeatureJson& feature, const Json& value) {
     if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
 }
 
-}  // namespace
-
-std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
-    try {
-        return geodb::read_gpb(blob);
-    } catch (const Error& error) {
-        if (error.status() == Status::Internal) throw;
-        return std::nullopt;
-    }
-}
-
-namespace {
-
 /// Blobs do not travel in JSON: null is how a client sends back what it was not given.
 bool is_blob(const Layer& layer, std::size_t column, const Json& value, ValueRules rules) {
     const Field& field = layer.fields[column];
@@ -148,12 +135,22 @@ FeatureJson read_with(const Json& json, const Layer& layer, const Arrival& arriv
 
 }  // namespace
 
-FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, std::vector<std::size_t> columns,
+std::optional<geodb::Geometry> readable_gpb(const geodb::Blob& blob) {
+    try {
+        return geodb::read_gpb(blob);
+    } catch (const Error& error) {
+        if (error.status() == Status::Internal) throw;
+        return std::nullopt;
+    }
+}
+
+FeatureJsonWriter::FeatureJsonWriter(const Layer& layer, const std::vector<std::size_t>& columns,
                                      Style style)
-    : layer_(layer),
-      columns_(std::move(columns)),
-      style_(style),
-      object_id_(object_id_name(layer)) {
+    : layer_(layer), style_(style), object_id_(object_id_name(layer)) {
+    for (const std::size_t column : columns) {
+        const Field& field = layer.fields[column];
+        columns_.push_back({column, &field, JsonName(field.name)});
+    }
     style_.z = style.z && layer.geometry && layer.geometry->has_z;
     style_.m = style.m && layer.geometry && layer.geometry->has_m;
 }
@@ -178,7 +175,7 @@ void FeatureJsonWriter::write_value(JsonWriter& writer, const Field& field, cons
 
 void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) const {
     const auto no_shape = [&] {
-        if (style_.null_shape) writer.key("geometry").null();
+        if (style_.null_shape) writer.key(geometry_name_).null();
     };
     const auto* blob = std::get_if<geodb::Blob>(&shape);
     if (blob == nullptr) return no_shape();
@@ -186,7 +183,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     double y = 0;
     const bool plain = transform_ == nullptr && !style_.z && !style_.m;
     if (plain && geodb::gpb_point(*blob, x, y)) {
-        writer.key("geometry");
+        writer.key(geometry_name_);
         write_esri_point(writer, x, y, style_.precision);
         return;
     }
@@ -196,7 +193,7 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
     if (simplifier_ != nullptr) simplifier_->apply(geometry);
-    writer.key("geometry");
+    writer.key(geometry_name_);
     write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
 }
 

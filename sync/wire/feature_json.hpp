@@ -32,7 +32,8 @@ public:
         int precision = -1;
     };
     /// `columns` as counted in Layer; the geometry is governed by the style alone.
-    FeatureJsonWriter(const geodb::Layer& layer, std::vector<std::size_t> columns, Style style);
+    FeatureJsonWriter(const geodb::Layer& layer, const std::vector<std::size_t>& columns,
+                      Style style);
 
     /// Simplifies what is written, after it is projected. Null: all vertices. Outlives the writer.
     void simplify_with(const geodb::Simplifier* simplifier) { simplifier_ = simplifier; }
@@ -42,11 +43,11 @@ public:
     /// `value_of(column)` gives the values; a geometry is a GeoPackage blob.
     template <class ValueOf>
     void write(JsonWriter& writer, geodb::ObjectId oid, const ValueOf& value_of) const {
-        writer.begin_object().key("attributes").begin_object();
+        writer.begin_object().key(attributes_name_).begin_object();
         if (style_.object_id) writer.key(object_id_).integer(oid.value);
-        for (const std::size_t column : columns_) {
-            writer.key(layer_.fields[column].name);
-            write_value(writer, layer_.fields[column], value_of(column));
+        for (const Column& column : columns_) {
+            writer.key(column.name);
+            write_value(writer, *column.field, value_of(column.index));
         }
         writer.end_object();
         if (style_.geometry && layer_.geometry) {
@@ -61,10 +62,18 @@ public:
 private:
     void write_shape(JsonWriter& writer, const geodb::Value& shape) const;
 
+    struct Column {
+        std::size_t index;
+        const geodb::Field* field;
+        JsonName name;
+    };
+
     const geodb::Layer& layer_;
-    std::vector<std::size_t> columns_;
+    std::vector<Column> columns_;
     Style style_;
-    std::string object_id_;
+    JsonName object_id_;
+    JsonName attributes_name_{"attributes"};
+    JsonName geometry_name_{"geometry"};
     const geodb::CoordinateTransform* transform_ = nullptr;
     const geodb::Simplifier* simplifier_ = nullptr;
 };

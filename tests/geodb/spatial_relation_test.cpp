@@ -190,6 +190,13 @@ TEST_CASE("features that are not sound are mended for a relation", "[predicates]
     CHECK(matches({Relation::Overlaps}, box(0, 0, 4, 9), bow));
     CHECK_FALSE(matches({Relation::Touches}, box(0, 0, 4, 9), bow));
     CHECK(matches({Relation::Overlaps}, bow, box(0, 0, 4, 9)));
+    const Geometry spiked{
+        GeometryType::Polygon, false, false, {2, 2, 6, 2, 6, 6, 9, 9, 6, 6, 2, 6, 2, 2}, {7}, {}};
+    for (const SpatialTest& test : all_tests()) {
+        CHECK_NOTHROW(matches(test, spiked, box(0, 0, 4, 9)));
+        CHECK_NOTHROW(matches(test, box(0, 0, 4, 9), spiked));
+    }
+    CHECK(matches({Relation::Contains}, spiked, box(3, 3, 4, 4)));
 }
 
 TEST_CASE("a relation is nine letters, and tells whether it needs a common point", "[predicates]") {

@@ -160,7 +160,7 @@ TEST_CASE("a device signs in and synchronizes, whenever its token ends", "[serve
         const std::string note = "note " + std::to_string(late);
         add_feature(*device.file, "visits", {{"note", geodb::Value{note}}});
         device.sync();
-        const auto served = geodb::Geodatabase::open(town.folder / "field.gpkg", town.world,
+        auto served = geodb::Geodatabase::open(town.folder / "field.gpkg", town.world,
                                                      geodb::Geodatabase::Access::Read);
         CHECK(served.database().int64_of("SELECT count(*) FROM visits") == late + 1);
         CHECK(carrier.sign_ins >= 1);

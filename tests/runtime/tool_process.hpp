@@ -48,6 +48,7 @@ public:
     /// The next line of its stdout; "" at the end.
     std::string read_line();
     void signal(int number);
+    pid_t id() const { return process_; }
     ToolResult wait();
 
 private:

@@ -34,6 +34,9 @@ struct Day : Bench {
         return text_of("day.gpkg", "SELECT global_id FROM trees ORDER BY fid LIMIT 1 OFFSET " +
                                        std::to_string(n));
     }
+    std::string replica_in(const std::string& file) const {
+        return text_of(file, "SELECT replica_id FROM rhumb_replica");
+    }
 };
 
 /// The first request that comes here waits until it is let go; a test that has failed lets it go
@@ -228,6 +231,30 @@ TEST_CASE("an unregistered replica is a plain geodatabase", "[tool]") {
     CHECK_THAT(refused.err, Catch::Contains("was unregistered"));
 }
 
+TEST_CASE("a service follows another: its data set published, edits carried both ways", "[tool]") {
+    Day day;
+    day.office.emplace(day);
+    day.done({"replicate", day.office->url(), "branch.gpkg", "--target", "server"});
+    const std::string id = day.replica_in("branch.gpkg");
+    CHECK(day.run({"sync", "branch.gpkg"}).exit_code == 1);
+    std::optional<Served> branch(std::in_place, day, "branch.gpkg");
+    day.execute("branch.gpkg", "UPDATE tree_visits SET notes = 'from the branch' WHERE fid = 1");
+    day.execute("city.gpkg", "UPDATE tree_visits SET notes = 'from the city' WHERE fid = 2");
+    const Arguments relay{"relay", day.office->url(), branch->url(), "--replica",
+                          id,      "--both",          "--json"};
+    const wire::Json carried = day.done(relay).json();
+    CHECK(at(carried, 0, "from") == wire::Json(branch->url()));
+    CHECK(at(carried, 1, "to") == wire::Json(branch->url()));
+    CHECK_FALSE(std::filesystem::exists(day.folder / ("relay-" + id.substr(1, 36) + ".gpkg")));
+    CHECK_THAT(day.done({"relay", day.office->url(), branch->url(), "--replica", id, "--both"}).out,
+               Catch::Contains("nothing new"));
+    branch->stop();
+    day.office->stop();
+    CHECK(day.run({"diff", "city.gpkg", "branch.gpkg"}).exit_code == 0);
+    CHECK(day.text_of("city.gpkg", "SELECT notes FROM tree_visits WHERE fid = 1") ==
+          "from the branch");
+}
+
 TEST_CASE("a difference is named by layer, GlobalID, column and both values", "[tool]") {
     Day day;
     std::filesystem::copy(day.folder / "city.gpkg", day.folder / "day.gpkg");
@@ -246,8 +273,8 @@ TEST_CASE("every command has help with exit code 0", "[tool]") {
     const Bench bench;
     CHECK_THAT(bench.done({"--help"}).out, Catch::Contains("Exit codes"));
     CHECK_THAT(bench.done({"--version"}).out, Catch::StartsWith("rhumb "));
-    for (const char* command :
-         {"import", "serve", "replicate", "edit", "sync", "status", "log", "diff", "unregister"}) {
+    for (const char* command : {"import", "serve", "replicate", "edit", "sync", "status", "log",
+                                "diff", "unregister", "relay"}) {
         CHECK_THAT(bench.done({command, "--help"}).out, Catch::Contains("Usage: rhumb"));
     }
 }

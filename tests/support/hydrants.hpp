@@ -67,7 +67,12 @@ inline std::optional<geodb::WhereField> hydrant_field(std::string_view name) {
 
 /// It is noon of 1 March 2026, and ana asks.
 inline geodb::WhereContext hydrant_context() {
-    return {hydrant_field, *parse_date_time("2026-03-01T12:00:00Z"), "ana", "geom"};
+    geodb::WhereContext context;
+    context.field = hydrant_field;
+    context.now_ms = *parse_date_time("2026-03-01T12:00:00Z");
+    context.current_user = "ana";
+    context.geometry_column = "geom";
+    return context;
 }
 
 class Hydrants {

@@ -76,11 +76,7 @@ std::optional<Response> LoopbackTransport::ask_mortal(const TransportRequest& re
 
 TransportResult LoopbackTransport::deliver(const TransportRequest& request, Response response,
                                            bool half) {
-    std::string body(response.text());
-    if (const auto* file = response.file()) {
-        body = read_file(file->path).substr(file->offset, file->length);
-        if (file->delete_after) remove_quietly(file->path);
-    }
+    std::string body = body_of(response);
     if (half) body.resize(body.size() / 2);
     const bool saved = request.save_to && (response.status == 200 || response.status == 206);
     if (saved) {

@@ -66,15 +66,27 @@ http::Response Office::send(const std::string& method, const std::string& path,
 wire::Json Office::post(const std::string& resource, http::NameValues parameters) {
     parameters.emplace_back("f", "json");
     const auto response = send("POST", std::string(kService) + resource, parameters);
-    if (response.file() != nullptr)
-        return wire::parse_json(read_file(response.file()->path), "answer");
-    return wire::parse_json(response.text(), "answer");
+    return wire::parse_json(body_of(response), "answer");
 }
 
 wire::Json Office::get(const std::string& resource, http::NameValues parameters) {
     parameters.emplace_back("f", "json");
     const auto response = send("GET", std::string(kService) + resource, parameters);
     return wire::parse_json(response.text(), "answer");
+}
+
+std::string body_of(const http::Response& response) {
+    if (const auto* pulled = response.pulled()) {
+        std::string body;
+        while (body.size() < pulled->length) body += pulled->next(body.size());
+        return body;
+    }
+    if (const auto* file = response.file()) {
+        std::string body = read_file(file->path).substr(file->offset, file->length);
+        if (file->delete_after) remove_quietly(file->path);
+        return body;
+    }
+    return std::string(response.text());
 }
 
 Geodatabase Office::open_file() {

@@ -82,4 +82,7 @@ const wire::Json& at(const wire::Json& json, const Step& step, const Rest&... re
     }
 }
 
+/// All of an answer's body, wherever it is; what was to be removed is.
+std::string body_of(const http::Response& response);
+
 }  // namespace rhumb::test

@@ -132,6 +132,48 @@ TEST_CASE("a photo goes to another vendor's service as an upload item and comes 
     CHECK(field.sync(field.ben, field.ben_link).attachments.fetched == 0);
 }
 
+TEST_CASE("an upload of photos that a service does as a job is followed to its receipt",
+          "[sync][attachments][vendor]") {
+    VendorCrew field;
+    const bool fails = GENERATE(false, true);
+    const GlobalId id = attach(field.ana.file(), "trees", field.oak, "oak.jpg", photo(5000));
+    std::string outcome;
+    int asked = 0;
+    field.ana_link.meddle =
+        [&](const std::string& path,
+            const http::TransportRequest& request) -> std::optional<http::TransportResult> {
+        if (path.find("/jobs/j7") != std::string::npos) {
+            const char* const words[] = {"esriJobSubmitted", "ProvisionForUs", "Completed"};
+            if (fails) return http::json_response(R"({"status":"Failed"})");
+            if (asked < 2) {
+                return http::json_response(std::string(R"({"status":")") + words[asked++] + "\"}");
+            }
+            return http::json_response(
+                R"({"status":"Completed","resultUrl":"/arcgis/rest/results/r7.json"})");
+        }
+        if (path.find("r7.json") != std::string::npos) return http::json_response(outcome);
+        if (path.find("synchronizeReplica") == std::string::npos ||
+            request.body.find("parentGlobalId") == std::string::npos) {
+            return std::nullopt;
+        }
+        if (!fails) {
+            const auto done = field.ana.link().send(request, {});
+            outcome = std::string(std::get<http::Response>(done).text());
+        }
+        return http::json_response(R"({"statusUrl":")" + std::string(Office::kUrl) +
+                                   R"(/jobs/j7"})");
+    };
+    const auto report = field.sync(field.ana, field.ana_link);
+    CHECK(report.attachments.sent == (fails ? 0 : 1));
+    CHECK(state_of(field.ana.file(), id).pending == fails);
+    CHECK(asked == (fails ? 0 : 2));
+    field.ana_link.meddle = nullptr;
+    field.sync(field.ana, field.ana_link);
+    Geodatabase served = field.office.open_file();
+    CHECK(bytes_of(served, id) == photo(5000));
+    CHECK_FALSE(state_of(field.ana.file(), id).pending);
+}
+
 TEST_CASE("parts of an upload item that arrived are not sent again after a kill",
           "[sync][attachments][vendor]") {
     VendorCrew field;

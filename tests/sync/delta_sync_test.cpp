@@ -132,6 +132,16 @@ TEST_CASE("a large batch goes up as a delta and comes back refused edit by edit"
     CHECK(served.database().int64_of("SELECT count(*) FROM trees") == kTrees - 1 + 2500);
 }
 
+TEST_CASE("edits that go up within the call are packed", "[sync][delta]") {
+    FieldDay day;
+    day.join(SyncModel::PerReplica);
+    for (int i = 0; i < kTrees; ++i) day.ana.update("trees", tree(i), {{"species", "yew"}});
+    const auto report = day.ana.sync();
+    CHECK(report.layers[0].sent_updates == kTrees);
+    CHECK(report.bytes_up < 40 * kTrees);  // a GlobalID alone has 38 digits and braces
+    day.check_agreement();
+}
+
 TEST_CASE("a change of a feature that is not here is asked for as JSON", "[sync][delta]") {
     FieldDay day;
     day.join(SyncModel::PerReplica);

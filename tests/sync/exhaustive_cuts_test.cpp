@@ -4,10 +4,15 @@
 // nothing lost, nothing twice, no file damaged. RHUMB_ALL_CUTS=1 cuts at every write.
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/client/signed_transport.hpp"
 #include "sync/replica/replica_store.hpp"
+#include "sync/service/store/history.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/cut_world.hpp"
 #include "tests/support/photos.hpp"
+#include "tests/support/token_gate.hpp"
+
+#include <memory>
 
 using namespace rhumb;
 using namespace rhumb::geodb;
@@ -90,6 +95,20 @@ void plant_a_palm(CutWorld& world) {
     world.ana.add("trees", {{"global_id", identity(22)}, {"species", "palm"}}, point(3, 3));
     world.rule(kNoPalms);
 }
+
+/// Every third request finds that the token is over.
+class ShortTokens final : public http::Transport {
+public:
+    explicit ShortTokens(TokenGate& gate) : gate_(gate) {}
+    http::TransportResult send(const http::TransportRequest& request,
+                               const CancelToken& cancel) override {
+        if (gate_.guarded() % 3 == 1) gate_.expire_before(0);
+        return gate_.send(request, cancel);
+    }
+
+private:
+    TokenGate& gate_;
+};
 
 /// Many trees in one transaction.
 void plant(Geodatabase& file, int from, int to) {
@@ -316,6 +335,39 @@ TEST_CASE("a service that starts anew after each request survives every cut", "[
     options.part_bytes = 4096;
     options.async = true;
     cut_everywhere({"service restarts", both_work(SyncModel::PerLayer), restarting(options), {}});
+}
+
+TEST_CASE("a token that ends over and over survives every cut", "[sync][cut][slow]") {
+    sync::SyncOptions options;
+    options.most_inline_bytes = 100;
+    options.part_bytes = 2048;
+    cut_everywhere({"expired token",
+                    both_work(SyncModel::PerLayer),
+                    [options](CutWorld& world) {
+                        TokenGate gate(world.ana.link());
+                        gate.host = "office.test";
+                        ShortTokens guarded(gate);
+                        sync::SignedTransport link(
+                            guarded, std::make_shared<sync::PasswordSignIn>("ana", "secret+1"),
+                            Office::kUrl, world.office.world().clock);
+                        const auto ladder =
+                            sync::synchronize_ladder(world.ana.file(), options, nullptr);
+                        sync::climb(*ladder, link, {}, [](std::int64_t) {});
+                        CHECK(gate.sign_ins() > 0);
+                    },
+                    {}});
+}
+
+TEST_CASE("a replica that expired survives every cut", "[sync][cut][slow]") {
+    CutStory story{"expired replica",
+                   [](CutWorld& world) {
+                       both_work(SyncModel::PerReplica)(world);
+                       world.office.world().clock.now += 181 * service::kDayMs;
+                       world.office.services().housekeep();
+                   },
+                   synchronize(),
+                   {}};
+    cut_everywhere(story);
 }
 
 TEST_CASE("registering a copy survives every cut", "[sync][cut][slow]") {

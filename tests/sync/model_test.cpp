@@ -12,10 +12,12 @@
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/cut_world.hpp"
+#include "tests/support/photos.hpp"
 
 #include <array>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <set>
 
 using namespace rhumb;
@@ -28,7 +30,7 @@ constexpr int kTreesAtFirst = 5;
 constexpr int kStepsOfADay = 60;
 
 struct Step {
-    enum class Kind { Insert, Update, Delete, Sync, RestartOffice };
+    enum class Kind { Insert, Update, Delete, Sync, RestartOffice, Attach, Replace, Detach };
     Kind kind = Kind::Sync;
     int actor = 0;  ///< 0: the office; else a device
     int tree = 0;   ///< of those that the actor has, modulo their number
@@ -60,16 +62,19 @@ Step random_step(SeededRandom& random, int devices, int number) {
     step.column = below(4);
     step.value = number;
     step.null = below(8) == 0;
-    const int kind = below(20);
+    const int kind = below(25);
     step.kind = kind < 2    ? Step::Kind::Insert
                 : kind < 12 ? Step::Kind::Update
                 : kind < 13 ? Step::Kind::Delete
                 : kind < 19 ? Step::Kind::Sync
-                            : Step::Kind::RestartOffice;
+                : kind < 20 ? Step::Kind::RestartOffice
+                : kind < 23 ? Step::Kind::Attach
+                : kind < 24 ? Step::Kind::Replace
+                            : Step::Kind::Detach;
     if (step.kind == Step::Kind::Sync) {
         step.actor = 1 + below(devices);
         if (below(3) == 0) step.fault = kLinkFaults[random.below(kLinkFaults.size())];
-        step.fault_at = below(6);
+        step.fault_at = below(9);
         step.by_item = below(5) == 0;
         step.by_job = below(5) == 0;
     }
@@ -134,6 +139,12 @@ std::string told(const Step& step) {
             return who + " deletes" + which;
         case Step::Kind::RestartOffice:
             return "the office restarts";
+        case Step::Kind::Attach:
+            return who + " attaches photo " + std::to_string(step.value) + " to" + which;
+        case Step::Kind::Replace:
+            return who + " replaces a photo by " + std::to_string(step.value);
+        case Step::Kind::Detach:
+            return who + " deletes a photo";
         case Step::Kind::Sync:
             break;
     }
@@ -168,6 +179,34 @@ std::array<std::string, 4> words_of(Geodatabase& file, const GlobalId& tree) {
     return words;
 }
 
+bool is_of_photos(const Step& step) {
+    return step.kind == Step::Kind::Attach || step.kind == Step::Kind::Replace ||
+           step.kind == Step::Kind::Detach;
+}
+
+/// Content of a photo: no two steps have the same, but for some that all have.
+std::string photo_of(const Step& step) {
+    return step.null ? "the same photo for all" : "photo " + std::to_string(step.value);
+}
+
+struct Photo {
+    GlobalId tree;
+    std::string bytes;
+    bool pending = false;  ///< not sent yet, or the service would not have it
+    bool kept = false;     ///< its tree was deleted elsewhere
+};
+
+std::map<GlobalId, Photo> photos_in(Geodatabase& file) {
+    std::map<GlobalId, Photo> photos;
+    sync::AttachmentLane lane(file);
+    lane.attachments().each(file.layer("trees").id, [&](const Attachment& each) {
+        const AttachmentState state = lane.state(each);
+        photos[each.global_id] = {each.parent, "", state.pending, state.kept};
+    });
+    for (auto& [id, photo] : photos) photo.bytes = bytes_of(file, id);
+    return photos;
+}
+
 /// One crew's day, and what must be true of it at its end.
 class Day {
 public:
@@ -186,16 +225,20 @@ private:
     void note_overwritten(Geodatabase& file, const GlobalId& tree, int column);
     void edit(const Step& step, Geodatabase& file);
     void edit_tree(const Step& step, Geodatabase& file, const GlobalId& tree);
+    void edit_photo(const Step& step, Geodatabase& file);
     void synchronize(const Step& step);
     void converge();
     void read_lists();
     std::string unequal();
+    std::string unequal_photos();
     std::string lost();
 
     Office office_;
     std::vector<std::unique_ptr<Device>> devices_;
     std::vector<Given> given_;
     std::vector<GlobalId> deleted_;
+    std::set<std::string> photos_given_;
+    std::set<GlobalId> photos_deleted_, photos_made_;
     std::set<std::string> overwritten_;
     std::set<std::string> listed_;  ///< words of the lists of conflicts and refused edits
     std::string twice_;
@@ -210,6 +253,7 @@ Day::Day(const Plan& plan) {
     options.model = plan.model;
     options.async = false;
     options.policies[LayerId{0}] = plan.policy;
+    options.attachments = sync::AttachmentPolicy::All;
     for (int i = 1; i <= plan.devices; ++i) {
         devices_.push_back(std::make_unique<Device>(office_, "device" + std::to_string(i)));
         devices_.back()->join(options);
@@ -227,7 +271,31 @@ void Day::note_overwritten(Geodatabase& file, const GlobalId& tree, int column) 
     }
 }
 
+void Day::edit_photo(const Step& step, Geodatabase& file) {
+    const auto nth = static_cast<std::size_t>(step.tree);
+    if (step.kind == Step::Kind::Attach) {
+        const auto trees = trees_in(file);
+        if (trees.empty()) return;
+        photos_given_.insert(photo_of(step));
+        photos_made_.insert(
+            attach(file, "trees", trees[nth % trees.size()], "a.jpg", photo_of(step)));
+        return;
+    }
+    const auto photos = photos_in(file);
+    if (photos.empty()) return;
+    const GlobalId id =
+        std::next(photos.begin(), static_cast<std::ptrdiff_t>(nth % photos.size()))->first;
+    if (step.kind == Step::Kind::Detach) {
+        remove_photo(file, id);
+        photos_deleted_.insert(id);
+        return;
+    }
+    photos_given_.insert(photo_of(step));
+    replace_photo(file, id, photo_of(step));
+}
+
 void Day::edit(const Step& step, Geodatabase& file) {
+    if (is_of_photos(step)) return edit_photo(step, file);
     if (step.kind == Step::Kind::Insert) {
         const GlobalId tree{*Uuid::parse(identity(step.value))};
         const bool shape = step.column == 3;
@@ -332,6 +400,52 @@ std::string Day::unequal() {
     return wrong;
 }
 
+/// All have the photos of the office, but for those that it could not take.
+std::string Day::unequal_photos() {
+    Geodatabase served = office_.open_file();
+    const auto at_office = photos_in(served);
+    const auto trees = trees_in(served);
+    const auto stands = [&](const GlobalId& tree) {
+        return std::find(trees.begin(), trees.end(), tree) != trees.end();
+    };
+    std::string wrong;
+    std::set<GlobalId> somewhere;
+    for (const auto& [id, photo] : at_office) {
+        somewhere.insert(id);
+        if (!photos_given_.contains(photo.bytes)) wrong += "nobody took " + photo.bytes + "\n";
+        if (!stands(photo.tree)) wrong += "a photo of no tree: " + photo.bytes + "\n";
+    }
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+        const std::string name = "device " + std::to_string(i + 1) + ": ";
+        const auto here = photos_in(devices_[i]->file());
+        for (const auto& [id, photo] : at_office) {
+            const auto found = here.find(id);
+            const bool same = found != here.end() &&
+                              (found->second.pending || found->second.bytes == photo.bytes);
+            if (!same) wrong += name + "lacks or has otherwise " + photo.bytes + "\n";
+        }
+        for (const auto& [id, photo] : here) {
+            somewhere.insert(id);
+            const bool taken = at_office.contains(id);
+            if (photo.pending || photo.kept) {
+                if (taken && stands(photo.tree)) wrong += name + "pending " + photo.bytes + "\n";
+            } else if (!taken) {
+                wrong += name + "alone has " + photo.bytes + "\n";
+            }
+        }
+        for (const std::string& problem : check_attachments(devices_[i]->file())) {
+            if (problem.find("is not there") == std::string::npos) wrong += name + problem + "\n";
+        }
+    }
+    for (const GlobalId& id : photos_made_) {
+        // A photo goes when somebody deletes it, or its tree with it.
+        const bool may_go = photos_deleted_.contains(id) || !deleted_.empty();
+        if (!may_go && !somewhere.contains(id)) wrong += "lost photo " + id.value.braced() + "\n";
+    }
+    for (const std::string& problem : check_attachments(served)) wrong += problem + "\n";
+    return wrong;
+}
+
 std::string Day::lost() {
     Geodatabase served = office_.open_file();
     std::string wrong;
@@ -356,7 +470,7 @@ std::string Day::lost() {
 std::string Day::verdict() {
     converge();
     read_lists();
-    std::string wrong = unequal() + lost();
+    std::string wrong = unequal() + unequal_photos() + lost();
     if (!twice_.empty()) wrong += "told twice: " + twice_;
     return wrong;
 }

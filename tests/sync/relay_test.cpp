@@ -128,6 +128,25 @@ TEST_CASE("edits that the target refuses are told, and the file with them is kep
     }
 }
 
+TEST_CASE("what the target refused is told although its answer was lost", "[sync][relay]") {
+    bool lost_the_last = false;
+    for (int request = 0; !lost_the_last; ++request) {
+        Office north;
+        Branch south(north, SyncModel::PerReplica);
+        south.rule(
+            "CREATE TRIGGER no_palms BEFORE INSERT ON trees WHEN NEW.species = 'palm' "
+            "BEGIN SELECT RAISE(ABORT, 'no palms'); END");
+        north.add("trees", {{"species", "palm"}}, point(2, 2));
+        south.link().fail_at(request, LinkFault::AnswerLost);
+        const auto report = south.carry_out();
+        INFO("request " << request);
+        CHECK(report.rejected.size() == 1);
+        CHECK(report.notes.size() == 1);
+        lost_the_last = south.link().requests() <= request;
+        REQUIRE(request < 30);
+    }
+}
+
 TEST_CASE("edits older than those that are in, or with a gap before them, are refused",
           "[sync][relay]") {
     Office north;

@@ -44,7 +44,8 @@ typedef struct rhumb_replica_facts {
     rhumb_str server_generation; /**< empty under perLayer */
     int64_t generation;          /**< of this geodatabase */
     int64_t created_ms;          /**< ms since 1970-01-01T00:00:00Z */
-    int64_t last_sync_ms;        /**< of the last synchronization that ended well; 0: none yet */
+    int64_t last_sync_ms;        /**< of the last synchronization that ended well and had anything
+                                      to send or take; 0: none yet */
     int64_t pending_edits;       /**< net, in all layers */
     size_t layer_count;
     size_t rejected_count;

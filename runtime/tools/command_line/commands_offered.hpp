@@ -25,6 +25,7 @@ void declare_diff(CommandOptions& command);
 void declare_unregister(CommandOptions& command);
 void declare_relate(CommandOptions& command);
 void declare_register(CommandOptions& command);
+void declare_relay(CommandOptions& command);
 void declare_explain(CommandOptions& command);
 void declare_verify(CommandOptions& command);
 void declare_rescue(CommandOptions& command);

@@ -10,7 +10,7 @@ namespace {
 struct Typed {
     ReplicateArguments arguments;
     std::string layers, extent, extent_crs, area, related, everywhere, replica_crs, model;
-    std::string attachments;
+    std::string attachments, target, direction;
     std::vector<std::string> where, query_options, policies;
 };
 
@@ -48,6 +48,15 @@ void declare_agreement(CommandOptions& command, Typed& typed) {
         .type_name("POLICY");
     command.add("--model", typed.model,
                 "perReplica or perLayer: whether all layers share one generation");
+    command
+        .add("--target", typed.target,
+             "client, or server: the file is to be published as a service that follows this one")
+        .type_name("TYPE");
+    command
+        .add("--direction", typed.direction,
+             "For --target server: download (the service gives edits away), upload or "
+             "bidirectional (default)")
+        .type_name("DIRECTION");
     command.add_list(
         "--policy", typed.policies,
         "LAYER=last|service|device|ask: who wins when both sides changed the same; once for each "
@@ -68,11 +77,27 @@ void read_rows(const Typed& typed, ReplicateArguments& arguments) {
     arguments.everywhere = layer_set("--everywhere", typed.everywhere);
 }
 
+void check_target(const ReplicateArguments& arguments) {
+    const bool server = arguments.target == wire::TargetType::Server;
+    if (arguments.direction && !server) {
+        throw UsageError("--direction is for --target server: a device goes both ways");
+    }
+    if (arguments.direction == wire::SyncDirection::Snapshot) {
+        throw UsageError("--direction is download, upload or bidirectional");
+    }
+    if (server && arguments.replica_crs) {
+        throw UsageError("--replica-crs: services exchange geometries in each layer's own");
+    }
+}
+
 ReplicateArguments read(const Typed& typed) {
     ReplicateArguments arguments = typed.arguments;
     read_rows(typed, arguments);
     arguments.model = read_if(typed.model, read_sync_model);
     arguments.policies = read_policies(typed.policies);
+    arguments.target = read_if(typed.target, read_target_type).value_or(wire::TargetType::Client);
+    arguments.direction = read_if(typed.direction, read_sync_direction);
+    check_target(arguments);
     arguments.replica_crs = crs_if_given("--replica-crs", typed.replica_crs);
     arguments.attachments =
         read_if(typed.attachments, read_attachment_policy).value_or(arguments.attachments);

@@ -87,9 +87,12 @@ http::Response put(const Call& call) {
                 bytes[piece.content] = -1;
             }
         });
-    std::string_view body = call.request.body;
+    const http::Body body = call.request.whole_body();
     if (body.empty()) throw Error(Status::InvalidArgument, "the body is no pack: it is empty");
-    pack.add(body);
+    body.each_piece([&](std::string_view piece) {
+        pack.add(piece);
+        return true;
+    });
     transaction->commit({});
     return answer_have(call, bytes);
 }

@@ -36,8 +36,11 @@ struct EditRules {
     /// before, and may be here already.
     bool from_service = false;
     /// Our extension: when anybody but the replica has changed one of the features since, nothing
-    /// is applied and the client is told to take the changes in first.
+    /// is applied and the client is told to take the changes in first. kUnknown: as if all were.
     std::map<LayerId, Generation> unless_changed_since = {};
+    static constexpr Generation kUnknown{-1};
+    /// The same edit by edit: those of such features fail, with code 409, and the others are made.
+    bool unless_changed_each = false;
     /// Reference of geometries that do not say their own; none: the layer's.
     std::optional<std::int32_t> epsg = std::nullopt;
     Editor editor = {};
@@ -66,6 +69,9 @@ bool is_fault_of_edit(const Error& error);
 
 /// What the result of a refused edit says.
 wire::EditCode edit_code(EditKind kind, const EditRules& rules, const Error& error);
+
+/// HTTP's Conflict: the client has not seen what it is about to overwrite.
+inline constexpr std::int64_t kChangedMeanwhile = 409;
 
 /// ArcGIS REST: the extended code of an edit that was rolled back.
 inline constexpr std::int64_t kRolledBackCode = -2147207418;

@@ -18,9 +18,6 @@ using wire::Json;
 
 namespace {
 
-/// HTTP's Conflict: the client has not seen what it is about to overwrite.
-constexpr std::int64_t kChangedMeanwhile = 409;
-
 /// Updates that wait for others are held in memory.
 constexpr std::size_t kMostWaiting = 20'000;
 
@@ -83,7 +80,9 @@ void LayerEdits::refuse_row(EditKind kind, std::size_t row, EditResult&& result,
     if (!is_fault_of_edit(error)) throw error;
     if (rules_.rollback_on_failure) rethrow_named(kind, row, result, error);
     result.success = false;
-    result.code = static_cast<std::int64_t>(edit_code(kind, rules_, error));
+    result.code = error.detail_code() == kChangedMeanwhile
+                      ? kChangedMeanwhile
+                      : static_cast<std::int64_t>(edit_code(kind, rules_, error));
     result.reason = error.message();
     listener_.on_result(kind, row, std::move(result));
 }
@@ -169,8 +168,22 @@ void LayerEdits::update(std::size_t row, Json feature) {
 }
 
 void LayerEdits::update(std::size_t row, FeatureJson&& feature) {
-    attempt(EditKind::Update, row,
-            [&](EditResult& result) { change(checked(std::move(feature), result), result); });
+    EditResult result;
+    FeatureJson row_values;
+    try {
+        transaction_.in_part([&] {
+            row_values = checked(std::move(feature), result);
+            change(std::move(row_values), result);  // which leaves it fit to be tried again
+        });
+    } catch (const Error& error) {
+        if (is_unique_conflict(error) && waiting_.size() < kMostWaiting) {
+            seen_.clear();
+            waiting_.push_back({row, std::move(row_values)});
+            return;
+        }
+        return refuse_row(EditKind::Update, row, std::move(result), error);
+    }
+    tell(EditKind::Update, row, std::move(result));
 }
 
 void LayerEdits::finish_updates() {
@@ -183,7 +196,7 @@ void LayerEdits::finish_updates() {
     if (swap(waiting)) return;
     for (const Waiting& each : waiting) {
         attempt(EditKind::Update, each.row,
-                [&](EditResult& result) { change(read(each.feature, result), result); });
+                [&](EditResult& result) { change(read(each, result), result); });
     }
 }
 
@@ -191,7 +204,7 @@ void LayerEdits::finish_updates() {
 bool LayerEdits::is_taken(const Waiting& waiting) {
     EditResult result;
     try {
-        transaction_.in_part([&] { change(read(waiting.feature, result), result); });
+        transaction_.in_part([&] { change(read(waiting, result), result); });
     } catch (const Error& error) {
         if (is_unique_conflict(error) && waiting_.size() < kMostWaiting) {
             seen_.clear();
@@ -212,10 +225,10 @@ bool LayerEdits::swap(const std::vector<Waiting>& updates) {
     try {
         transaction_.in_part([&] {
             for (std::size_t i = 0; i < updates.size(); ++i) {
-                before[i] = clear(read(updates[i].feature, results[i]));
+                before[i] = clear(read(updates[i], results[i]));
             }
             for (std::size_t i = 0; i < updates.size(); ++i) {
-                change(read(updates[i].feature, results[i]), results[i]);
+                change(read(updates[i], results[i]), results[i]);
                 if (before[i]) seen_[i].before = std::move(before[i]);
             }
         });
@@ -337,6 +350,13 @@ FeatureJson LayerEdits::read(const Json& json, EditResult& result) {
     return feature;
 }
 
+FeatureJson LayerEdits::read(const Waiting& waiting, EditResult& result) {
+    if (const auto* json = std::get_if<Json>(&waiting.feature)) return read(*json, result);
+    const auto& row = std::get<FeatureJson>(waiting.feature);  // it was checked already
+    result.feature = row.global_id;
+    return row;
+}
+
 FeatureJson LayerEdits::checked(FeatureJson&& feature, EditResult& result) {
     result.feature = feature.global_id;
     if (rules_.epsg && layer_.geometry) project(feature);
@@ -392,14 +412,22 @@ GlobalId LayerEdits::identity_of(ObjectId feature) const {
                   "Object " + std::to_string(feature.value) + " is missing.");
 }
 
-/// Not the fault of an edit: it stops the upload, which comes again with the changes seen.
+/// Unless edits are guarded each by itself this is not the fault of an edit: it stops the upload,
+/// which comes again with the changes seen.
 void LayerEdits::check_seen(ObjectId there) const {
     const auto base = rules_.unless_changed_since.find(layer_.id);
     if (base == rules_.unless_changed_since.end() || !rules_.replica) return;
-    if (!transaction_.changed_by_others(layer_.id, there, base->second, *rules_.replica)) return;
-    throw Error(Status::ServiceRefused, "Feature " + identity_of(there).value.braced() +
-                                            " of layer '" + layer_.name +
-                                            "' was changed meanwhile: nothing was applied.")
+    const bool changed =
+        base->second == EditRules::kUnknown ||
+        transaction_.changed_by_others(layer_.id, there, base->second, *rules_.replica);
+    if (!changed) return;
+    const std::string name =
+        "Feature " + identity_of(there).value.braced() + " of layer '" + layer_.name + "'";
+    if (rules_.unless_changed_each) {
+        throw Error(Status::ConstraintViolated, name + " was changed meanwhile.")
+            .with_code(kChangedMeanwhile);
+    }
+    throw Error(Status::ServiceRefused, name + " was changed meanwhile: nothing was applied.")
         .with_code(kChangedMeanwhile);
 }
 

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace rhumb::service {
@@ -31,7 +32,7 @@ public:
     /// `id` is an object id or a GlobalID, as the rules say.
     void erase(std::size_t row, const wire::Json& id);
 
-    // Rows whose values nobody has looked at yet; an update waits for nobody.
+    // Rows whose values nobody has looked at yet. Updates wait as above.
     void add(std::size_t row, wire::FeatureJson&& feature);
     void update(std::size_t row, wire::FeatureJson&& feature);
     void erase(std::size_t row, const GlobalId& feature);
@@ -40,7 +41,7 @@ public:
 private:
     struct Waiting {
         std::size_t row;
-        wire::Json feature;
+        std::variant<wire::Json, wire::FeatureJson> feature;
     };
     /// An edited row that the listener wants, told once its edit is sure to stay.
     struct Seen {
@@ -57,6 +58,7 @@ private:
     void refuse_row(EditKind kind, std::size_t row, wire::EditResult&& result, const Error& error);
 
     wire::FeatureJson read(const wire::Json& json, wire::EditResult& result);
+    wire::FeatureJson read(const Waiting& waiting, wire::EditResult& result);
     wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result);
     void require_global_id(const wire::FeatureJson& feature) const;
     void project(wire::FeatureJson& feature);
@@ -74,6 +76,7 @@ private:
     ObjectId named_row(const wire::FeatureJson& feature, wire::EditResult& result) const;
     GlobalId identity_of(ObjectId feature) const;
     void check_parent(const Relationship& related, const Value& key) const;
+    /// Nobody else has changed the row since the caller last looked, where it wants to know.
     void check_seen(ObjectId there) const;
     void check_owner(ObjectId there, bool others_may) const;
     [[noreturn]] void refuse_ignored(const std::string& edit) const;

@@ -89,6 +89,7 @@ void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
 void write_rhumb_member(JsonWriter& writer, const Store& store) {
     writer.key("rhumb").begin_object().key("format").integer(1);
     writer.key("delta").integer(delta::kFormat);
+    writer.key("contentEncodings").begin_array().string("zstd").string("gzip").end_array();
     writer.key("packedDelta").integer(delta::kPackedFormat).key("fingerprints").begin_array();
     for (const Layer& layer : store.layers()) {
         writer.begin_object().key("id").integer(layer.id.value);
@@ -114,6 +115,7 @@ void write_query_capabilities(JsonWriter& writer) {
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
+    writer.key("supportsQueryAttachmentOrderByFields").boolean(true);
     for (const char* not_offered : {"supportsReturningGeometryCentroid",
                                     "supportsQueryWithCacheHint", "supportsSqlExpression"}) {
         writer.key(not_offered).boolean(false);

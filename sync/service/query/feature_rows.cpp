@@ -51,19 +51,18 @@ std::vector<std::size_t> places_of(const Layer& layer, const std::vector<std::si
     return at;
 }
 
-bool write_page(StoreSnapshot& snapshot, const QueryPlan& plan, Spool& spool, const OnRow& write) {
-    if (plan.page.none_if_exceeded && exceeds(snapshot, plan)) return true;
-    std::int64_t room = plan.page.size;
-    bool more = false;
+PageWritten write_page(StoreSnapshot& snapshot, const QueryPlan& plan, Spool& spool,
+                       const OnRow& write) {
+    PageWritten page;
+    if (plan.page.none_if_exceeded && exceeds(snapshot, plan)) return {0, true};
     snapshot.select(plan.rows, [&](const FeatureRow& row) {
-        if (plan.page.size >= 0 && room-- == 0) {
-            more = true;
-            return;
-        }
+        page.more = page.rows == plan.page.size;
+        if (page.more) return;
+        ++page.rows;
         write(row);
         spool.settle();
     });
-    return more;
+    return page;
 }
 
 }  // namespace rhumb::service

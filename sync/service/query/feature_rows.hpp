@@ -11,6 +11,7 @@
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,7 +51,13 @@ private:
 /// Where in a row each column of the layer stands.
 std::vector<std::size_t> places_of(const Layer& layer, const std::vector<std::size_t>& columns);
 
-/// Hands each row of the page to `write`; true when more rows match than the page holds.
-bool write_page(StoreSnapshot& snapshot, const QueryPlan& plan, Spool& spool, const OnRow& write);
+/// What was written of a page, and whether more rows match than it holds.
+struct PageWritten {
+    std::int64_t rows = 0;
+    bool more = false;
+};
+/// Hands each row of the page to `write`.
+PageWritten write_page(StoreSnapshot& snapshot, const QueryPlan& plan, Spool& spool,
+                       const OnRow& write);
 
 }  // namespace rhumb::service

@@ -26,8 +26,8 @@ void write_field_members(JsonWriter& writer, const Layer& layer,
     writer.end_array();
 }
 
-void write_feature_set(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                       const QueryPlan& plan) {
+std::int64_t write_feature_set(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                               const QueryPlan& plan) {
     const Layer& layer = *plan.layer;
     writer.key("objectIdFieldName").string(wire::object_id_name(layer));
     writer.key("globalIdFieldName").string(layer.fields[layer.global_id_index()].name);
@@ -35,10 +35,11 @@ void write_feature_set(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot
     write_field_members(writer, layer, plan.fields);
     writer.key("features").begin_array();
     const EsriRows rows(layer, plan.fields, plan.rows.columns, plan.shape);
-    const bool more =
+    const PageWritten page =
         write_page(snapshot, plan, spool, [&](const FeatureRow& row) { rows.write(writer, row); });
     writer.end_array();
-    if (more) writer.key("exceededTransferLimit").boolean(true);
+    if (page.more) writer.key("exceededTransferLimit").boolean(true);
+    return page.rows;
 }
 
 }  // namespace rhumb::service

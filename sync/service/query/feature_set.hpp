@@ -10,9 +10,9 @@
 
 namespace rhumb::service {
 
-/// Members of an object that is open.
-void write_feature_set(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                       const QueryPlan& plan);
+/// Members of an object that is open. How many features.
+std::int64_t write_feature_set(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                               const QueryPlan& plan);
 
 /// The members that say of what kind the geometries of an answer are; none for a table.
 void write_shape_members(wire::JsonWriter& writer, const Layer& layer, const ShapeStyle& style);

@@ -91,15 +91,16 @@ void end_collection(JsonWriter& writer, bool more) {
     writer.end_object().key("exceededTransferLimit").boolean(true);
 }
 
-void write_feature_collection(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                              const QueryPlan& plan) {
+std::int64_t write_feature_collection(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                                      const QueryPlan& plan) {
     begin_collection(writer, plan.shape.epsg);
     writer.key("features").begin_array();
     const GeoJsonRows rows(plan);
-    const bool more =
+    const PageWritten page =
         write_page(snapshot, plan, spool, [&](const FeatureRow& row) { rows.write(writer, row); });
     writer.end_array();
-    end_collection(writer, more);
+    end_collection(writer, page.more);
+    return page.rows;
 }
 
 }  // namespace rhumb::service

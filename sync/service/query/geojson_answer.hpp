@@ -10,9 +10,9 @@
 
 namespace rhumb::service {
 
-/// Members of an object that is open, as are those of the others.
-void write_feature_collection(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                              const QueryPlan& plan);
+/// Members of an object that is open, as are those of the others. How many features.
+std::int64_t write_feature_collection(wire::JsonWriter& writer, Spool& spool,
+                                      StoreSnapshot& snapshot, const QueryPlan& plan);
 
 /// `"type":"FeatureCollection"`, and the reference where it is not the one GeoJSON means.
 void begin_collection(wire::JsonWriter& writer, std::int32_t epsg);

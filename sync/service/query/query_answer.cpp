@@ -113,22 +113,25 @@ void write_extent(JsonWriter& writer, StoreSnapshot& snapshot, const QueryPlan& 
 
 }  // namespace
 
-void write_query_answer(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                        const QueryPlan& plan) {
+std::int64_t write_query_answer(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                                const QueryPlan& plan) {
     switch (plan.form) {
         case QueryPlan::Form::Ids:
-            return write_ids(writer, spool, snapshot, plan);
+            write_ids(writer, spool, snapshot, plan);
+            return -1;
         case QueryPlan::Form::Count:
-            return write_count(writer, snapshot, plan);
+            write_count(writer, snapshot, plan);
+            return -1;
         case QueryPlan::Form::Extent:
-            return write_extent(writer, snapshot, plan);
+            write_extent(writer, snapshot, plan);
+            return -1;
         case QueryPlan::Form::Summary:
             return write_summary(writer, spool, snapshot, plan);
         case QueryPlan::Form::Features:
             break;
     }
     if (plan.geojson) return write_feature_collection(writer, spool, snapshot, plan);
-    write_feature_set(writer, spool, snapshot, plan);
+    return write_feature_set(writer, spool, snapshot, plan);
 }
 
 }  // namespace rhumb::service

@@ -10,8 +10,9 @@
 
 namespace rhumb::service {
 
-/// Members of an object that is open. The writer writes to the spool's buffer.
-void write_query_answer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                        const QueryPlan& plan);
+/// Members of an object that is open. The writer writes to the spool's buffer. How many features
+/// or rows; -1 when the answer has neither.
+std::int64_t write_query_answer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                                const QueryPlan& plan);
 
 }  // namespace rhumb::service

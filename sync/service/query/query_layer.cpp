@@ -17,7 +17,7 @@ http::Response query_layer(const Call& call, const Layer& layer) {
     Spool spool(call.results.temporary());
     wire::JsonWriter writer(spool.buffer());
     writer.begin_object();
-    write_query_answer(writer, spool, *snapshot, plan);
+    call.facts.rows = write_query_answer(writer, spool, *snapshot, plan);
     writer.end_object();
     return answer_spooled(call.parameters, spool);
 }

@@ -79,9 +79,9 @@ void write_counts(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
     writer.end_array();
 }
 
-/// Rows come by whom they belong to, so that one group is open at a time.
-void write_groups(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                  const RelatedPlan& plan) {
+/// Rows come by whom they belong to, so that one group is open at a time. How many.
+std::int64_t write_groups(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                          const RelatedPlan& plan) {
     write_field_members(writer, *plan.layer, plan.fields);
     write_shape_members(writer, *plan.layer, plan.shape);
     writer.key("relatedRecordGroups").begin_array();
@@ -101,7 +101,9 @@ void write_groups(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
     });
     if (open) writer.end_array().end_object();
     writer.end_array();
-    if (read > plan.page.size) writer.key("exceededTransferLimit").boolean(true);
+    const bool more = read > plan.page.size;
+    if (more) writer.key("exceededTransferLimit").boolean(true);
+    return more ? plan.page.size : read;
 }
 
 }  // namespace
@@ -115,8 +117,11 @@ http::Response query_related_records(const Call& call, const Layer& layer) {
     writer.begin_object();
     const bool count = boolean_parameter(call.parameters, "returnCountOnly", false);
     try {
-        count ? write_counts(writer, spool, *snapshot, plan)
-              : write_groups(writer, spool, *snapshot, plan);
+        if (count) {
+            write_counts(writer, spool, *snapshot, plan);
+        } else {
+            call.facts.rows = write_groups(writer, spool, *snapshot, plan);
+        }
     } catch (const Error& error) {
         if (!error.message().starts_with("where")) throw;
         throw error.within("'definitionExpression'");

@@ -8,6 +8,7 @@
 #include "sync/service/query/query_answer.hpp"
 #include "sync/wire/json.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -94,15 +95,16 @@ http::Parameters parameters_for(const Call& call, const LayerDefinition& definit
     return parameters;
 }
 
-void write_layer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot, const Call& call,
-                 LayerId id, const LayerDefinition& definition) {
+std::int64_t write_layer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                         const Call& call, LayerId id, const LayerDefinition& definition) {
     const Layer& layer = call.store.layer(id);
     const http::Parameters parameters = parameters_for(call, definition);
     const Call of_layer = with_parameters(call, parameters);
     const QueryPlan plan = read_query_plan(of_layer, layer);
     writer.begin_object().key("id").integer(id.value);
-    write_query_answer(writer, spool, snapshot, plan);
+    const std::int64_t rows = write_query_answer(writer, spool, snapshot, plan);
     writer.end_object();
+    return rows;
 }
 
 }  // namespace
@@ -132,7 +134,8 @@ http::Response query_service(const Call& call) {
     writer.begin_object().key("layers").begin_array();
     for (const auto& [id, definition] : definitions) {
         try {
-            write_layer(writer, spool, *snapshot, call, id, definition);
+            const std::int64_t rows = write_layer(writer, spool, *snapshot, call, id, definition);
+            if (rows >= 0) call.facts.rows = std::max<std::int64_t>(call.facts.rows, 0) + rows;
         } catch (const Error& error) {
             throw error.within("'layerDefs' of layer " + std::to_string(id.value));
         }

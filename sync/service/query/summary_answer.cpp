@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/query/summary_answer.hpp"
 
+#include "sync/service/query/feature_rows.hpp"
 #include "sync/service/query/geojson_answer.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/layer_json.hpp"
@@ -32,20 +33,23 @@ void write_row(JsonWriter& writer, const QueryPlan& plan, const std::vector<Valu
     writer.end_object();
 }
 
-/// Hands each row of the page to `write`; true when there are more.
-bool read_page(StoreSnapshot& snapshot, const QueryPlan& plan, const geodb::OnValues& write) {
-    std::int64_t rows = 0;
+/// Hands each row of the page to `write`.
+PageWritten read_page(StoreSnapshot& snapshot, const QueryPlan& plan,
+                      const geodb::OnValues& write) {
+    PageWritten page;
     snapshot.summarize(plan.summary->asked, [&](const std::vector<Value>& values) {
-        if (plan.page.size < 0 || rows < plan.page.size) write(values);
-        ++rows;
+        page.more = page.rows == plan.page.size;
+        if (page.more) return;
+        ++page.rows;
+        write(values);
     });
-    return plan.page.size >= 0 && rows > plan.page.size;
+    return page;
 }
 
 }  // namespace
 
-void write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                   const QueryPlan& plan) {
+std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                           const QueryPlan& plan) {
     const SummaryPlan& summary = *plan.summary;
     if (plan.geojson) {
         writer.key("type").string("FeatureCollection");
@@ -55,15 +59,23 @@ void write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
         writer.end_array();
     }
     writer.key("features").begin_array();
-    const bool exceeds =
-        plan.page.none_if_exceeded && read_page(snapshot, plan, [](const auto&) {});
-    const bool more = exceeds || read_page(snapshot, plan, [&](const std::vector<Value>& values) {
-                          write_row(writer, plan, values);
-                          spool.settle();
-                      });
+    PageWritten page;
+    if (plan.page.none_if_exceeded) page = read_page(snapshot, plan, [](const auto&) {});
+    if (page.more) {
+        page.rows = 0;
+    } else {
+        page = read_page(snapshot, plan, [&](const std::vector<Value>& values) {
+            write_row(writer, plan, values);
+            spool.settle();
+        });
+    }
     writer.end_array();
-    if (plan.geojson) return end_collection(writer, more);
-    if (more) writer.key("exceededTransferLimit").boolean(true);
+    if (plan.geojson) {
+        end_collection(writer, page.more);
+    } else if (page.more) {
+        writer.key("exceededTransferLimit").boolean(true);
+    }
+    return page.rows;
 }
 
 }  // namespace rhumb::service

@@ -10,8 +10,8 @@
 
 namespace rhumb::service {
 
-/// Members of an object that is open.
-void write_summary(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
-                   const QueryPlan& plan);
+/// Members of an object that is open. How many rows.
+std::int64_t write_summary(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
+                           const QueryPlan& plan);
 
 }  // namespace rhumb::service

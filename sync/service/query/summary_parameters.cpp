@@ -178,15 +178,16 @@ void read_groups(const http::Parameters& parameters, const Layer& layer, Summary
     }
 }
 
+/// Of the object id: `*`, its name, or no name at all.
+bool asks_for_object_id(const std::vector<std::string>& names, const Layer& layer) {
+    return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+               return !layer.find_field(name);
+           });
+}
+
 void read_distinct(const http::Parameters& parameters, const Layer& layer, SummaryPlan& plan) {
-    const auto names = list_parameter(parameters, "outFields");
-    const bool all = std::find(names.begin(), names.end(), "*") != names.end();
     const auto fields = out_fields_parameter(parameters, layer);
-    const bool with_id = all || names.empty() || names.size() > fields.size();
-    const auto is_id = [&](const std::string& name) {
-        return !layer.find_field(name);  // out_fields_parameter knows all others
-    };
-    if (with_id && (names.empty() || all || std::any_of(names.begin(), names.end(), is_id))) {
+    if (asks_for_object_id(list_parameter(parameters, "outFields"), layer)) {
         plan.asked.groups.push_back(std::nullopt);
     }
     for (const std::size_t field : fields) {

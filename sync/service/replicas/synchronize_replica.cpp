@@ -5,7 +5,9 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/edits/edit_rules.hpp"
 #include "sync/service/replicas/busy_replicas.hpp"
+#include "sync/service/replicas/copied_replica.hpp"
 #include "sync/service/replicas/delta_answer.hpp"
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_attachments.hpp"
@@ -120,6 +122,21 @@ void check_agreed(const Call& call, const ReplicaRecord& replica) {
                 "'rhumbAgreed': the layers are not as they were agreed on any more");
 }
 
+/// Our extension: which edits are not wanted, because they would overwrite what their maker has not
+/// seen. Where the history of that is not kept any more nothing is known to be unchanged.
+void read_guard(const Call& call, Asked& asked) {
+    const std::string& text = call.parameters.get("rhumbUnlessChanged");
+    asked.upload.unless_changed_each = equal_ignoring_case(trimmed(text), "each");
+    const bool whole = !asked.upload.unless_changed_each &&
+                       boolean_parameter(call.parameters, "rhumbUnlessChanged", false);
+    if (!whole && !asked.upload.unless_changed_each) return;
+    const Generation kept = call.store.snapshot()->oldest_kept();
+    for (const LayerSync& sync : asked.layers) {
+        asked.upload.unless_changed_since[sync.layer] =
+            sync.base < kept ? EditRules::kUnknown : sync.base;
+    }
+}
+
 Asked read_call(const Call& call, const ReplicaRecord& replica) {
     check_agreed(call, replica);
     const auto& parameters = call.parameters;
@@ -139,11 +156,7 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
             throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         }
     }
-    if (boolean_parameter(parameters, "rhumbUnlessChanged", false)) {
-        for (const LayerSync& sync : asked.layers) {
-            asked.upload.unless_changed_since[sync.layer] = sync.base;
-        }
-    }
+    read_guard(call, asked);
     if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
     asked.edits = edits_of(call);
     check_edits_allowed(call, replica, asked.edits->outline());
@@ -428,8 +441,11 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_not_expired(asked, replica);
     check_generations(asked, *call.store.snapshot());
+    check_not_a_copy(call, replica, asked.upload.batch);
     UploadResults results;
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
+        // Of a sibling's edits that are in already their carrier may not have heard.
+        results = stored_outcome(call, replica, asked.upload.batch);
         return answer(call, replica, asked, results);
     }
     require_any_edit(call);  // of a delta, and of attachments, nobody has looked at the kinds
@@ -483,9 +499,10 @@ ReplicaRecord find_replica(const Call& call, std::string_view id) {
 http::Response synchronize_replica(const Call& call) {
     const std::string& id = call.parameters.get("replicaID");
     if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
-    const ReplicaRecord replica = find_replica(call, id);
-    const BusyReplicas::Turn turn(call.busy, replica.id);
-    return synchronize(call, replica);
+    const Uuid found = find_replica(call, id).id;
+    const BusyReplicas::Turn turn(call.busy, found);
+    // As it is now that nobody else synchronizes it.
+    return synchronize(call, find_replica(call, id));
 }
 
 }  // namespace rhumb::service

@@ -145,6 +145,7 @@ EditRules rules_of(const Call& call, const ReplicaRecord& replica, const UploadO
     rules.replica = replica.id;
     rules.from_service = replica.terms.target == wire::TargetType::Server;
     rules.unless_changed_since = options.unless_changed_since;
+    rules.unless_changed_each = options.unless_changed_each;
     rules.epsg = replica.replica_epsg;
     return rules;
 }
@@ -196,7 +197,13 @@ public:
         of(layer).update(row_++, std::move(feature));
     }
     void erase(LayerId layer, const GlobalId& feature) override {
+        finish_updates();
         of(layer).erase(row_++, feature);
+    }
+    /// No more updates come.
+    void finish_updates() {
+        if (std::exchange(updates_finished_, true)) return;
+        for (auto& [id, upload] : layers_) upload->rows().finish_updates();
     }
 
 private:
@@ -216,6 +223,7 @@ private:
     UploadResults& results_;
     std::size_t row_ = 0;
     std::map<LayerId, std::unique_ptr<LayerUpload>> layers_;
+    bool updates_finished_ = false;
 };
 
 /// All of an upload in one transaction, unless its outcome is stored already.
@@ -258,12 +266,20 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         });
 }
 
+UploadResults stored_outcome(const Call& call, const ReplicaRecord& replica,
+                             const std::optional<Uuid>& batch) {
+    if (!batch) return {};
+    const auto outcome = call.store.snapshot()->outcome(replica.id, *batch);
+    return outcome ? stored_results(*outcome) : UploadResults{};
+}
+
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options) {
     return apply_once(call, replica, options,
                       [&](StoreTransaction& transaction, UploadResults& results) {
                           UploadRows taker(call, replica, options, transaction, results);
                           rows(taker);
+                          taker.finish_updates();
                       });
 }
 

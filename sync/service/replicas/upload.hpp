@@ -31,9 +31,9 @@ struct UploadOptions {
     bool rollback_on_failure = false;
     bool return_ids_for_adds = false;
     std::optional<Uuid> batch;  ///< our extension: a repeated batch gets its stored outcome
-    /// Our extension: when anybody else has changed one of the features since, nothing is applied
-    /// and the client is told to take the changes in first.
+    // Our extension; see EditRules.
     std::map<LayerId, Generation> unless_changed_since = {};
+    bool unless_changed_each = false;
     /// The replica as it is once the edits are in, stored in their transaction; e.g. its siblings.
     std::optional<ReplicaRecord> record = std::nullopt;
 };
@@ -50,6 +50,10 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
 /// The same for edits that are rows: `rows` hands them to the taker it is given.
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options);
+
+/// What became of a batch that was taken in before; nothing when it was not.
+UploadResults stored_outcome(const Call& call, const ReplicaRecord& replica,
+                             const std::optional<Uuid>& batch);
 
 /// `addResults`, `updateResults`, `deleteResults`, of LayerResults or AttachmentResults.
 template <class Results>

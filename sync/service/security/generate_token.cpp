@@ -96,7 +96,8 @@ std::int64_t minutes_of(const http::Parameters& parameters, const SecurityOption
 void check_server(const http::Request& request, const std::string& url) {
     try {
         const http::Url server = http::parse_url(url);
-        const http::Url here = http::parse_url("http://" + std::string(request.headers.get("Host")));
+        const http::Url here =
+            http::parse_url("http://" + std::string(request.headers.get("Host")));
         if (server.host == here.host) return;
     } catch (const Error&) {  // said below
     }

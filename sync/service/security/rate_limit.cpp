@@ -15,8 +15,7 @@ std::int64_t RateLimit::take(const std::string& who) {
     const double per_ms = static_cast<double>(per_minute_) / kMinuteMs;
     const std::lock_guard lock(mutex_);
     if (buckets_.size() >= kMostKept) forget_full(now);
-    const auto [found, fresh] =
-        buckets_.try_emplace(who, Bucket{static_cast<double>(burst_), now});
+    const auto [found, fresh] = buckets_.try_emplace(who, Bucket{static_cast<double>(burst_), now});
     Bucket& bucket = found->second;
     const double filled = static_cast<double>(now - bucket.at_ms) * per_ms;
     bucket.left = std::min(static_cast<double>(burst_), bucket.left + filled);

@@ -39,8 +39,7 @@ public:
 
     /// ArcGIS REST, generateToken. Throws; what it throws for a refused sign-in says no more than
     /// that.
-    http::Response generate_token(const http::Request& request,
-                                  const http::Parameters& parameters);
+    http::Response generate_token(const http::Request& request, const http::Parameters& parameters);
 
     std::int64_t default_minutes() const { return options_.default_minutes; }
 

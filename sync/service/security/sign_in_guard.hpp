@@ -18,10 +18,10 @@ namespace rhumb::service {
 /// Any thread. Keeps what it knows in memory, bounded.
 class SignInGuard {
 public:
-    static constexpr int kFreeAtAddress = 5;    ///< failures of one user at one address
-    static constexpr int kFreeOfAddress = 30;   ///< of whoever, at one address: an office has one
-    static constexpr int kFreeOfUser = 50;      ///< of one user, from anywhere
-    static constexpr std::int64_t kFirstMs = 1000;          ///< then twice as long each time
+    static constexpr int kFreeAtAddress = 5;   ///< failures of one user at one address
+    static constexpr int kFreeOfAddress = 30;  ///< of whoever, at one address: an office has one
+    static constexpr int kFreeOfUser = 50;     ///< of one user, from anywhere
+    static constexpr std::int64_t kFirstMs = 1000;  ///< then twice as long each time
     static constexpr std::int64_t kLongestMs = 15 * 60'000;
     static constexpr std::int64_t kForgottenMs = 3'600'000;  ///< without a failure
     static constexpr std::size_t kMostKept = 20'000;

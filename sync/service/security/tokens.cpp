@@ -83,8 +83,9 @@ TokenKey::TokenKey(const std::filesystem::path& file, Random& random) {
     const auto key = Sha256::parse(trimmed(read_file(file)));
     if (!key) {
         throw Error(Status::InvalidArgument,
-                    "'" + file.string() + "' is no key of tokens: remove it, and a new one is made "
-                    "(everybody signs in anew)");
+                    "'" + file.string() +
+                        "' is no key of tokens: remove it, and a new one is made "
+                        "(everybody signs in anew)");
     }
     key_.assign(key->bytes.begin(), key->bytes.end());
 }

@@ -111,8 +111,8 @@ void UserList::add(std::string_view name, Role role, std::string_view password, 
     if (find(name) != nullptr) {
         throw Error(Status::AlreadyExists, "there is a user " + shown(name) + " already");
     }
-    users_.emplace(lowered(name), User{std::string(name), role,
-                                       hash_password(password, random, cost), now_ms});
+    users_.emplace(lowered(name),
+                   User{std::string(name), role, hash_password(password, random, cost), now_ms});
 }
 
 User& UserList::named(std::string_view name) {
@@ -149,8 +149,8 @@ Users::Users(std::filesystem::path file) : file_(std::move(file)), stamp_(stamp_
     }
     list_ = std::make_shared<const UserList>(UserList::read(file_));
     if (!list_->all().empty()) return;
-    throw Error(Status::NotFound, "there is nobody in '" + file_.string() +
-                                      "': make a user with rhumb user add");
+    throw Error(Status::NotFound,
+                "there is nobody in '" + file_.string() + "': make a user with rhumb user add");
 }
 
 std::shared_ptr<const UserList> Users::current() {

@@ -31,8 +31,8 @@ constexpr std::size_t kMostPasswordBytes = 1024;
 struct User {
     std::string name;  ///< as it was given; names compare without regard to case
     Role role = Role::Viewer;
-    std::string password;        ///< its hash
-    std::int64_t since_ms = 0;   ///< when the password was set: tokens of before are no good
+    std::string password;       ///< its hash
+    std::int64_t since_ms = 0;  ///< when the password was set: tokens of before are no good
 };
 
 /// A list of users on its way from and to its file. Each change throws InvalidArgument, NotFound or

@@ -21,6 +21,7 @@ struct ServiceLimits {
     /// How long reading the answer of one query may take, in ms; 0: as long as it takes.
     std::int64_t statement_time_ms = 60'000;
     UploadLimits uploads;
+    std::int64_t max_attachment_bytes = 2LL * 1024 * 1024 * 1024;
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.
     std::string capabilities =

@@ -19,18 +19,18 @@ constexpr std::size_t kMostExtensionBytes = 20;
 constexpr std::int64_t kMostRecords = 1'000'000;
 constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostDays = 36'500;
+constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostBytes = 1LL << 50;
 constexpr std::int64_t kHourMs = 3'600'000;
 
 /// In the order in which they are published.
-constexpr std::array<std::string_view, 9> kCapabilities{
-    "Create", "Delete", "Query",   "Update",        "Editing",
-    "Sync",   "Uploads", "Extract", "ChangeTracking"};
+constexpr std::array<std::string_view, 9> kCapabilities{"Create",  "Delete",  "Query",
+                                                        "Update",  "Editing", "Sync",
+                                                        "Uploads", "Extract", "ChangeTracking"};
 
 bool names(const std::vector<std::string>& words, std::string_view name) {
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(word, name);
-    });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const std::string& word) { return equal_ignoring_case(word, name); });
 }
 
 /// ArcGIS REST: Editing means Create, Update and Delete, and Uploads follows from any of them.
@@ -54,12 +54,12 @@ void read_capabilities(SettingsReader& reader, std::string& into) {
     constexpr std::string_view kKey = "capabilities";
     const Json* given = reader.value(kKey);
     if (given == nullptr) return;
-    const auto words = given->text() != nullptr ? split(*given->text(), ',')
-                                                : reader.texts(kKey, 40).value();
+    const auto words =
+        given->text() != nullptr ? split(*given->text(), ',') : reader.texts(kKey, 40).value();
     for (const std::string& word : words) {
-        const bool known = std::any_of(
-            kCapabilities.begin(), kCapabilities.end(),
-            [&](std::string_view name) { return equal_ignoring_case(name, word); });
+        const bool known =
+            std::any_of(kCapabilities.begin(), kCapabilities.end(),
+                        [&](std::string_view name) { return equal_ignoring_case(name, word); });
         if (!known) reader.refuse(kKey, "holds '" + excerpt(word, 40) + "', no capability");
     }
     if (!names(words, "Query")) reader.refuse(kKey, "lacks Query, without which nothing works");
@@ -76,12 +76,12 @@ void read_listed(SettingsReader listed, Access& access) {
     access.who = Access::Who::Listed;
     access.users.clear();
     access.roles.clear();
-    for (const std::string& user : listed.texts("users", kMostNameBytes).value_or(
-             std::vector<std::string>{})) {
+    for (const std::string& user :
+         listed.texts("users", kMostNameBytes).value_or(std::vector<std::string>{})) {
         access.users.insert(lowered(user));
     }
-    for (const std::string& role : listed.texts("roles", kMostNameBytes).value_or(
-             std::vector<std::string>{})) {
+    for (const std::string& role :
+         listed.texts("roles", kMostNameBytes).value_or(std::vector<std::string>{})) {
         access.roles.insert(role_in(listed, "roles", role));
     }
     listed.finish();
@@ -161,8 +161,8 @@ void read_name(SettingsReader& reader, std::string& into) {
 
 bool is_service_name(std::string_view name) {
     const bool odd = std::any_of(name.begin(), name.end(), [](unsigned char c) {
-        return c < 0x20 || c == 0x7f || std::string_view("/\\?#%").find(static_cast<char>(c)) !=
-                                            std::string_view::npos;
+        return c < 0x20 || c == 0x7f ||
+               std::string_view("/\\?#%").find(static_cast<char>(c)) != std::string_view::npos;
     });
     return !name.empty() && name.size() <= kMostNameBytes && !odd && is_utf8(name) &&
            name.front() != '.' && trimmed(name) == name;
@@ -182,6 +182,7 @@ ServiceSettings read_service_settings(SettingsReader reader, ServiceSettings ove
     reader.read("standardMaxRecordCount", limits.standard_max_record_count, 1, kMostRecords);
     reader.read("tileMaxRecordCount", limits.tile_max_record_count, 1, kMostRecords);
     reader.read("statementTimeMs", limits.statement_time_ms, 0, kMostStatementMs);
+    reader.read("maxAttachmentBytes", limits.max_attachment_bytes, 1, kMostBytes);
     reader.read("replicaIdleDays", over.history.replica_idle_days, 0, kMostDays);
     reader.read("replicaUploadDays", over.history.upload_days, 0, kMostDays);
     reader.read("historyDays", over.history.keep_days, 0, kMostDays);

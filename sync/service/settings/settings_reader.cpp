@@ -34,9 +34,8 @@ SettingsReader::SettingsReader(const Json& json, std::string file, std::string p
     if (json.object() != nullptr) return;
     const std::string where =
         prefix_.empty() ? "the file" : "'" + prefix_.substr(0, prefix_.size() - 1) + "'";
-    throw Error(Status::InvalidArgument,
-                "'" + file_ + "': " + where + " is " + std::string(kind_name(json)) +
-                    ", not an object");
+    throw Error(Status::InvalidArgument, "'" + file_ + "': " + where + " is " +
+                                             std::string(kind_name(json)) + ", not an object");
 }
 
 void SettingsReader::refuse(std::string_view key, const std::string& why) const {

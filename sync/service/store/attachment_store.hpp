@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/attachments/attachment.hpp"
+#include "geodb/attachments/attachment_query.hpp"
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/tracking/net_edits.hpp"
@@ -49,6 +50,10 @@ struct AttachmentChange {
 };
 using OnAttachmentChange = std::function<void(const AttachmentChange&)>;
 
+struct AttachmentSelection;
+using geodb::OnCountedFeature;
+using geodb::OnFoundAttachment;
+
 /// Attachments of one snapshot.
 class AttachmentReader {
 public:
@@ -58,6 +63,9 @@ public:
     virtual std::vector<Attachment> of_feature(geodb::LayerId layer,
                                                const geodb::GlobalId& parent) = 0;
     virtual std::optional<Attachment> find(std::int64_t id) = 0;
+    virtual void find(const AttachmentSelection& wanted, const OnFoundAttachment& on_found) = 0;
+    /// See geodb::count_attachments().
+    virtual void count(const AttachmentSelection& wanted, const OnCountedFeature& on_counted) = 0;
     virtual std::optional<ContentSize> content(const Sha256& hash) = 0;
     /// In pieces of bounded size; `on_piece` returns false to stop.
     virtual void read(const Sha256& hash, std::int64_t from, std::int64_t length,

@@ -67,6 +67,18 @@ public:
         return attachments_.of_feature(layer, parent);
     }
     std::optional<Attachment> find(std::int64_t id) override { return attachments_.find(id); }
+    void find(const AttachmentSelection& wanted, const OnFoundAttachment& on_found) override {
+        if (const auto query = query_of(wanted)) {
+            geodb::find_attachments(reader_.database(), reader_.layer(wanted.features.layer),
+                                    *query, on_found);
+        }
+    }
+    void count(const AttachmentSelection& wanted, const OnCountedFeature& on_counted) override {
+        if (const auto query = query_of(wanted)) {
+            geodb::count_attachments(reader_.database(), reader_.layer(wanted.features.layer),
+                                     *query, on_counted);
+        }
+    }
     std::optional<ContentSize> content(const Sha256& hash) override {
         return size_of(attachments_, hash);
     }
@@ -93,6 +105,35 @@ public:
     }
 
 private:
+    /// None when the file has no attachments; what cannot be read is refused all the same.
+    std::optional<geodb::AttachmentQuery> query_of(const AttachmentSelection& wanted) {
+        geodb::AttachmentQuery query;
+        const std::int64_t now = reader_.now_ms();
+        if (!wanted.features.where.empty()) {
+            query.features.where =
+                geodb::where_for(reader_.layer(wanted.features.layer), wanted.features.where, now);
+        }
+        query.features.object_ids = wanted.features.object_ids;
+        if (!wanted.where.empty()) query.where = attachment_where(wanted.where, now);
+        query.types = wanted.types;
+        query.keywords = wanted.keywords;
+        query.least_bytes = wanted.least_bytes;
+        query.most_bytes = wanted.most_bytes;
+        query.order = wanted.order;
+        query.offset = wanted.offset;
+        query.limit = wanted.limit;
+        if (!attachments_.exist()) return std::nullopt;
+        return query;
+    }
+
+    static geodb::WhereSql attachment_where(const std::string& text, std::int64_t now_ms) {
+        try {
+            return geodb::attachment_where(text, now_ms);
+        } catch (const Error& error) {
+            throw error.within("'attachmentsDefinitionExpression'");
+        }
+    }
+
     /// `touched`: the replica itself edited it within the range, so it may have it.
     static void tell(Parents& parents, const AttachmentEdit& edit, bool touched,
                      const OnAttachmentChange& on_change) {

@@ -4,6 +4,8 @@
 #include "geodb/sqlite/statement.hpp"
 #include "sync/service/store/gpkg_replicas.hpp"
 
+#include <algorithm>
+
 namespace rhumb::service {
 namespace {
 
@@ -23,9 +25,20 @@ void read_siblings(Database& database, ReplicaRecord& replica) {
     }
 }
 
+void read_last_batch(Database& database, ReplicaRecord& replica) {
+    Statement row(database, "SELECT batch_id FROM rhumb_last_batch WHERE replica_id = ?1");
+    if (!row.bind(1, bytes_of(replica.id)).step()) return;
+    const auto bytes = row.column_blob(0);
+    if (bytes.size() != Uuid{}.bytes.size()) return;
+    Uuid batch;
+    std::copy(bytes.begin(), bytes.end(), batch.bytes.begin());
+    replica.terms.last_batch = batch;
+}
+
 }  // namespace
 
 void read_terms(Database& database, ReplicaRecord& replica) {
+    read_last_batch(database, replica);
     Statement row(database,
                   "SELECT target_type, sync_direction, owner, prepared, sibling FROM "
                   "rhumb_served_replica_terms WHERE replica_id = ?1");

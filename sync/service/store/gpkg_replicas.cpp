@@ -85,7 +85,7 @@ void create_service_tables(Database& database) {
     for (const char* table :
          {"rhumb_served_replica", "rhumb_served_replica_layer", "rhumb_served_replica_terms",
           "rhumb_served_replica_sibling", "rhumb_served_replica_attachments",
-          "rhumb_expired_replica", "rhumb_outcome", "rhumb_upload_item", "rhumb_upload_part",
+          "rhumb_expired_replica", "rhumb_outcome", "rhumb_last_batch", "rhumb_upload_item", "rhumb_upload_part",
           "rhumb_job"}) {
         geodb::register_extension(database, table);
     }
@@ -152,6 +152,8 @@ void write_outcome(Database& database, const Uuid& replica, const Uuid& batch,
                    const std::string& text, std::int64_t now_ms) {
     Statement put(database, "INSERT INTO rhumb_outcome VALUES (?1, ?2, ?3, ?4)");
     put.bind(1, bytes_of(replica)).bind(2, bytes_of(batch)).bind(3, text).bind(4, now_ms).run();
+    Statement last(database, "INSERT OR REPLACE INTO rhumb_last_batch VALUES (?1, ?2)");
+    last.bind(1, bytes_of(replica)).bind(2, bytes_of(batch)).run();
 }
 
 }  // namespace rhumb::service

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/store/gpkg_store.hpp"
 
+#include "geodb/attachments/attachment_files.hpp"
 #include "geodb/catalog/layer_definition.hpp"
 #include "geodb/catalog/layer_reader.hpp"
 #include "geodb/changeset/changeset_store.hpp"
@@ -178,6 +179,10 @@ void GpkgStore::housekeep(const HistoryPolicy& policy) {
         const std::lock_guard lock(writer_mutex_);
         geodb::sqlite::Transaction transaction(writer_.database());
         apply_history_policy(writer_, policy);
+        if (geodb::remove_orphans(writer_) > 0) {
+            absorb_into_timeline(writer_);
+            gpkg_reclaim_content(writer_);
+        }
         transaction.commit();
     }
     forget_given_up();

@@ -61,6 +61,13 @@ CREATE TABLE IF NOT EXISTS rhumb_outcome (
     PRIMARY KEY (replica_id, batch_id)
 ) WITHOUT ROWID;
 
+-- The batch that a replica's upload brought last: whoever speaks for the replica must know it.
+CREATE TABLE IF NOT EXISTS rhumb_last_batch (
+    replica_id BLOB PRIMARY KEY NOT NULL
+        REFERENCES rhumb_served_replica(replica_id) ON DELETE CASCADE,
+    batch_id BLOB NOT NULL
+) WITHOUT ROWID;
+
 CREATE INDEX IF NOT EXISTS rhumb_changeset_origin ON rhumb_changeset (origin)
     WHERE origin IS NOT NULL;
 

@@ -74,6 +74,19 @@ struct StoreRelated {
     StoreQuery rows;  ///< of the other side; its object ids and area are not looked at
 };
 
+/// Attachments as queryAttachments asks for them.
+struct AttachmentSelection {
+    StoreQuery features;  ///< only what selects rows is looked at
+    std::string where;    ///< on attachments; "" for all; parsed by the store
+    // These as geodb::AttachmentQuery has them.
+    std::vector<std::string> types, keywords;
+    std::int64_t least_bytes = 0;
+    std::optional<std::int64_t> most_bytes;
+    std::vector<geodb::AttachmentQuery::Order> order;
+    std::int64_t offset = 0;
+    std::int64_t limit = -1;
+};
+
 /// A feature with the columns that were asked for, in that order. Valid during the call.
 struct FeatureRow {
     ObjectId oid;
@@ -107,6 +120,8 @@ struct ReplicaTerms {
     /// targetType server, perReplica: the generation of the *other* service up to which its edits
     /// were taken in here.
     std::optional<Generation> sibling;
+    /// The last batch of the replica that was taken in. Follows from its outcome; never saved.
+    std::optional<Uuid> last_batch = std::nullopt;
 };
 
 /// What belongs to a replica: its filters, and its area in the reference of each layer. Related
@@ -167,9 +182,6 @@ public:
     virtual std::int64_t count(const StoreQuery& query) = 0;
     virtual void select(const StoreQuery& query, const OnRow& on_row) = 0;
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;
-    /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
-    /// every edit and only then.
-    virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Rows of values: the groups', then the statistics.
     virtual void summarize(const StoreSummary& summary, const geodb::OnValues& on_values) = 0;
     virtual std::int64_t count_summary(const StoreSummary& summary) = 0;
@@ -178,6 +190,9 @@ public:
     virtual void count_related(const StoreRelated& query, const OnRelatedCount& on_count) = 0;
     /// What takes longer than this from now on ends with Error(Busy) with code 504. 0: no limit.
     virtual void end_after(std::int64_t ms) = 0;
+    /// When the layer or its attachments were last edited, ms since 1970: a value that changes with
+    /// every edit and only then.
+    virtual std::int64_t last_edit_ms(LayerId layer) = 0;
     /// Net changes of (base, head] for a replica: rows that entered its filter are adds, rows that
     /// left it deletes. What the replica itself uploaded, and nobody else changed, is left out.
     void changes(const ReplicaScope& scope, LayerId layer, Generation base, const Uuid& replica,

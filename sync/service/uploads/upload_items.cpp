@@ -199,6 +199,12 @@ UploadItem UploadItems::find(const Claimant& owner, std::string_view id) {
     return item_of(store_.snapshot()->uploads(), owner, id);
 }
 
+std::vector<UploadItem> UploadItems::list(const Claimant& owner) {
+    auto items = store_.snapshot()->uploads().all();
+    std::erase_if(items, [&](const UploadItem& item) { return !owner.may_see(item.owner); });
+    return items;
+}
+
 std::vector<std::int64_t> UploadItems::part_numbers(const Claimant& owner, std::string_view id) {
     const auto snapshot = store_.snapshot();
     const UploadItem item = item_of(snapshot->uploads(), owner, id);
@@ -210,7 +216,7 @@ std::vector<std::int64_t> UploadItems::part_numbers(const Claimant& owner, std::
 }
 
 void UploadItems::put_part(const Claimant& owner, std::string_view id, std::int64_t number,
-                           std::string_view bytes) {
+                           const http::Body& bytes) {
     if (number < 0 || number > limits_.max_part_number) {
         throw Error(Status::InvalidArgument, "'partId' is " + std::to_string(number) +
                                                  ", not from 0 to " +
@@ -242,27 +248,41 @@ void UploadItems::put_part(const Claimant& owner, std::string_view id, std::int6
     remove_files({replaced});
 }
 
-std::string UploadItems::write_file(const Uuid& item, std::string_view bytes) {
+std::string UploadItems::write_file(const Uuid& item, const http::Body& bytes) {
     const std::string name = item.plain() + "." + store_.new_id().plain();
-    make_file(folder_ / name, [&](FileWriter& writer) { writer.write(bytes); });
+    make_file(folder_ / name, [&](FileWriter& writer) {
+        bytes.each_piece([&](std::string_view piece) {
+            writer.write(piece);
+            return true;
+        });
+    });
     return name;
 }
 
-std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPart>& parts,
-                                    std::string_view checksum) {
+void UploadItems::check_sum(const Uuid& item, const std::vector<UploadPart>& parts,
+                            std::string_view checksum) const {
+    if (checksum.empty()) return;
+    Sha256Stream hash;
+    for (const UploadPart& part : parts) {
+        read_pieces(folder_ / part.file, [&](std::string_view piece) {
+            hash.add(piece);
+            return true;
+        });
+    }
+    if (equal_ignoring_case(hash.finish().hex(), checksum)) return;
+    throw Error(Status::InvalidArgument,
+                "'checksum' is not the SHA-256 of upload item " + wire_id(item) + " as it arrived");
+}
+
+std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPart>& parts) {
+    if (parts.size() == 1) return parts[0].file;
     const std::string name = item.plain() + "." + store_.new_id().plain();
     make_file(folder_ / name, [&](FileWriter& writer) {
-        Sha256Stream hash;
         for (const UploadPart& part : parts) {
             read_pieces(folder_ / part.file, [&](std::string_view piece) {
                 writer.write(piece);
-                if (!checksum.empty()) hash.add(piece);
                 return true;
             });
-        }
-        if (!checksum.empty() && !equal_ignoring_case(hash.finish().hex(), checksum)) {
-            throw Error(Status::InvalidArgument, "'checksum' is not the SHA-256 of upload item " +
-                                                     wire_id(item) + " as it arrived");
         }
     });
     return name;
@@ -279,7 +299,8 @@ UploadItem UploadItems::commit(const Claimant& owner, std::string_view id,
         if (item.committed) return item;  // the answer to an earlier commit was lost
         parts = ordered(item, snapshot->uploads().parts(item.id), order);
     }
-    item.file = join_files(item.id, parts, checksum);
+    check_sum(item.id, parts, checksum);
+    item.file = join_files(item.id, parts);
     std::vector<std::string> done_with;
     try {
         const auto transaction = store_.write();
@@ -302,9 +323,10 @@ UploadItem UploadItems::commit(const Claimant& owner, std::string_view id,
         table.save(item);
         transaction->commit({});
     } catch (...) {
-        remove_quietly(folder_ / item.file);
+        if (parts.size() > 1) remove_quietly(folder_ / item.file);
         throw;
     }
+    std::erase(done_with, item.file);
     remove_files(done_with);
     return item;
 }

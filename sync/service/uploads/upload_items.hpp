@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "platform/http/body.hpp"
 #include "sync/service/security/principal.hpp"
 #include "sync/service/store/store.hpp"
 #include "sync/service/store/upload_table.hpp"
@@ -41,10 +42,12 @@ public:
     UploadItem announce(const std::string& owner, const std::string& name,
                         const std::string& description);
     UploadItem find(const Claimant& owner, std::string_view id);
+    /// The items that the caller may see, oldest first.
+    std::vector<UploadItem> list(const Claimant& owner);
     std::vector<std::int64_t> part_numbers(const Claimant& owner, std::string_view id);
     /// Replaces a part of the same number.
     void put_part(const Claimant& owner, std::string_view id, std::int64_t number,
-                  std::string_view bytes);
+                  const http::Body& bytes);
     /// Puts the parts together in `order`; "" as checksum: not looked at, else SHA-256 in hex.
     /// Of a committed item nothing is asked again.
     UploadItem commit(const Claimant& owner, std::string_view id,
@@ -63,9 +66,11 @@ public:
 
 private:
     void clean();
-    std::string write_file(const Uuid& item, std::string_view bytes);
-    std::string join_files(const Uuid& item, const std::vector<UploadPart>& parts,
-                           std::string_view checksum);
+    std::string write_file(const Uuid& item, const http::Body& bytes);
+    void check_sum(const Uuid& item, const std::vector<UploadPart>& parts,
+                   std::string_view checksum) const;
+    /// One file of all parts; a single part is that file already.
+    std::string join_files(const Uuid& item, const std::vector<UploadPart>& parts);
     void remove_files(const std::vector<std::string>& names) const;
 
     Store& store_;

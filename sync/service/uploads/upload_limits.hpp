@@ -12,8 +12,8 @@ namespace rhumb::service {
 
 struct UploadLimits {
     std::int64_t max_item_bytes = 2LL * 1024 * 1024 * 1024;
-    std::int64_t max_part_bytes = 256LL * 1024 * 1024;  ///< a part is in memory while it is taken
-    std::int64_t max_part_number = 100'000;             ///< parts count from 0
+    std::int64_t max_part_bytes = 2LL * 1024 * 1024 * 1024;
+    std::int64_t max_part_number = 100'000;  ///< parts count from 0 or 1
     std::int64_t max_items_per_owner = 10'000;
     std::int64_t max_bytes_per_owner = 20LL * 1024 * 1024 * 1024;
     std::int64_t kept_ms = 24LL * 3600 * 1000;  ///< after the last use

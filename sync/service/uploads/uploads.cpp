@@ -7,6 +7,7 @@
 #include "sync/service/answer.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rhumb::service {
@@ -22,7 +23,8 @@ void require_post(const Call& call, std::string_view operation) {
         .with_code(405);
 }
 
-void write_item(JsonWriter& writer, const UploadItem& item) {
+/// Leaves the object open.
+void begin_item(JsonWriter& writer, const UploadItem& item) {
     writer.begin_object().key("itemID").string(UploadItems::wire_id(item.id));
     writer.key("itemName").string(item.name).key("description");
     if (item.description.empty()) {
@@ -31,7 +33,12 @@ void write_item(JsonWriter& writer, const UploadItem& item) {
         writer.string(item.description);
     }
     writer.key("date").integer(item.created_ms);
-    writer.key("committed").boolean(item.committed).end_object();
+    writer.key("committed").boolean(item.committed);
+}
+
+void write_item(JsonWriter& writer, const UploadItem& item) {
+    begin_item(writer, item);
+    writer.end_object();
 }
 
 http::Response answer_item(const Call& call, const UploadItem& item) {
@@ -45,7 +52,7 @@ http::Response answer_item(const Call& call, const UploadItem& item) {
 
 struct Content {
     std::string name;
-    std::string_view bytes;  ///< borrowed from the request
+    http::Body bytes;
 };
 
 /// The part `file` of a multipart body, else its only file; or a body that is nothing but bytes.
@@ -54,19 +61,18 @@ Content content_of(const Call& call) {
     if (!http::is_multipart(type)) {
         if (equal_ignoring_case(trimmed(type.substr(0, type.find(';'))),
                                 "application/octet-stream")) {
-            return {"", call.request.body};
+            return {"", call.request.whole_body()};
         }
         throw Error(Status::InvalidArgument,
                     "'file' is missing: the body is no multipart/form-data");
     }
-    std::optional<Content> found;
-    for (const http::Part& part : http::parse_multipart(type, call.request.body)) {
-        const bool named = equal_ignoring_case(part.name, "file");
-        if (named || (part.is_file && !found)) found = Content{part.filename, part.body};
-        if (named) break;
+    const auto& files = call.parameters.files();
+    const http::Part* part = call.parameters.file("file");
+    if (part == nullptr && files.size() == 1) part = &files[0];
+    if (part == nullptr) {
+        throw Error(Status::InvalidArgument, "'file' is missing in the multipart body");
     }
-    if (!found) throw Error(Status::InvalidArgument, "'file' is missing in the multipart body");
-    return *found;
+    return {part->filename, part->body};
 }
 
 http::Response info(const Call& call) {
@@ -79,6 +85,34 @@ http::Response info(const Call& call) {
     writer.key("maxPartNumber").integer(limits.max_part_number);
     writer.key("allowedFileExtensions").begin_array();
     for (const std::string& extension : limits.extensions) writer.string(extension);
+    writer.end_array().end_object();
+    return answer_json(call.parameters, std::move(text));
+}
+
+/// The caller's items, a page at a time, with what a person needs to clear up.
+http::Response list(const Call& call) {
+    const std::int64_t offset = integer_parameter(call.parameters, "resultOffset").value_or(0);
+    const std::int64_t most = call.limits.max_record_count;
+    const std::int64_t asked =
+        integer_parameter(call.parameters, "resultRecordCount").value_or(most);
+    if (offset < 0) throw Error(Status::InvalidArgument, "'resultOffset' is negative");
+    if (asked < 0) throw Error(Status::InvalidArgument, "'resultRecordCount' is negative");
+    const auto items = call.uploads.list(call.who);
+    const auto all = static_cast<std::int64_t>(items.size());
+    const std::int64_t first = std::min(offset, all);
+    const std::int64_t end = first + std::min({asked, most, all - first});
+    std::string text;
+    JsonWriter writer(text);
+    writer.begin_object().key("operations").begin_array();
+    for (const char* name : {"info", "upload", "register"}) writer.string(name);
+    writer.end_array().key("total").integer(all).key("items").begin_array();
+    for (std::int64_t i = first; i < end; ++i) {
+        const UploadItem& item = items[static_cast<std::size_t>(i)];
+        begin_item(writer, item);
+        writer.key("size").integer(item.bytes).key("owner").string(item.owner);
+        writer.key("expires").integer(item.touched_ms + call.uploads.limits().kept_ms);
+        writer.end_object();
+    }
     writer.end_array().end_object();
     return answer_json(call.parameters, std::move(text));
 }
@@ -163,14 +197,7 @@ http::Response item_operation(const Call& call, const std::string& id,
 }  // namespace
 
 http::Response uploads_resource(const Call& call, const std::vector<std::string>& below) {
-    if (below.empty()) {
-        std::string text;
-        JsonWriter writer(text);
-        writer.begin_object().key("operations").begin_array();
-        for (const char* name : {"info", "upload", "register"}) writer.string(name);
-        writer.end_array().end_object();
-        return answer_json(call.parameters, std::move(text));
-    }
+    if (below.empty()) return list(call);
     if (below.size() == 2) return item_operation(call, below[0], below[1]);
     if (below.size() > 2) throw Error(Status::NotFound, "There is no such resource below uploads");
     const std::string name = lowered(below[0]);

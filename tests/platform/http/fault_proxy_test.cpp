@@ -18,7 +18,7 @@ struct BadNetwork {
     std::atomic<int> handled{0};
     LoopbackServer server{[this](const Request& request) {
         ++handled;
-        return text_response("took " + request.body);
+        return text_response("took " + request.whole_body().text());
     }};
     FaultProxy proxy{server.port()};
     BeastTransport transport;

@@ -26,6 +26,11 @@ TEST_CASE("a form is split at '&' and at the first '='", "[http][form]") {
               {"f", "json"}, {"where", "a=1 and b=2"}, {"empty", ""}, {"bare", ""}, {"", "x"}});
     CHECK(parse_form("").empty());
     CHECK(parse_form("&&&").empty());
+    CHECK(parse_form("a=1&b=2", 2).size() == 2);
+    CHECK_THROWS_WITH(parse_form("a=1&b=2&c=3", 2), Catch::Contains("more than 2 parameters"));
+    std::string many;
+    for (int i = 0; i < 1001; ++i) many += "&p=";
+    CHECK_THROWS_AS(parse_form(many), Error);
 }
 
 TEST_CASE("JSON that nobody encoded survives a form", "[http][form]") {

@@ -5,9 +5,11 @@
 #include "tests/platform/http/raw_peer.hpp"
 #include "tests/support/catch.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 #include <atomic>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -20,8 +22,10 @@ using Catch::StartsWith;
 
 namespace {
 
+const CancelToken kNever;
+
 Response echo(const Request& request) {
-    return text_response(request.method + " " + request.target + " " + request.body);
+    return text_response(request.method + " " + request.target + " " + request.whole_body().text());
 }
 
 /// What a server with small limits answers to `text`, until it closes.
@@ -94,6 +98,100 @@ TEST_CASE("a chunked request body arrives whole", "[http][listener]") {
     client.send("POST / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
     client.send("A\r\n0123456789\r\n0\r\n\r\n");
     CHECK_THAT(client.read_answer(), EndsWith("POST / abc0123456789"));
+}
+
+TEST_CASE("a long body goes through a file without a name, a form stays in memory",
+          "[http][listener]") {
+    const Scratch scratch;
+    Listener::Options options;
+    options.spool_folder = scratch / "bodies";
+    const std::string bytes = pattern(3'000'001);
+    LoopbackServer server(
+        [&](const Request& request) {
+            const Parameters parameters = parameters_of(request);
+            const Part* file = parameters.file("photo");
+            const std::string where = request.long_body ? "file" : "memory";
+            return text_response(where + " " + parameters.get("f") + " " +
+                                 (file != nullptr && file->body == bytes ? "whole" : "none"));
+        },
+        options);
+    const auto form = encode_multipart(
+        {{"photo", true, "a.jpg", "image/jpeg", bytes}, {"f", false, "", "", "json"}});
+    BeastTransport transport;
+    for (int i = 0; i < 2; ++i) {
+        TransportRequest request = post(server.url("/"), form.body);
+        request.headers.set("Content-Type", form.content_type);
+        CHECK(answer_of(transport.send(request, kNever)).text() == "file json whole");
+    }
+    TransportRequest request = post(server.url("/"), "f=json&x=" + std::string(2'000'000, 'x'));
+    request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    CHECK_THAT(std::string(answer_of(transport.send(request, kNever)).text()),
+               EndsWith("json none"));
+    CHECK(std::filesystem::is_empty(scratch / "bodies"));
+}
+
+TEST_CASE("a long body that breaks off leaves nothing and is not handled", "[http][listener]") {
+    const Scratch scratch;
+    Listener::Options options;
+    options.spool_folder = scratch / "bodies";
+    std::atomic<int> handled{0};
+    {
+        LoopbackServer server(
+            [&](const Request&) {
+                ++handled;
+                return text_response("");
+            },
+            options);
+        {
+            RawSocket client = RawSocket::to_port(server.port());
+            client.send(
+                "POST / HTTP/1.1\r\nHost: b\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+                "Content-Length: 50000000\r\n\r\n");
+            client.send(pattern(2'000'000));
+        }
+        RawSocket next = RawSocket::to_port(server.port());
+        next.send("GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n");
+        next.read_all();
+    }
+    CHECK(handled == 1);
+    CHECK((!std::filesystem::exists(scratch / "bodies") ||
+           std::filesystem::is_empty(scratch / "bodies")));
+}
+
+TEST_CASE("a body that is made while it is sent arrives whole, or the connection ends",
+          "[http][listener]") {
+    const std::string bytes = pattern(2'000'000);
+    LoopbackServer server([&](const Request& request) {
+        const bool breaks = request.target == "/breaks";
+        Response response;
+        response.body = PulledBody{bytes.size(), [&bytes, breaks](std::uint64_t sent) {
+                                       if (breaks && sent > 500'000) throw std::runtime_error("x");
+                                       return bytes.substr(static_cast<std::size_t>(sent), 123'456);
+                                   }};
+        return response;
+    });
+    BeastTransport transport;
+    CHECK(answer_of(transport.send(get(server.url("/")), kNever)).text() == bytes);
+    TransportRequest head = get(server.url("/"));
+    head.method = "HEAD";
+    CHECK(answer_of(transport.send(head, kNever)).headers.get("Content-Length") == "2000000");
+    CHECK(failure_of(transport.send(get(server.url("/breaks")), kNever)) ==
+          TransportFailure::Kind::Interrupted);
+}
+
+TEST_CASE("a form has a limit of its own", "[http][listener]") {
+    Listener::Options options;
+    options.form_limit = 100;
+    LoopbackServer server(echo, options);
+    const auto answer_for = [&](const std::string& type) {
+        RawSocket client = RawSocket::to_port(server.port());
+        client.send("POST / HTTP/1.1\r\nHost: b\r\nConnection: close\r\nContent-Type: " + type +
+                    "\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
+        return client.read_all();
+    };
+    CHECK_THAT(answer_for("application/x-www-form-urlencoded"),
+               StartsWith("HTTP/1.1 413 ") && Contains("larger than 100 bytes"));
+    CHECK_THAT(answer_for("multipart/form-data; boundary=x"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_CASE("malformed requests are answered with a JSON error, then closed", "[http][listener]") {
@@ -200,10 +298,11 @@ TEST_CASE("a body that trickles is given up", "[http][listener]") {
     LoopbackServer server(echo, options);
     RawSocket client = RawSocket::to_port(server.port());
     client.send("POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 1000000\r\n\r\n");
-    // Each piece comes well before the connection would count as idle.
-    while (client.send(std::string(10, 'x'))) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    // Each piece comes well before the connection would count as idle, unless it is closed.
+    pollfd closed{client.descriptor(), POLLIN, 0};
+    int pieces = 0;
+    while (::poll(&closed, 1, 10) == 0 && pieces < 5000 && client.send("xxxxxxxxxx")) ++pieces;
+    CHECK(pieces < 5000);
     CHECK(client.read_all().empty());
 }
 

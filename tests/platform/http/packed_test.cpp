@@ -76,6 +76,17 @@ TEST_CASE("an answer is packed for who asks for it, and only where that is of us
     CHECK(coding_for("zstd;q=0, gzip") == "gzip");
     CHECK(coding_for("identity").empty());
     CHECK(coding_for("").empty());
+    CHECK(coding_for("gzip;q=0.05") == "gzip");
+    CHECK(coding_for("gzip;q=0.000").empty());
+    CHECK(coding_for("gzip;q=0.9, zstd;q=0.2") == "gzip");
+    CHECK(coding_for("*") == "zstd");
+    CHECK(coding_for("*;q=0").empty());
+    CHECK(coding_for("x-gzip") == "gzip");
+    CHECK(coding_for("*, zstd;q=0") == "gzip");
+    CHECK(coding_for("gzip;q=rubbish").empty());
+    CHECK(coding_for(",;,q=1;").empty());
+    CHECK(packed_answer(asking("gzip, identity;q=0"), json_response("{}"))
+              .headers.get("Content-Encoding") == "gzip");
     CHECK_FALSE(packed_answer(asking("zstd"), json_response("{}")).headers.has("Content-Encoding"));
     const Response photo =
         packed_answer(asking("zstd"), text_response(std::string(9000, 'x'), "image/jpeg"));

@@ -47,14 +47,7 @@ struct Desk {
         const Json answer = send("/0/1/addAttachment", name, type, bytes);
         return at(answer, "addAttachmentResult", "objectId").as_int64("id");
     }
-    static std::string body(const http::Response& response) {
-        if (const auto* file = response.file()) {
-            std::string bytes = read_file(file->path).substr(file->offset, file->length);
-            if (file->delete_after) remove_quietly(file->path);
-            return bytes;
-        }
-        return std::string(response.text());
-    }
+    static std::string body(const http::Response& response) { return body_of(response); }
     std::string create(http::NameValues form = {}) {
         form.emplace_back("transportType", "esriTransportTypeEmbedded");
         return at(office.post("/createReplica", std::move(form)), "replicaID").as_string("id");
@@ -150,6 +143,122 @@ TEST_CASE("queryAttachments finds by features, type, size and keywords", "[servi
         Catch::Contains("'size'"));
     CHECK_THAT(words(desk.office.post("/0/queryAttachments", {{"globalIds", "x') OR 1=1"}})),
                Catch::Contains("no GlobalID"));
+}
+
+TEST_CASE("queryAttachments looks at attachments themselves, sorts them and gives them in pages",
+          "[service][attachments]") {
+    Desk desk;
+    for (const int size : {30, 10, 20}) {
+        desk.add(std::string(static_cast<std::size_t>(size), 'x'), "p" + std::to_string(size));
+    }
+    desk.send("/0/2/addAttachment", "p15", "image/png", std::string(15, 'y'));
+    const auto names = [&](http::NameValues form) {
+        form.emplace_back("objectIds", "1,2");
+        const Json answer = desk.office.post("/0/queryAttachments", std::move(form));
+        std::string text;
+        for (const Json& group : *at(answer, "attachmentGroups").array()) {
+            text += "| " + std::to_string(at(group, "parentObjectId").as_int64("id")) + " ";
+            for (const Json& info : *at(group, "attachmentInfos").array()) {
+                text += at(info, "name").as_string("name") + " ";
+            }
+        }
+        return text + (answer.find("exceededTransferLimit") != nullptr ? "more" : "");
+    };
+    CHECK(names({}) == "| 1 p30 p10 p20 | 2 p15 ");
+    CHECK(names({{"attachmentsDefinitionExpression", "size > 10 AND name LIKE 'p%'"}}) ==
+          "| 1 p30 p20 | 2 p15 ");
+    CHECK(names({{"attachmentsDefinitionExpression", "CONTENT_TYPE = 'image/png'"}}) == "| 2 p15 ");
+    CHECK(names({{"orderByFields", "size"}}) == "| 1 p10 p20 p30 | 2 p15 ");
+    CHECK(names({{"orderByFields", "DATA_SIZE DESC"}, {"resultRecordCount", "3"}}) ==
+          "| 1 p30 p20 | 2 p15 more");
+    CHECK(names({{"resultOffset", "1"}, {"resultRecordCount", "2"}}) == "| 1 p10 p20 more");
+    CHECK(names({{"resultOffset", "3"}}) == "| 2 p15 ");
+    CHECK(names({{"resultOffset", "4"}}).empty());
+    CHECK(names({{"attachmentTypes", "IMAGE/PNG, text/plain"}}) == "| 2 p15 ");
+    CHECK(names({{"size", ",15"}}) == "| 1 p10 | 2 p15 ");
+    const Json counted = desk.office.post(
+        "/0/queryAttachments",
+        {{"objectIds", "[1,2]"}, {"returnCountOnly", "true"}, {"resultRecordCount", "1"}});
+    CHECK(at(counted, "attachmentGroups").array()->size() == 1);
+    CHECK(at(counted, "attachmentGroups", 0, "count") == Json(3));
+    CHECK(at(counted, "exceededTransferLimit") == Json(true));
+}
+
+TEST_CASE("each call that edits attachments is one changeset, and replicas get it",
+          "[service][attachments]") {
+    Desk desk;
+    const std::string id = desk.create({{"returnAttachments", "true"}});
+    const auto head = [&] { return desk.office.open_file().timeline().head().value; };
+    const std::int64_t before = head();
+    const Json added = desk.send("/0/1/addAttachment", "a.jpg", "", photo(3'000'000),
+                                 {{"returnEditMoment", false, "", "", "true"},
+                                  {"gdbVersion", false, "", "", "sde.default"}});
+    CHECK(at(added, "editMoment").as_int64("moment") > 0);
+    CHECK(head() == before + 1);
+    desk.add("small", "b.jpg");
+    desk.office.post("/0/1/deleteAttachments", {{"attachmentIds", "[2]"}});
+    CHECK(head() == before + 3);
+    const Json answer =
+        desk.office.post("/synchronizeReplica", {{"replicaID", id},
+                                                 {"syncDirection", "download"},
+                                                 {"transportType", "esriTransportTypeEmbedded"}});
+    const auto& adds = at(answer, "edits", 0, "attachments", "adds");
+    REQUIRE(adds.array()->size() == 1);
+    CHECK(at(adds, 0, "contentType") == Json("image/jpeg"));
+    CHECK(at(adds, 0, "rhumbSha256") == Json(sha256(photo(3'000'000)).hex()));
+}
+
+TEST_CASE("deleteAttachments with rollback deletes all or none", "[service][attachments]") {
+    Desk desk;
+    desk.add("1");
+    const Json refused = desk.office.post(
+        "/0/1/deleteAttachments", {{"attachmentIds", "1,77"}, {"rollbackOnFailure", "true"}});
+    CHECK(at(refused, "error", "extendedCode") == Json(-2147207418));
+    CHECK(at(desk.office.get("/0/1/attachments"), "attachmentInfos").array()->size() == 1);
+}
+
+TEST_CASE("an attachment comes from an upload item, an empty file is one too",
+          "[service][attachments]") {
+    Desk desk;
+    const Json empty = desk.send("/0/1/addAttachment", "empty.txt", "text/plain", "");
+    CHECK(at(empty, "addAttachmentResult", "success") == Json(true));
+    CHECK(Desk::body(desk.raw("GET", "/0/1/attachments/1")).empty());
+    const auto form = http::encode_multipart({{"file", true, "long.pdf", "", photo(2'500'000)}});
+    const auto sent = desk.raw("POST", "/uploads/upload?f=json",
+                               {{"Content-Type", form.content_type}}, form.body);
+    const std::string item =
+        at(wire::parse_json(sent.text(), "answer"), "item", "itemID").as_string("id");
+    for (int i = 0; i < 2; ++i) {  // a repeated call still finds it
+        const Json added = desk.office.post("/0/2/addAttachment", {{"UPLOADID", item}});
+        CHECK(at(added, "addAttachmentResult", "success") == Json(true));
+    }
+    const Json info = at(desk.office.get("/0/2/attachments"), "attachmentInfos", 0);
+    CHECK(at(info, "name") == Json("long.pdf"));
+    CHECK(at(info, "contentType") == Json("application/pdf"));
+    const auto bytes = desk.raw("GET", "/0/2/attachments/2", {{"Range", "bytes=-700000"}});
+    CHECK(Desk::body(bytes) == photo(2'500'000).substr(1'800'000));
+    Geodatabase served = desk.office.open_file();
+    CHECK(contents(served) == 2);
+}
+
+TEST_CASE("attachments that lost their feature without a word are deleted by the housekeeping",
+          "[service][attachments]") {
+    Desk desk;
+    const std::string id = desk.create({{"returnAttachments", "true"}});
+    desk.add("photo");
+    {
+        Geodatabase served = desk.office.open_file();
+        served.database().execute(
+            "DROP TRIGGER rhumb_track_0_attachments; DELETE FROM trees WHERE fid = 1");
+        CHECK(check_attachments(served).size() == 1);
+    }
+    desk.office.services().housekeep();
+    Geodatabase served = desk.office.open_file();
+    CHECK(check_attachments(served).empty());
+    CHECK(contents(served) == 0);
+    const Json answer =
+        desk.office.post("/synchronizeReplica", {{"replicaID", id}, {"syncDirection", "download"}});
+    CHECK(answer.find("error") == nullptr);
 }
 
 TEST_CASE("only the combinations of the protocol are agreed upon", "[service][attachments]") {

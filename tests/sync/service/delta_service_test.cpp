@@ -4,7 +4,9 @@
 // rules as JSON.
 #include "platform/files.hpp"
 #include "platform/hash.hpp"
+#include "platform/http/form.hpp"
 #include "platform/http/multipart.hpp"
+#include "platform/zip/coding.hpp"
 #include "sync/delta/delta_reader.hpp"
 #include "sync/delta/delta_writer.hpp"
 #include "sync/wire/layer_json.hpp"
@@ -124,6 +126,88 @@ TEST_CASE("a new replica comes as a file of rows to a client that knows deltas",
     CHECK(reader.header().result == crew.generation);
     CHECK(reader.layer({0})->terms.whole);
     CHECK(reader.layer({1})->counts.total() == 0);
+}
+
+TEST_CASE("a delta comes packed to a client that says it can read it so", "[service][delta]") {
+    Crew crew;
+    crew.office.update("trees", crew.oak, {{"dbh", 4.0}});
+    const Json answer =
+        crew.synchronize({{"syncDirection", "download"}, {"rhumbPackedDelta", "1"}});
+    const std::string url{answer.require("resultUrl", "answer").as_string("url")};
+    CHECK(url.ends_with(".delta"));
+    const auto file = crew.office.send("GET", url.substr(url.find("/arcgis")), {});
+    REQUIRE(file.file() != nullptr);
+    CHECK(at(answer, "rhumbDelta", "sha256") == Json(sha256_of_file(file.file()->path).hex()));
+    const Rows updates = crew.rows(file.file()->path, delta::Kind::Update, "trees");
+    REQUIRE(updates.size() == 1);
+    CHECK(updates.at(crew.oak).values[0].value == Value{4.0});
+
+    // And one goes up so.
+    const auto path = crew.office.folder() / "up.delta";
+    {
+        delta::DeltaWriter writer(path, crew.header(kBatch), delta::Form::Packed);
+        writer.begin_layer(crew.served.layer("trees"), crew.terms());
+        writer.add(kAsh, crew.tree("ash"));
+        writer.erase(crew.elm);
+        writer.finish();
+    }
+    CHECK(crew.upload(path, kBatch).find("error") == nullptr);
+    CHECK(crew.all_trees() == "ash oak ");
+    std::string cut = read_file(path);
+    cut.resize(cut.size() - 1);
+    FileWriter(path, FileWriter::Mode::Replace).write(cut);
+    const Json refused = crew.upload(path, Uuid{{7}});
+    CHECK_THAT(wire::to_text(refused), Catch::Contains("upload item 'edits.sqlite'"));
+    CHECK(crew.all_trees() == "ash oak ");
+}
+
+TEST_CASE("a result file that is asked for whole comes packed to who can unpack it",
+          "[service][delta]") {
+    Crew crew;
+    const std::string url{crew.created.require("resultUrl", "answer").as_string("url")};
+    http::Request request;
+    request.target = url.substr(url.find("/arcgis"));
+    const auto plain = crew.office.services().handle(request);
+    REQUIRE(plain.file() != nullptr);
+    for (const Coding coding : {Coding::Zstd, Coding::Gzip}) {
+        request.headers.set("Accept-Encoding", std::string(name_of(coding)));
+        const auto packed = crew.office.services().handle(request);
+        REQUIRE(packed.file() != nullptr);
+        CHECK(packed.headers.get("Content-Encoding") == name_of(coding));
+        CHECK(packed.headers.get("ETag") != plain.headers.get("ETag"));
+        CHECK_FALSE(packed.headers.has("Accept-Ranges"));
+        CHECK(packed.file()->delete_after);
+        CHECK(packed.file()->length < plain.file()->length);
+        CHECK(unpacked(coding, read_file(packed.file()->path)) == read_file(plain.file()->path));
+    }
+    request.headers.set("Range", "bytes=0-9");
+    const auto part = crew.office.services().handle(request);
+    CHECK(part.status == 206);
+    CHECK_FALSE(part.headers.has("Content-Encoding"));
+}
+
+TEST_CASE("edits whose body comes packed are taken, damaged ones are not", "[service][delta]") {
+    Crew crew;
+    const std::string edits = R"([{"id":0,"deletes":[")" + crew.elm.value.braced() + R"("]}])";
+    const std::string form = http::encode_form({{"f", "json"},
+                                                {"replicaID", crew.replica.braced()},
+                                                {"syncDirection", "upload"},
+                                                {"edits", edits}});
+    http::Request request;
+    request.method = "POST";
+    request.target = std::string(Office::kService) + "/synchronizeReplica";
+    request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    request.headers.set("Content-Encoding", "zstd");
+    request.body = packed(Coding::Zstd, form);
+    std::string damaged = request.body;
+    damaged.resize(damaged.size() - 3);
+    std::swap(request.body, damaged);
+    const Json refused = wire::parse_json(crew.office.services().handle(request).text(), "answer");
+    CHECK(at(refused, "error", "code").as_int64("") == 400);
+    CHECK(crew.all_trees() == "elm oak ");
+    std::swap(request.body, damaged);
+    crew.office.services().handle(request);
+    CHECK(crew.all_trees() == "oak ");
 }
 
 TEST_CASE("changes come as a delta with just the columns that changed", "[service][delta]") {

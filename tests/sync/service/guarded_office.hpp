@@ -32,8 +32,10 @@ public:
                         point(1, 1));
         }
         service::UserList users;
-        for (const auto& [name, role] : {std::pair{"Vera", Role::Viewer}, {"Ed", Role::Editor},
-                                         {"Olga", Role::Owner}, {"Adam", Role::Administrator}}) {
+        for (const auto& [name, role] : {std::pair{"Vera", Role::Viewer},
+                                         {"Ed", Role::Editor},
+                                         {"Olga", Role::Owner},
+                                         {"Adam", Role::Administrator}}) {
             users.add(name, role, kPassword, world_.random, world_.clock.now, kCheap);
         }
         users.write(users_file());
@@ -82,8 +84,8 @@ public:
     wire::Json ask(const http::Request& request) {
         const http::Response response = services_->handle(request);
         CHECK(response.headers.get("Access-Control-Allow-Origin") == "*");
-        const std::string text = response.file() ? read_file(response.file()->path)
-                                                 : std::string(response.text());
+        const std::string text =
+            response.file() ? read_file(response.file()->path) : std::string(response.text());
         return wire::parse_json(text, "answer");
     }
 

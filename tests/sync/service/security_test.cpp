@@ -44,21 +44,26 @@ TEST_CASE("who is asked to sign in is told where", "[service][security]") {
 
 TEST_CASE("a token comes for name and password, and opens the service", "[service][security]") {
     GuardedOffice office;
-    const Json answer = office.sign_in(
-        {{"username", "ed"}, {"password", kPassword}, {"client", "requestip"}});
+    const Json answer =
+        office.sign_in({{"username", "ed"}, {"password", kPassword}, {"client", "requestip"}});
     CHECK(at(answer, "ssl") == Json(true));
     CHECK(at(answer, "expires") == Json(office.world().clock.now + 60 * kMinute));
     const std::string token = at(answer, "token").as_string("token");
     auto request = GuardedOffice::request("GET", std::string(Office::kService) + "?f=json");
     CHECK(error_code(office.ask(request)) == 499);
-    SECTION("as a parameter of the query") { request.target += "&token=" + token; }
+    SECTION("as a parameter of the query") {
+        request.target += "&token=" + token;
+    }
     SECTION("as a parameter of the body") {
-        request = GuardedOffice::request("POST", Office::kService, {{"f", "json"}, {"token", token}});
+        request =
+            GuardedOffice::request("POST", Office::kService, {{"f", "json"}, {"token", token}});
     }
     SECTION("in Esri's header") {
         request.headers.set("X-Esri-Authorization", "Bearer " + token);
     }
-    SECTION("in the standard header") { request.headers.set("Authorization", "bearer " + token); }
+    SECTION("in the standard header") {
+        request.headers.set("Authorization", "bearer " + token);
+    }
     CHECK(at(office.ask(request), "layers", 0, "name") == Json("trees"));
 }
 
@@ -68,7 +73,9 @@ TEST_CASE("a token ends with its time, its password and its user, and outlives a
     CHECK(error_code(office.as("Ed", "GET", "")) == 0);
     office.restart();
     CHECK(error_code(office.as("Ed", "GET", "")) == 0);
-    SECTION("time") { office.world().clock.now += 60 * kMinute; }
+    SECTION("time") {
+        office.world().clock.now += 60 * kMinute;
+    }
     SECTION("password") {
         auto users = UserList::read(office.users_file());
         users.set_password("Ed", "another one", office.world().random, office.world().clock.now,
@@ -103,8 +110,8 @@ TEST_CASE("a token is good only where it is bound to", "[service][security]") {
         asked.emplace_back("username", "Vera");
         asked.emplace_back("password", kPassword);
         const std::string token = at(office.sign_in(asked), "token").as_string("token");
-        auto request = GuardedOffice::request(
-            "GET", std::string(Office::kService) + "?f=json&token=" + token);
+        auto request =
+            GuardedOffice::request("GET", std::string(Office::kService) + "?f=json&token=" + token);
         request.remote_address = address;
         if (!referer.empty()) request.headers.set("Referer", referer);
         return error_code(office.ask(request));
@@ -151,11 +158,11 @@ TEST_CASE("a token that is none is answered with 498 and never with anything els
     forged[10] = forged[10] == 'A' ? 'B' : 'A';
     for (const std::string& bad :
          {std::string("x"), std::string("%00"), std::string(5000, 'a'), forged,
-          good.substr(0, good.size() - 2), good + "AA", good + "%0A", std::string("..%2F..%2Fkey"),
+          good.substr(0, good.size() - 2), good + "AA", good + "%20x", std::string("..%2F..%2Fkey"),
           std::string("Bearer"), std::string("%7B%7D")}) {
         INFO(bad);
-        const auto request = GuardedOffice::request(
-            "GET", std::string(Office::kService) + "?f=json&token=" + bad);
+        const auto request =
+            GuardedOffice::request("GET", std::string(Office::kService) + "?f=json&token=" + bad);
         CHECK(error_code(office.ask(request)) == 498);
     }
 }
@@ -223,8 +230,8 @@ TEST_CASE("passwords go neither in the URL nor over plain http from elsewhere",
 TEST_CASE("the life of a token is what was asked for, within bounds", "[service][security]") {
     GuardedOffice office;
     const auto life = [&](const std::string& minutes) {
-        const Json answer = office.sign_in(
-            {{"username", "Ed"}, {"password", kPassword}, {"expiration", minutes}});
+        const Json answer =
+            office.sign_in({{"username", "Ed"}, {"password", kPassword}, {"expiration", minutes}});
         return (at(answer, "expires").as_int64("expires") - office.world().clock.now) / kMinute;
     };
     CHECK(life("1") == 1);
@@ -241,9 +248,8 @@ TEST_CASE("a token is exchanged for one that lives no longer", "[service][securi
                                         {"client", "referer"},
                                         {"referer", "https://app.test"}});
     CHECK(at(answer, "expires") == Json(office.world().clock.now + 10 * kMinute));
-    auto request = GuardedOffice::request(
-        "GET", std::string(Office::kService) +
-                   "?f=json&token=" + at(answer, "token").as_string("token"));
+    auto request = GuardedOffice::request("GET", std::string(Office::kService) + "?f=json&token=" +
+                                                     at(answer, "token").as_string("token"));
     CHECK(error_code(office.ask(request)) == 498);
     request.headers.set("Referer", "https://app.test/");
     CHECK(error_code(office.ask(request)) == 0);
@@ -300,8 +306,8 @@ TEST_CASE("each role may do what it is for", "[service][security]") {
         std::int64_t query, replica, upload, item;
     };
     const Case cases[] = {
-        {"", 499, 499, 499, 499},  {"Vera", 0, 0, 403, 403}, {"Ed", 0, 0, 0, 0},
-        {"Olga", 0, 0, 0, 0},      {"Adam", 0, 0, 0, 0},
+        {"", 499, 499, 499, 499}, {"Vera", 0, 0, 403, 403}, {"Ed", 0, 0, 0, 0},
+        {"Olga", 0, 0, 0, 0},     {"Adam", 0, 0, 0, 0},
     };
     for (const Case& one : cases) {
         INFO(one.user);
@@ -318,8 +324,8 @@ TEST_CASE("each role may do what it is for", "[service][security]") {
               Json(edits_too ? "bidirectional" : "download"));
         CHECK(error_code(office.as(one.user, "POST", "/synchronizeReplica",
                                    {{"replicaID", id}, {"syncDirection", "download"}})) == 0);
-        const Json sent = office.as(one.user, "POST", "/0/1/deleteAttachments",
-                                    {{"attachmentIds", "1"}});
+        const Json sent =
+            office.as(one.user, "POST", "/0/1/deleteAttachments", {{"attachmentIds", "1"}});
         CHECK(error_code(sent) == one.upload);
     }
     const std::string replica = make_replica(office, "Ed");
@@ -345,9 +351,9 @@ TEST_CASE("a replica is its owner's, and of whoever sees all", "[service][securi
         CHECK(first_detail(refused) == "Replica does not exist: " + eds);
     }
     CHECK(error_code(office.as("Vera", "GET", "/replicas/" + eds)) == 400);
-    CHECK(error_code(office.as("Ed", "POST", "/createReplica",
-                               {{"layers", "0"},
-                                {"replicaOptions", R"({"refReplicaId":")" + veras + "\"}"}})) ==
+    CHECK(error_code(office.as(
+              "Ed", "POST", "/createReplica",
+              {{"layers", "0"}, {"replicaOptions", R"({"refReplicaId":")" + veras + "\"}"}})) ==
           400);
     CHECK(at(office.as("Vera", "POST", "/unRegisterReplica", {{"replicaID", "*"}}), "success") ==
           Json(true));
@@ -381,6 +387,10 @@ TEST_CASE("jobs and upload items are of their user", "[service][security]") {
     CHECK(error_code(office.as("Ed", "GET", "/uploads/" + id)) == 0);
     CHECK(error_code(office.as("Olga", "GET", "/uploads/" + id)) == 0);
     CHECK(error_code(office.as("Vera", "GET", "/uploads/" + id)) == 403);
+    office.as("Olga", "POST", "/uploads/register", {{"itemName", "b.json"}});
+    CHECK(at(office.as("Ed", "GET", "/uploads"), "items").array()->size() == 1);
+    CHECK(at(office.as("Adam", "GET", "/uploads"), "items").array()->size() == 2);
+    CHECK(at(office.as("Adam", "GET", "/uploads"), "items", 0, "owner") == Json("Ed"));
 
     const Json started =
         office.as("Vera", "POST", "/createReplica", {{"layers", "0"}, {"async", "true"}});
@@ -517,7 +527,10 @@ TEST_CASE("a list of users that cannot be is refused by file and key", "[service
         {with("n=16", "n=1073741824"), "users[0].password"},
         {with("r=8", "r=0"), "users[0].password"},
         {with("scrypt", "md5"), "users[0].password"},
-        {with("\"users\": [", "\"users\": [" + text.substr(text.find("    {"), text.rfind("    }") + 5 - text.find("    {")) + ","),
+        {with("\"users\": [",
+              "\"users\": [" +
+                  text.substr(text.find("    {"), text.rfind("    }") + 5 - text.find("    {")) +
+                  ","),
          "twice"},
     };
     for (const Case& bad : cases) {
@@ -570,4 +583,53 @@ TEST_CASE("every answer may be read by pages of other origins", "[service][secur
                Catch::Contains("X-Esri-Authorization"));
     CHECK(answer.headers.get("Access-Control-Allow-Methods").find("POST") !=
           std::string_view::npos);
+}
+
+TEST_CASE("metadata is not sent to whoever has it", "[service][validators]") {
+    GuardedOffice office;
+    auto request = GuardedOffice::request(
+        "GET", std::string(Office::kService) + "/0?f=json&token=" + office.token("Ed"));
+    const auto first = office.services().handle(request);
+    const std::string etag(first.headers.get("ETag"));
+    REQUIRE(etag.size() > 10);
+    const auto status_with = [&](const std::string& given) {
+        request.headers.set("If-None-Match", given);
+        return office.services().handle(request).status;
+    };
+    const std::string open = etag.substr(0, etag.size() - 1);
+    CHECK(status_with(etag) == 304);
+    CHECK(status_with("W/" + etag) == 304);
+    CHECK(status_with("\"x\", " + etag) == 304);
+    CHECK(status_with(open + "-gzip\"") == 304);
+    CHECK(status_with("*") == 304);
+    CHECK(status_with(open + "-else\"") == 200);
+    CHECK(status_with("\"x\"") == 200);
+    CHECK(status_with("") == 200);
+    request.method = "HEAD";
+    CHECK(status_with(etag) == 304);
+    // Somebody else may see other capabilities.
+    const auto other = office.services().handle(GuardedOffice::request(
+        "GET", std::string(Office::kService) + "/0?f=json&token=" + office.token("Vera")));
+    CHECK(other.headers.get("ETag") != etag);
+    CHECK_FALSE(office.services()
+                    .handle(GuardedOffice::request("GET", Office::kService, {{"f", "json"}}))
+                    .headers.has("ETag"));
+}
+
+TEST_CASE("who asks too often is told when to come again", "[service][limits]") {
+    FakeClock clock;
+    RateLimit limit(60, 3, clock);
+    for (int i = 0; i < 3; ++i) CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") == 1000);
+    CHECK(limit.take("Vera") == 0);
+    clock.now += 999;
+    CHECK(limit.take("Ed") == 1);
+    clock.now += 1;
+    CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") == 1000);
+    clock.now += 3'600'000;
+    for (int i = 0; i < 3; ++i) CHECK(limit.take("Ed") == 0);
+    CHECK(limit.take("Ed") > 0);
+    RateLimit none(0, 1, clock);
+    for (int i = 0; i < 1000; ++i) CHECK(none.take("Ed") == 0);
 }

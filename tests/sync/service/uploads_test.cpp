@@ -9,6 +9,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 
+#include <thread>
+
 using namespace rhumb;
 using namespace rhumb::test;
 using wire::Json;
@@ -133,6 +135,59 @@ TEST_CASE("a file is uploaded in one call", "[service][upload]") {
     CHECK(at(crew.office.post("/uploads/" + item + "/delete"), "success") == Json(true));
     CHECK(crew.files() == 0);
     CHECK_THROWS_WITH(crew.open(item), Catch::Contains(item));
+}
+
+TEST_CASE("three parts at a time, numbered from 1, become one item", "[service][upload]") {
+    Uploader crew;
+    const std::string item = crew.announce();
+    std::vector<std::thread> senders;
+    for (int first = 1; first <= 3; ++first) {
+        senders.emplace_back([&crew, &item, first] {
+            for (int number = first; number <= 12; number += 3) {
+                const std::string text = std::to_string(number) + ",";
+                crew.part(item, std::to_string(number), "spoiled");
+                crew.part(item, std::to_string(number), text, "PARTNUM");
+            }
+        });
+    }
+    for (std::thread& sender : senders) sender.join();
+    crew.office.post("/uploads/" + item + "/commit");
+    CHECK(crew.content(item) == "1,2,3,4,5,6,7,8,9,10,11,12,");
+    CHECK(crew.files() == 1);
+}
+
+TEST_CASE("the items of a user are listed in pages, with what they take and when they go",
+          "[service][upload]") {
+    Uploader crew;
+    crew.post_file("/uploads/upload", "a.bin", "12345");
+    crew.office.world().clock.now += 1000;
+    crew.announce("b.json");
+    const Json all = crew.office.get("/uploads");
+    CHECK(at(all, "total") == Json(2));
+    CHECK(at(all, "items", 0, "itemName") == Json("a.bin"));
+    CHECK(at(all, "items", 0, "size") == Json(5));
+    CHECK(at(all, "items", 0, "expires").as_int64("ms") ==
+          at(all, "items", 0, "date").as_int64("ms") + crew.limits.kept_ms);
+    CHECK(at(all, "items", 1, "committed") == Json(false));
+    const Json second = crew.office.get("/uploads", {{"resultOffset", "1"}});
+    CHECK(at(second, "items").array()->size() == 1);
+    CHECK(at(crew.office.get("/uploads", {{"resultRecordCount", "0"}}), "items").array()->empty());
+}
+
+TEST_CASE("an item of one part is that part: nothing is written a second time",
+          "[service][upload]") {
+    Uploader crew;
+    const std::string item = crew.announce();
+    crew.part(item, "7", "all of it");
+    const Json wrong =
+        crew.office.post("/uploads/" + item + "/commit", {{"checksum", sha256("other").hex()}});
+    CHECK_THAT(error_of(wrong), Catch::Contains("checksum"));
+    const Json done =
+        crew.office.post("/uploads/" + item + "/commit", {{"checksum", sha256("all of it").hex()}});
+    CHECK(at(done, "item", "committed") == Json(true));
+    crew.office.restart();
+    CHECK(crew.content(item) == "all of it");
+    CHECK(crew.files() == 1);
 }
 
 TEST_CASE("names that could be paths, and endings that are not allowed, are refused",
