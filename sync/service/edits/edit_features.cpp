@@ -55,6 +55,7 @@ struct Doomed {
 Doomed read_doomed(const Call& call, const Layer& layer) {
     Doomed doomed;
     doomed.query.layer = layer.id;
+    doomed.query.user = call.owner;
     doomed.query.where = trimmed(call.parameters.get("where"));
     doomed.ids = integer_list_parameter(call.parameters, "objectIds");
     doomed.area = spatial_parameters(call.parameters, layer);

@@ -48,7 +48,8 @@ public:
         const Layer& layer = writer_.layer(query.layer);
         geodb::FeatureQuery made;
         if (!query.where.empty()) {
-            made.where = geodb::where_for(layer, query.where, writer_.now_ms());
+            made.where =
+                geodb::where_for(layer, query.where, writer_.now_ms(), query.user);
         }
         made.object_ids = query.object_ids;
         made.area = query.area;
