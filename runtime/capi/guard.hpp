@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -68,15 +69,22 @@ inline rhumb_str view(std::string_view text) {
 
 [[noreturn]] void throw_unknown_size(const char* argument, std::size_t size);
 
-/// The options of the caller, or the defaults for NULL. Their size says which version of the
-/// struct the caller knows; there is one so far.
+/// The least size of a struct that hosts may know: that of its first version. Structs grow at their
+/// end alone, so what an older host gives is the beginning of what we know.
+template <class Struct>
+constexpr std::size_t kFirstSize = sizeof(Struct);
+
+/// The options of the caller, or the defaults for NULL and for what an older caller does not know.
 template <class Options>
 Options options_of(const Options* options, void (*init)(Options*), const char* argument) {
     Options known{};
     init(&known);
     if (options == nullptr) return known;
-    if (options->size != sizeof(Options)) throw_unknown_size(argument, options->size);
-    return *options;
+    const std::size_t size = options->size;
+    if (size < kFirstSize<Options> || size > sizeof(Options)) throw_unknown_size(argument, size);
+    std::memcpy(&known, options, size);
+    known.size = sizeof(Options);
+    return known;
 }
 
 /// An output with a size: throws InvalidArgument when it is NULL or of an unknown version.

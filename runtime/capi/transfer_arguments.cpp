@@ -49,6 +49,8 @@ wire::SyncDirection direction_of(std::int32_t direction) {
             return wire::SyncDirection::Upload;
         case RHUMB_DIRECTION_BIDIRECTIONAL:
             return wire::SyncDirection::Bidirectional;
+        case RHUMB_DIRECTION_SNAPSHOT:
+            return wire::SyncDirection::Snapshot;
         default:
             break;
     }
@@ -93,6 +95,42 @@ void read_layers(const rhumb_create_options& asked, sync::CreateOptions& out) {
     }
 }
 
+void read_wishes(const rhumb_create_options& asked, sync::CreateOptions& out) {
+    if (asked.wishes == nullptr) return;
+    for (std::size_t i = 0; i < asked.wish_count; ++i) {
+        const rhumb_layer_wish& wish = asked.wishes[i];
+        const bool known =
+            wish.query_option >= RHUMB_QUERY_DEFAULT && wish.query_option <= RHUMB_QUERY_NONE;
+        if (!known || out.layer_wishes.count({wish.layer}) > 0) {
+            throw Error(Status::InvalidArgument,
+                        "argument 'options->wishes' has layer " + std::to_string(wish.layer) +
+                            (known ? " twice" : " with no rhumb_query_option"));
+        }
+        sync::LayerWish& to = out.layer_wishes[{wish.layer}];
+        if (wish.query_option != RHUMB_QUERY_DEFAULT) {
+            to.option = static_cast<wire::QueryOption>(wish.query_option);
+        }
+        if (wish.no_geometry != 0) to.use_geometry = false;
+        if (wish.related != 0) to.include_related = true;
+    }
+}
+
+void read_policies(const rhumb_create_options& asked, sync::CreateOptions& out) {
+    if (asked.policies == nullptr) return;
+    for (std::size_t i = 0; i < asked.policy_count; ++i) {
+        const rhumb_layer_policy& given = asked.policies[i];
+        const bool known = given.policy >= RHUMB_POLICY_LAST && given.policy <= RHUMB_POLICY_ASK;
+        const bool is_new = known && out.policies
+                                         .emplace(geodb::LayerId{given.layer},
+                                                  static_cast<sync::MergePolicy>(given.policy))
+                                         .second;
+        if (is_new) continue;
+        throw Error(Status::InvalidArgument,
+                    "argument 'options->policies' has layer " + std::to_string(given.layer) +
+                        (known ? " twice" : " with no rhumb_merge_policy"));
+    }
+}
+
 }  // namespace
 
 HostTransfer host_transfer(std::shared_ptr<runtime::OpenGeodatabase> geodatabase,
@@ -123,6 +161,14 @@ runtime::MakeLadder creation(const rhumb_create_options* options) {
     out.model = model_of(asked.model);
     out.name = text_of(asked.name, "options->name");
     out.attachments = policy_of(asked.attachments).value_or(out.attachments);
+    if (asked.replica_epsg != 0) out.replica_epsg = asked.replica_epsg;
+    out.area = text_of(asked.area, "options->area");
+    if (out.extent && !out.area.empty()) {
+        throw Error(Status::InvalidArgument,
+                    "arguments 'options->extent' and 'options->area': one of them is wanted");
+    }
+    read_wishes(asked, out);
+    read_policies(asked, out);
     return runtime::create_or_resume(std::move(out));
 }
 

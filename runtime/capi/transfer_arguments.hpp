@@ -5,11 +5,18 @@
 #pragma once
 
 #include "rhumb/sync.h"
+#include "runtime/capi/guard.hpp"
 #include "runtime/worker/transfer.hpp"
 
+#include <cstddef>
 #include <memory>
 
 namespace rhumb::capi {
+
+/// 0.1 ended with `attachments`.
+template <>
+inline constexpr std::size_t kFirstSize<rhumb_create_options> = offsetof(rhumb_create_options,
+                                                                         replica_epsg);
 
 /// The context of a host's callbacks. It is released with the last copy of the callbacks, unless
 /// it was only borrowed.

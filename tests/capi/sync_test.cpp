@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/capi/device.hpp"
 
+#include <cstddef>
 #include <set>
 
 using namespace rhumb::test;
@@ -98,6 +99,88 @@ TEST_CASE("a replica has the layers, filters and model it was asked for", "[capi
     CHECK(text(layer.name) == "trees");
     CHECK(text(layer.where) == "species <> 'oak'");
     CHECK(layer.server_generation.size == 0);
+}
+
+TEST_CASE("a replica of a shape, in another reference, with policies and wishes by layer",
+          "[capi][sync]") {
+    const FieldFile folder;
+    FieldService service;
+    plant(service);
+    Device device(folder);
+    rhumb_error error;
+    rhumb_create_options options = Device::options(service.url());
+    const std::string triangle = R"({"rings":[[[0.5,0.5],[0.5,1.5],[2.5,0.9],[0.5,0.5]]]})";
+    options.area = str(triangle);
+    options.extent_epsg = 4326;
+    options.replica_epsg = 3857;
+    const rhumb_layer_wish wishes[] = {{1, RHUMB_QUERY_NONE, 0, 0}};
+    options.wishes = wishes;
+    options.wish_count = 1;
+    const rhumb_layer_policy policies[] = {{0, RHUMB_POLICY_SERVICE}};
+    options.policies = policies;
+    options.policy_count = 1;
+
+    auto refused = options;
+    refused.has_extent = 1;
+    CHECK(rhumb_replica_create(device.geodatabase(), &refused, nullptr, nullptr, &error) ==
+          RHUMB_INVALID_ARGUMENT);
+    CHECK_THAT(error.message, Catch::Contains("'options->area'"));
+    refused = options;
+    const rhumb_layer_policy twice[] = {{0, RHUMB_POLICY_SERVICE}, {0, RHUMB_POLICY_ASK}};
+    refused.policies = twice;
+    refused.policy_count = 2;
+    CHECK(rhumb_replica_create(device.geodatabase(), &refused, nullptr, nullptr, &error) ==
+          RHUMB_INVALID_ARGUMENT);
+    CHECK_THAT(error.message, Catch::Contains("layer 0 twice"));
+
+    ok(rhumb_replica_create(device.geodatabase(), &options, nullptr, nullptr, &error), error);
+    CHECK(species(device.geodatabase()) == "oak elm");
+    const rhumb_guid oak = id_of(device.geodatabase(), "oak");
+    char written[RHUMB_GUID_TEXT_BYTES];
+    ok(rhumb_guid_format(&oak, written, &error), error);
+    set_species(device.geodatabase(), oak, "mine");
+    service.set_species(written, "theirs");
+    device.sync();
+    CHECK(service.species() == "ash elm theirs");
+}
+
+TEST_CASE("a snapshot brings all rows anew and keeps what is pending", "[capi][sync]") {
+    const FieldFile folder;
+    FieldService service;
+    plant(service);
+    Device device(folder);
+    device.create(service.url());
+    add_tree(device.geodatabase(), "beech");
+    service.add_tree("yew", 9, 9);
+    rhumb_error error;
+    rhumb_sync_options options;
+    rhumb_sync_options_init(&options);
+    options.direction = RHUMB_DIRECTION_SNAPSHOT;
+    const ReplicaHandle replica = device.replica();
+    ok(rhumb_synchronize(replica.get(), &options, nullptr, nullptr, &error), error);
+    CHECK(species(device.geodatabase()).find("yew") != std::string::npos);
+    CHECK(device.pending() == 1);
+}
+
+TEST_CASE("a host that was built for an older version is understood", "[capi][sync]") {
+    const FieldFile folder;
+    FieldService service;
+    plant(service);
+    Device device(folder);
+    rhumb_error error;
+    rhumb_create_options options = Device::options(service.url());
+    options.size = offsetof(rhumb_create_options, replica_epsg);
+    options.replica_epsg = -7;  // beyond what such a host gives
+    options.wish_count = 99;
+    ok(rhumb_replica_create(device.geodatabase(), &options, nullptr, nullptr, &error), error);
+    CHECK(species(device.geodatabase()) == "oak elm ash");
+    options.size = offsetof(rhumb_create_options, name);
+    CHECK(rhumb_replica_create(device.geodatabase(), &options, nullptr, nullptr, &error) ==
+          RHUMB_INVALID_ARGUMENT);
+    CHECK_THAT(error.message, Catch::Contains("unknown size"));
+    options.size = sizeof options + 8;  // newer than this library
+    CHECK(rhumb_replica_create(device.geodatabase(), &options, nullptr, nullptr, &error) ==
+          RHUMB_INVALID_ARGUMENT);
 }
 
 TEST_CASE("what both sides changed is a conflict in report and status", "[capi][sync]") {

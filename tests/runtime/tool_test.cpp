@@ -231,6 +231,25 @@ TEST_CASE("an unregistered replica is a plain geodatabase", "[tool]") {
     CHECK_THAT(refused.err, Catch::Contains("was unregistered"));
 }
 
+TEST_CASE("two that make a replica of one name: one wins, the other is told, and no file is harmed",
+          "[tool]") {
+    Day day;
+    day.office.emplace(day);
+    const Arguments replicate{"replicate", day.office->url(), "day.gpkg"};
+    const auto make = [&] { return day.run(replicate); };
+    auto first = std::async(std::launch::async, make);
+    const ToolResult second = make();
+    const ToolResult other = first.get();
+    const ToolResult& loser = second.exit_code == 0 ? other : second;
+    CHECK(second.exit_code + other.exit_code == 1);
+    INFO(loser.err);
+    CHECK((loser.err.find("is being made by another") != std::string::npos ||
+           loser.err.find("there is a file") != std::string::npos));
+    CHECK(at(day.done({"status", "day.gpkg", "--json"}).json(), "state") == wire::Json("ready"));
+    CHECK(day.done({"sync", "day.gpkg"}).exit_code == 0);
+    CHECK_FALSE(std::filesystem::exists(day.folder / "day.gpkg.making-lock"));
+}
+
 TEST_CASE("a service follows another: its data set published, edits carried both ways", "[tool]") {
     Day day;
     day.office.emplace(day);

@@ -31,7 +31,8 @@ typedef struct rhumb_cancel_token rhumb_cancel_token;
 enum rhumb_sync_direction {
     RHUMB_DIRECTION_DOWNLOAD = 1,
     RHUMB_DIRECTION_UPLOAD = 2,
-    RHUMB_DIRECTION_BIDIRECTIONAL = 3
+    RHUMB_DIRECTION_BIDIRECTIONAL = 3,
+    RHUMB_DIRECTION_SNAPSHOT = 4 /**< all rows anew; edits made here stay pending */
 };
 
 enum rhumb_sync_phase {
@@ -104,6 +105,28 @@ typedef struct rhumb_layer_where {
     rhumb_str where; /**< standardized SQL of ArcGIS REST (`layerQueries`) */
 } rhumb_layer_where;
 
+/** ArcGIS REST, createReplica, `queryOption`. */
+enum rhumb_query_option {
+    RHUMB_QUERY_DEFAULT = 0,    /**< as the other options have it */
+    RHUMB_QUERY_USE_FILTER = 1, /**< rows that pass `where` and, if wanted, the extent or area */
+    RHUMB_QUERY_ALL = 2,        /**< every row */
+    RHUMB_QUERY_NONE = 3        /**< none but, if wanted, rows related to those of other layers */
+};
+
+/** What is wanted of one layer beside a condition. A plain struct: an array of it is an input. */
+typedef struct rhumb_layer_wish {
+    int32_t layer;
+    int32_t query_option;  /**< rhumb_query_option */
+    int32_t no_geometry;   /**< 1: the extent or area does not count for this layer */
+    int32_t related;       /**< 1: with RHUMB_QUERY_NONE, rows related to other layers' rows */
+} rhumb_layer_wish;
+
+/** A plain struct: an array of it is an input. */
+typedef struct rhumb_layer_policy {
+    int32_t layer;
+    int32_t policy; /**< rhumb_merge_policy */
+} rhumb_layer_policy;
+
 typedef struct rhumb_create_options {
     size_t size;
     rhumb_str service_url; /**< http(s)://…/FeatureServer; required */
@@ -118,6 +141,15 @@ typedef struct rhumb_create_options {
     rhumb_str name; /**< how the replica's name at the service begins; a random part makes it
                          unique. Empty: one is made */
     int32_t attachments; /**< rhumb_attachment_policy for all layers; 0: RHUMB_ATTACHMENTS_ALL */
+    /* Since 0.2; a host that was built before says so by `size`. */
+    int32_t replica_epsg; /**< reference of the geometries here; 0: the service's own */
+    rhumb_str area; /**< instead of an extent: a shape of any kind, as Esri JSON; its reference is
+                         `extent_epsg`. Empty: none */
+    const rhumb_layer_wish* wishes; /**< NULL: none */
+    size_t wish_count;
+    const rhumb_layer_policy* policies; /**< who wins when both sides changed the same; layers that
+                                             are not named: RHUMB_POLICY_LAST */
+    size_t policy_count;
 } rhumb_create_options;
 
 typedef struct rhumb_sync_options {
