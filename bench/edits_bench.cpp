@@ -57,7 +57,7 @@ private:
 class PlainFile {
 public:
     explicit PlainFile(const std::filesystem::path& path)
-        : database_(geodb::sqlite::Database::open(path)) {
+        : database_(geodb::sqlite::Database::open(path, geodb::sqlite::Database::Mode::Create)) {
         database_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
         database_.execute(plain_table("points", true));
         database_.execute("CREATE UNIQUE INDEX points_globalid ON points (globalid)");

@@ -80,7 +80,8 @@ void AttachmentIntake::finish() {
     }
     early_.clear();
     if (kept_any_) lane_.release_kept();
-    if (received_ > 0) lane_.attachments().contents().reclaim(true);
+    // Features that went took their attachments along.
+    if (lane_.attachments().exist()) lane_.attachments().contents().reclaim(true);
 }
 
 }  // namespace rhumb::sync

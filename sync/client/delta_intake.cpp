@@ -20,6 +20,7 @@ wire::FeatureJson feature_of(delta::Row& row) {
 }  // namespace
 
 bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
+    ChildRows::defer_foreign_keys(geodatabase_);
     for (const ReplicaLayer& agreed : replica_.layers) {
         const geodb::LayerId id = agreed.id;
         if (reader.layer(id) == nullptr) continue;
@@ -37,10 +38,13 @@ bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
         });
         if (!all_here) return false;
         reader.each(delta::Kind::Delete, layer, [&](delta::Row& row) {
+            attachments_.keep_pending_of(id, row.feature);
             applier(id).erase(row.feature);
             step_on(id);
         });
     }
+    for (const auto& [id, changes] : appliers_) changes->finish();
+    attachments_.finish();
     return true;
 }
 

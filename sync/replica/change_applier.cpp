@@ -85,7 +85,12 @@ bool ChangeApplier::put_change(const wire::FeatureJson& feature) {
     }
     const auto oid = writer_.find(*feature.global_id);
     if (!oid) return false;
-    update(*oid, feature);
+    try {
+        update(*oid, feature);
+    } catch (const Error& error) {
+        if (!is_taken(error)) throw;
+        waiting_.push_back(feature);  // what it does not name stays as it is here
+    }
     return true;
 }
 

@@ -101,6 +101,32 @@ TEST_CASE("a device joins with a delta and follows with deltas", "[sync][delta]"
     }
 }
 
+TEST_CASE("UNIQUE values that the office swapped come over in a delta too", "[sync][delta]") {
+    FieldDay day;
+    constexpr const char* kOneOfEach = "CREATE UNIQUE INDEX one_of_each ON trees (species)";
+    {
+        Geodatabase file = day.office.open_file();
+        file.database().execute(kOneOfEach);
+    }
+    day.join(SyncModel::PerReplica);
+    day.ana.file().database().execute(kOneOfEach);
+    const int before = day.deltas_fetched();
+    {
+        Geodatabase file = day.office.open_file();
+        plant(file, 200, 200 + kTrees);
+        for (int i = 0; i < 40; ++i) {  // all move on by one
+            update_feature(file, "trees", tree(i), {{"species", "on its way " + std::to_string(i)}});
+        }
+        for (int i = 0; i < 40; ++i) {
+            update_feature(file, "trees", tree(i),
+                           {{"species", "tree " + std::to_string((i + 1) % 40)}});
+        }
+    }
+    day.ana.sync();
+    CHECK(day.deltas_fetched() > before);
+    day.check_agreement();
+}
+
 TEST_CASE("a few changes come within the answer", "[sync][delta]") {
     FieldDay day;
     day.join(SyncModel::PerReplica);

@@ -33,7 +33,7 @@ void note_last_sync(Device& device, std::int64_t at_ms) {
 struct Untouched {
     std::string bytes;
     std::filesystem::file_time_type written;
-    std::int64_t version;
+    std::optional<std::int64_t> version;
     bool operator==(const Untouched&) const = default;
 
     static Untouched of(Device& device, sqlite::Database& onlooker) {

@@ -17,6 +17,7 @@ http::Response page(Office& office, const std::string& target) {
     http::Request request;
     request.target = target;
     request.headers.set("Host", "office.test");
+    request.headers.set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
     return office.handle(request);
 }
 

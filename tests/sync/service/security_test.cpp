@@ -94,7 +94,7 @@ TEST_CASE("a token ends with its time, its password and its user, and outlives a
 
 TEST_CASE("a role that is changed counts for tokens that are out", "[service][security]") {
     GuardedOffice office;
-    CHECK(at(office.as("Vera", "GET", ""), "capabilities") == Json("Query,Sync,Extract"));
+    CHECK(at(office.as("Vera", "GET", ""), "capabilities") == Json("Query,Sync,Extract,ChangeTracking"));
     auto users = UserList::read(office.users_file());
     users.set_role("vera", Role::Editor);
     users.write(office.users_file());
@@ -464,7 +464,7 @@ TEST_CASE("a service is for whom its settings say", "[service][security]") {
         settings.access.who = Access::Who::Everyone;
         GuardedOffice office(settings);
         CHECK(error_code(office.as("", "GET", "/0/query", {{"where", "1=1"}})) == 0);
-        CHECK(at(office.as("", "GET", ""), "capabilities") == Json("Query,Sync,Extract"));
+        CHECK(at(office.as("", "GET", ""), "capabilities") == Json("Query,Sync,Extract,ChangeTracking"));
         CHECK(error_code(office.as("", "POST", "/uploads/register", {{"itemName", "a.json"}})) ==
               499);
         CHECK(error_code(office.as("Ed", "POST", "/uploads/register", {{"itemName", "a.json"}})) ==
