@@ -31,6 +31,16 @@ Value value_of(const Json& json) {
     return to_text(json);
 }
 
+/// An edit with a list or an object for a value is a mistake of its maker; from a service it is
+/// kept as its text.
+void check_single(const Layer& layer, std::size_t field, const Json& json, ValueRules rules) {
+    if (rules == ValueRules::TakenAsIs) return;
+    if (json.array() == nullptr && json.object() == nullptr) return;
+    geodb::refuse(EditFault::ValueRefused,
+                  "layer '" + layer.name + "', field '" + layer.fields[field].name +
+                      "': " + std::string(kind_name(json)) + " is no value");
+}
+
 bool wants_multi(GeometryType type) {
     return type == GeometryType::MultiLineString || type == GeometryType::MultiPolygon;
 }
@@ -56,7 +66,8 @@ Value stored(const Layer& layer, std::size_t column, Value value, ValueRules rul
     }
 }
 
-Value read_shape(const Json& json, const Layer& layer, ValueRules rules) {
+Value read_shape(const Json& json, const Layer& layer, ValueRules rules,
+                 ShapeTransforms& transforms) {
     const geodb::GeometryColumn& column = *layer.geometry;
     EsriGeometryContext context;
     if (rules == ValueRules::Enforced) context.expected = column.type;
@@ -68,9 +79,7 @@ Value read_shape(const Json& json, const Layer& layer, ValueRules rules) {
         if (!geometry) return geodb::Null{};
         const Json* own = json.find("spatialReference");
         const auto epsg = own != nullptr ? read_spatial_reference(*own) : std::nullopt;
-        if (epsg && *epsg != column.srs_id) {
-            geodb::CoordinateTransform(*epsg, column.srs_id).apply(*geometry);
-        }
+        transforms.apply(*geometry, epsg, column.srs_id);
         return geodb::write_gpb(fitted(layer, std::move(*geometry), rules), column.srs_id);
     } catch (const Error& error) {
         if (error.detail_code() == kTrueCurvesNotStored) throw;
@@ -158,6 +167,12 @@ std::vector<std::size_t> json_columns(const Layer& layer) {
 }
 
 FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules) {
+    ShapeTransforms transforms;
+    return read_feature(json, layer, rules, transforms);
+}
+
+FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules,
+                         ShapeTransforms& transforms) {
     FeatureJson feature;
     if (json.object() == nullptr) {
         geodb::refuse(EditFault::ValueRefused,
@@ -177,6 +192,7 @@ FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules)
             if (layer.fields[*field].type == FieldType::GlobalId) {
                 take_global_id(feature, member.value);
             } else {
+                check_single(layer, *field, member.value, rules);
                 feature.values.push_back(
                     {*field, stored(layer, *field, value_of(member.value), rules)});
             }
@@ -184,7 +200,8 @@ FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules)
     }
     const Json* shape = json.find_any_case("geometry");
     if (shape != nullptr && layer.geometry) {
-        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer, rules)});
+        feature.values.push_back(
+            {layer.geometry_index(), read_shape(*shape, layer, rules, transforms)});
     }
     return feature;
 }

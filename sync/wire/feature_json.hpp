@@ -10,6 +10,7 @@
 #include "geodb/value.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_writer.hpp"
+#include "sync/wire/shape_transforms.hpp"
 
 #include <optional>
 #include <string>
@@ -89,5 +90,8 @@ enum class ValueRules {
 /// Throws Error(ConstraintViolated) with an EditFault naming layer and field.
 FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
                          ValueRules rules = ValueRules::Enforced);
+/// The same for many features; `transforms` knows the reference of geometries that say none.
+FeatureJson read_feature(const Json& json, const geodb::Layer& layer, ValueRules rules,
+                         ShapeTransforms& transforms);
 
 }  // namespace rhumb::wire

@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <limits>
 
@@ -44,7 +45,8 @@ std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view te
     text = trimmed(text);
     if (text.empty()) return std::nullopt;
     try {
-        if (text.front() == '{') return read_spatial_reference(parse_json_relaxed(text, "JSON"));
+        if (text.front() == '{')
+            return read_spatial_reference(parse_relaxed_parameter(text, "JSON"));
         return read_spatial_reference(Json(text));
     } catch (const Error& error) {
         throw error.within("parameter '" + std::string(parameter) + "'");

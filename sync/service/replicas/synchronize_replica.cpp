@@ -13,7 +13,7 @@
 #include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/service/replicas/upload.hpp"
 #include "sync/wire/feature_json.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
@@ -70,23 +70,30 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
         }
         return layers;
     }
-    const Json list = wire::parse_json(text, "'syncLayers'");
+    const Json list = wire::parse_json_parameter(text, "'syncLayers'");
     for (const Json& json : list.as_array("syncLayers")) {
-        const auto number = wire::to_int64(json.find_any_case("id"));
-        const LayerFilter* filter =
-            number ? replica.layer({static_cast<std::int32_t>(*number)}) : nullptr;
+        const Json* number = json.find_any_case("id");
+        const auto id = wire::layer_id_of(number);
+        const LayerFilter* filter = id ? replica.layer(*id) : nullptr;
         if (filter == nullptr) {
+            const std::string said = number == nullptr ? "(none)" : wire::to_text(*number);
+            throw Error(Status::InvalidArgument, "'syncLayers' names layer " + excerpt(said, 40) +
+                                                     ", which is not in the replica");
+        }
+        const bool again = std::any_of(layers.begin(), layers.end(), [&](const LayerSync& sync) {
+            return sync.layer == filter->layer;
+        });
+        if (again) {
             throw Error(Status::InvalidArgument,
-                        "'syncLayers' names layer " +
-                            (number ? std::to_string(*number) : std::string("(none)")) +
-                            ", which is not in the replica");
+                        "'syncLayers' names layer " + std::to_string(id->value) + " twice");
         }
         LayerSync layer{filter->layer, direction, filter->acknowledged};
-        const auto own = wire::text_or_empty(json.find_any_case("syncDirection"));
-        if (!own.empty()) {
-            layer.direction = agreed_direction(replica, own, "syncLayers.syncDirection");
+        if (const auto own = wire::text_member(json, "syncDirection", "syncLayers")) {
+            layer.direction = agreed_direction(replica, *own, "syncLayers.syncDirection");
         }
-        if (const auto base = wire::to_int64(json.find_any_case("serverGen"))) layer.base = {*base};
+        if (const auto base = wire::integer_member(json, "serverGen", "syncLayers")) {
+            layer.base = {*base};
+        }
         layers.push_back(layer);
     }
     return layers;
@@ -146,7 +153,7 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
     }
     if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
     asked.edits = edits_of(call);
-    check_edits_allowed(call, replica, asked.edits->outline());
+    check_edits_allowed(call, replica, asked.edits->kinds());
     asked.siblings = read_siblings(call, replica);
     asked.upload.record = asked.siblings.with(replica);
     return asked;
@@ -179,6 +186,16 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
     }
 }
 
+/// Edits that nobody would tell the outcome of: their maker would take them for accepted.
+void check_is_listed(const ReplicaRecord& replica, const Asked& asked, const Json& entry) {
+    const auto id = wire::layer_id_of(entry.find_any_case("id"));
+    if (!id || replica.layer(*id) == nullptr) return;  // refused as such later
+    const bool rows = asked.edits->has_rows() || kinds_in(Json(Json::Array{entry})).any();
+    if (!rows) return;
+    throw Error(Status::InvalidArgument, "'edits' names layer " + std::to_string(id->value) +
+                                             ", which is not among 'syncLayers'");
+}
+
 /// Edits of layers that do not upload are ignored, as the protocol says; those of a sibling
 /// generation that is in already are not applied again.
 Json uploadable(const ReplicaRecord& replica, const Asked& asked, const Json& all) {
@@ -189,6 +206,7 @@ Json uploadable(const ReplicaRecord& replica, const Asked& asked, const Json& al
             asked.layers.begin(), asked.layers.end(),
             [&](const LayerSync& sync) { return number && sync.layer.value == *number; });
         const bool named = layer != asked.layers.end();
+        if (!named) check_is_listed(replica, asked, entry);
         if (named && asked.siblings.repeats(replica, layer->layer)) continue;
         if (!named || layer->uploads()) edits.push(entry);
     }
@@ -420,7 +438,9 @@ bool any_failed(const UploadResults& results) {
         const LayerResults& of = layer.second;
         const auto failed = [](const wire::EditResult& result) { return !result.success; };
         return std::any_of(of.adds.begin(), of.adds.end(), failed) || !of.updates.empty() ||
-               !of.deletes.empty();
+               !of.deletes.empty() ||
+               std::any_of(of.attachments.adds.begin(), of.attachments.adds.end(), failed) ||
+               !of.attachments.updates.empty() || !of.attachments.deletes.empty();
     });
 }
 

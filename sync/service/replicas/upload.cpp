@@ -6,6 +6,7 @@
 #include "geodb/geometry/gpb.hpp"
 #include "platform/error.hpp"
 #include "sync/wire/feature_json.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -42,7 +43,8 @@ public:
           layer_(layer),
           transaction_(transaction),
           options_(options),
-          results_(results) {
+          results_(results),
+          transforms_(replica.replica_epsg) {
         const bool projected = layer.geometry && replica.replica_epsg &&
                                *replica.replica_epsg != layer.geometry->srs_id;
         for (const Relationship& related : store.relationships()) {
@@ -211,7 +213,8 @@ private:
         const Json* id = attributes != nullptr ? attributes->find_any_case(id_field) : nullptr;
         if (const auto uuid = Uuid::parse(wire::text_or_empty(id)))
             result.feature = GlobalId{*uuid};
-        wire::FeatureJson feature = wire::read_feature(json, layer_);
+        wire::FeatureJson feature =
+            wire::read_feature(json, layer_, wire::ValueRules::Enforced, transforms_);
         if (!feature.has_global_id) {
             geodb::refuse(EditFault::GlobalIdMissing,
                           "The attribute '" + id_field + "' (GlobalID) is missing.");
@@ -220,11 +223,10 @@ private:
             geodb::refuse(EditFault::GlobalIdEmpty,
                           "The attribute '" + id_field + "' (GlobalID) is empty or no GUID.");
         }
-        if (to_layer_) project(feature);
         return feature;
     }
 
-    /// Geometries come in the replica's reference.
+    /// Geometries of a delta come in the replica's reference.
     void project(wire::FeatureJson& feature) const {
         for (geodb::ColumnValue& value : feature.values) {
             const auto* blob = std::get_if<geodb::Blob>(&value.value);
@@ -327,7 +329,8 @@ private:
     StoreTransaction& transaction_;
     const UploadOptions& options_;
     LayerResults& results_;
-    std::optional<geodb::CoordinateTransform> to_layer_;
+    wire::ShapeTransforms transforms_;
+    std::optional<geodb::CoordinateTransform> to_layer_;  ///< of a delta
     std::vector<const Relationship*>
         parents_;  ///< composites that the layer's rows are children in
 };
@@ -344,15 +347,17 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
     for (const Json& json : edits.as_array("edits")) {
         const auto number = wire::to_int64(json.find_any_case("id"));
         if (!number) throw Error(Status::InvalidArgument, "'edits': an entry has no layer 'id'");
-        const LayerId layer{static_cast<std::int32_t>(*number)};
-        if (replica.layer(layer) == nullptr) {
+        const auto layer = wire::layer_id_of(*number);
+        if (!layer || replica.layer(*layer) == nullptr) {
             throw Error(Status::InvalidArgument, "'edits' names layer " + std::to_string(*number) +
                                                      ", which is not in the replica");
         }
-        const Json* features = json.find_any_case("features");
+        const Json* features = any_of(json, {"features"});
+        const Json* attachments = any_of(json, {"attachments"});
+        if (features != nullptr) (void)features->as_object("'edits'.features");
+        if (attachments != nullptr) (void)attachments->as_object("'edits'.attachments");
         // Some clients put adds, updates and deletes beside the id.
-        entries.push_back(
-            {layer, features != nullptr ? features : &json, json.find_any_case("attachments")});
+        entries.push_back({*layer, features != nullptr ? features : &json, attachments});
     }
     return entries;
 }
