@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows 7, 11, 22 and 23: the SQLite delta. Writing it beside reading the changed rows, applying it
-// beside making the same edits untracked, its bytes an edit, and the memory that both take.
+// Rows 5, 7, 10, 11, 22 and 23: the delta in both its forms. Writing it beside reading the changed
+// rows, applying it beside making the same edits untracked, its bytes an edit, and the memory that
+// both take.
 //
 // Memory is measured in a process of its own: this program is started again.
 
@@ -18,7 +19,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 
 extern char** environ;
 
@@ -41,11 +42,18 @@ std::int64_t read_changed_rows(const std::filesystem::path& path) {
     return read_all(rows);
 }
 
-std::int64_t write_delta(const std::filesystem::path& path, const std::filesystem::path& to) {
+using delta::Form;
+
+const char* name_of(Form form) {
+    return form == Form::Packed ? "packed" : "SQLite";
+}
+
+std::int64_t write_delta(const std::filesystem::path& path, const std::filesystem::path& to,
+                         Form form) {
     BenchWorld world;
     Geodatabase file = Geodatabase::open(path, world.world(), Geodatabase::Access::Read);
     const geodb::Layer& layer = file.layers().front();
-    delta::DeltaWriter writer(to, {});
+    delta::DeltaWriter writer(to, {}, form);
     writer.begin_layer(layer, {layer.id, "", false, {}, {}});
     geodb::NetEdits(file.database(), layer)
         .each({{0}, {}}, [&](geodb::NetEdit&& edit) { writer.take(edit); }, {.whole_rows = false});
@@ -138,10 +146,10 @@ Finding memory(const char* row, const std::string& what, double mb, double hard,
     return finding;
 }
 
-Finding bytes(const std::string& what, std::uint64_t size, std::size_t edits, double hard,
-              double aim) {
+Finding bytes(const char* row, const std::string& what, std::uint64_t size, std::size_t edits,
+              double hard, double aim) {
     Finding finding;
-    finding.row = "11";
+    finding.row = row;
     finding.what = what;
     finding.yardstick = "1 byte";
     finding.unit = "bytes an edit";
@@ -153,53 +161,77 @@ Finding bytes(const std::string& what, std::uint64_t size, std::size_t edits, do
     return finding;
 }
 
-void measure_size(const Desk& desk, const std::filesystem::path& delta, std::size_t edits) {
+void measure_size(const Desk& desk, const std::filesystem::path& delta, std::size_t edits,
+                  Form form) {
     const std::string count = std::to_string(edits / 1000) + "k";
-    desk.report.add(
-        bytes("delta of " + count + " edits, raw", rhumb::file_size(delta), edits, 200, 170));
+    const std::uint64_t size = rhumb::file_size(delta);
+    if (form == Form::Packed) {
+        return desk.report.add(
+            bytes("10", "packed delta of " + count + " edits", size, edits, 45, 32));
+    }
+    desk.report.add(bytes("11", "delta of " + count + " edits, raw", size, edits, 200, 170));
     const std::string packed = delta.string() + ".zst";
     const std::string command = "zstd -3 -q -f '" + delta.string() + "' -o '" + packed + "'";
     if (std::system(command.c_str()) != 0) return;  // no zstd here
-    desk.report.add(
-        bytes("delta of " + count + " edits, zstd -3", rhumb::file_size(packed), edits, 90, 75));
+    desk.report.add(bytes("11", "delta of " + count + " edits, zstd -3", rhumb::file_size(packed),
+                          edits, 90, 75));
     remove_quietly(packed);
 }
 
-void measure_edits(const Desk& desk, std::size_t count, int rounds_of_write, int rounds_of_apply) {
-    std::vector<PlannedEdit> edits =
-        mixed_edits(read_places(desk.places()), kFeatures, count, kSeed);
-    const auto delta = desk.file("bench.delta");
-    const std::string named = std::to_string(count / 1000) + "k changes of 1M";
-    {
-        const WorkingCopy edited(desk.base_1m(), desk.file("delta_edited.gpkg"));
-        edit_file(edited.path(), edits, false);
-        const Rounds rounds(rounds_of_write, {{"read", [&] { read_changed_rows(edited.path()); }},
-                                              {"write", [&] {
-                                                   check(write_delta(edited.path(), delta) ==
-                                                             static_cast<std::int64_t>(count),
-                                                         "the delta has not all edits");
-                                               }}});
+void report_ratio(const Desk& desk, Finding finding, const Rounds& rounds, std::size_t ours) {
+    const std::string what = finding.what;
+    finding.unit = "ms";
+    for (const Cost cost : {Cost::Wall, Cost::Cpu}) {
+        finding.what = what + (cost == Cost::Cpu ? ", CPU" : "");
+        finding.yardstick_value = rounds.median_of(0, cost);
+        finding.ours = rounds.median_of(ours, cost);
+        finding.ratio = rounds.ratio(ours, 0, cost);
+        desk.report.add(finding);
+    }
+}
+
+/// A file with so many edits, and the deltas that tell them.
+struct Edited {
+    std::size_t count;
+    std::vector<PlannedEdit> edits;
+    std::filesystem::path packed, sqlite;
+    std::string named;
+    const std::filesystem::path& delta(Form form) const {
+        return form == Form::Packed ? packed : sqlite;
+    }
+};
+
+void measure_writing(const Desk& desk, Edited& edited, int rounds_of_write) {
+    const WorkingCopy copy(desk.base_1m(), desk.file("delta_edited.gpkg"));
+    edit_file(copy.path(), edited.edits, false);
+    const auto write = [&](Form form) {
+        check(write_delta(copy.path(), edited.delta(form), form) ==
+                  static_cast<std::int64_t>(edited.count),
+              "the delta has not all edits");
+    };
+    const Rounds rounds(rounds_of_write, {{"read", [&] { read_changed_rows(copy.path()); }},
+                                          {"packed", [&] { write(Form::Packed); }},
+                                          {"SQLite", [&] { write(Form::Sqlite); }}});
+    for (const Form form : {Form::Packed, Form::Sqlite}) {
+        const bool packed = form == Form::Packed;
         Finding finding;
         finding.row = "5";
-        finding.what = "SQLite delta of " + named;
+        finding.what = name_of(form) + (" delta of " + edited.named);
         finding.yardstick = "reading the changed rows";
-        finding.unit = "ms";
-        finding.yardstick_value = rounds.median_of(0);
-        finding.ours = rounds.median_of(1);
-        finding.ratio = rounds.ratio(1, 0);
-        finding.hard = 1.5;
-        finding.aim = 1.2;
-        desk.report.add(finding);
-        finding.what += ", CPU";
-        finding.yardstick_value = rounds.median_of(0, Cost::Cpu);
-        finding.ours = rounds.median_of(1, Cost::Cpu);
-        finding.ratio = rounds.ratio(1, 0, Cost::Cpu);
-        desk.report.add(finding);
-        desk.report.add(memory("22", "writing " + named,
-                               peak_mb(desk, "--write", edited.path(), delta), 16, 9));
+        if (edited.count >= 10'000 && packed) {  // what travels between two Rhumbs
+            finding.hard = 1.5;
+            finding.aim = 1.2;
+        }
+        report_ratio(desk, finding, rounds, packed ? 1 : 2);
+        desk.report.add(memory(
+            "22", name_of(form) + (", writing " + edited.named),
+            peak_mb(desk, packed ? "--write-packed" : "--write", copy.path(), edited.delta(form)),
+            16, 9));
+        measure_size(desk, edited.delta(form), edited.count, form);
     }
-    measure_size(desk, delta, count);
-    if (rounds_of_apply == 0) return;
+}
+
+void measure_applying(const Desk& desk, const Edited& edited, int rounds_of_apply) {
     // Inserts were given identities by the library; the yardstick makes the same rows.
     const auto plain = desk.file("delta_plain.gpkg");
     const auto tracked = desk.file("delta_tracked.gpkg");
@@ -210,35 +242,44 @@ void measure_edits(const Desk& desk, std::size_t count, int rounds_of_write, int
         Database database = Database::open(path, Database::Mode::ReadWrite);
         drop_tracking(database);
     };
+    const auto applied = [&](Form form) {
+        return Contender{name_of(form), [&, form] { apply_delta(tracked, edited.delta(form)); },
+                         [&] { fresh(tracked, false); }};
+    };
     const Rounds rounds(
         rounds_of_apply,
-        {{"locally", [&] { apply_locally(plain, edits); }, [&] { fresh(plain, true); }},
-         {"delta", [&] { apply_delta(tracked, delta); }, [&] { fresh(tracked, false); }}},
+        {{"locally", [&] { apply_locally(plain, edited.edits); }, [&] { fresh(plain, true); }},
+         applied(Form::Packed),
+         applied(Form::Sqlite)},
         false);
-    for (const Cost cost : {Cost::Wall, Cost::Cpu}) {
+    for (const Form form : {Form::Packed, Form::Sqlite}) {
         Finding finding;
         finding.row = "7";
-        finding.what = "applying a delta of " + named + (cost == Cost::Cpu ? ", CPU" : "");
+        finding.what = std::string("applying a ") + name_of(form) + " delta of " + edited.named;
         finding.yardstick = "the same edits made untracked";
-        finding.unit = "ms";
-        finding.yardstick_value = rounds.median_of(0, cost);
-        finding.ours = rounds.median_of(1, cost);
-        finding.ratio = rounds.ratio(1, 0, cost);
         finding.hard = 1.1;
         finding.aim = 0.9;
-        desk.report.add(finding);
+        report_ratio(desk, finding, rounds, form == Form::Packed ? 1 : 2);
+        fresh(tracked, false);
+        desk.report.add(memory("23", name_of(form) + (", applying " + edited.named),
+                               peak_mb(desk, "--apply", tracked, edited.delta(form)), 24, 16));
     }
-    fresh(tracked, false);
-    desk.report.add(
-        memory("23", "applying " + named, peak_mb(desk, "--apply", tracked, delta), 24, 16));
     remove_database(plain);
     remove_database(tracked);
-    remove_quietly(delta);
+}
+
+void measure_edits(const Desk& desk, std::size_t count, int rounds_of_write, int rounds_of_apply) {
+    Edited edited{count, mixed_edits(read_places(desk.places()), kFeatures, count, kSeed),
+                  desk.file("bench_packed.delta"), desk.file("bench_sqlite.delta"),
+                  std::to_string(count / 1000) + "k changes of 1M"};
+    measure_writing(desk, edited, rounds_of_write);
+    if (rounds_of_apply > 0) measure_applying(desk, edited, rounds_of_apply);
+    for (const Form form : {Form::Packed, Form::Sqlite}) remove_quietly(edited.delta(form));
 }
 
 void measure(const Desk& desk) {
     measure_edits(desk, 1000, 9, 0);
-    measure_edits(desk, 10'000, 9, 3);
+    measure_edits(desk, 10'000, 9, 5);
     measure_edits(desk, 100'000, 5, 3);
 }
 
@@ -247,11 +288,16 @@ void measure(const Desk& desk) {
 
 int main(int argc, char** argv) {
     using namespace rhumb::bench;
+    using rhumb::delta::Form;
     if (argc == 5) {
         try {
-            const bool writes = std::strcmp(argv[1], "--write") == 0;
-            writes ? static_cast<void>(write_delta(argv[2], argv[3]))
-                   : apply_delta(argv[2], argv[3]);
+            const std::string_view part = argv[1];
+            if (part == "--apply") {
+                apply_delta(argv[2], argv[3]);
+            } else {
+                const bool packed = part == "--write-packed";
+                write_delta(argv[2], argv[3], packed ? Form::Packed : Form::Sqlite);
+            }
             rhumb::FileWriter(argv[4], rhumb::FileWriter::Mode::Replace)
                 .write(std::to_string(own_peak_mb()));
             return 0;

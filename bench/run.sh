@@ -5,7 +5,7 @@ programs=$(cd "$1" && pwd)
 wanted=${2:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(attachments tracking commit export delta extent_replica whole_replica bulk_load rtree changes)
+names=(attachments tracking commit export delta extent_replica whole_replica bulk_load rtree changes http)
 if [ -n "$wanted" ]; then
   case " ${names[*]} " in
     *" $wanted "*) names=("$wanted") ;;

@@ -51,6 +51,30 @@ void sync_folder(const std::filesystem::path& folder) {
     if (opened.value >= 0) ::fsync(opened.value);  // not every file system can; the rename stands
 }
 
+/// A new file beside `path` that nobody else may read, and nobody else has had open.
+std::filesystem::path write_private(const std::filesystem::path& path, std::string_view content) {
+    std::filesystem::path unfinished =
+        path.string() + "." + std::to_string(::getpid()) + ".unfinished";
+    ::unlink(unfinished.c_str());
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    const Descriptor file(::open(unfinished.c_str(), flags, 0600));
+    if (file.value < 0) throw_file_error("cannot create", unfinished, errno);
+    while (!content.empty()) {
+        const ssize_t written = ::write(file.value, content.data(), content.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) {
+            const int failure = errno;
+            ::unlink(unfinished.c_str());
+            throw_file_error("cannot write", unfinished, failure);
+        }
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(file.value) == 0) return unfinished;
+    const int failure = errno;
+    ::unlink(unfinished.c_str());
+    throw_file_error("cannot write", unfinished, failure);
+}
+
 }  // namespace
 
 void throw_file_error(const std::string& doing, const std::filesystem::path& path,
@@ -145,6 +169,26 @@ void make_file(const std::filesystem::path& path, const std::function<void(FileW
         remove_quietly(unfinished);
         throw;
     }
+}
+
+void make_private_file(const std::filesystem::path& path, std::string_view content) {
+    const std::filesystem::path unfinished = write_private(path, content);
+    try {
+        replace_file(unfinished, path);
+    } catch (...) {
+        remove_quietly(unfinished);
+        throw;
+    }
+}
+
+bool make_private_file_once(const std::filesystem::path& path, std::string_view content) {
+    const std::filesystem::path unfinished = write_private(path, content);
+    const bool made = ::link(unfinished.c_str(), path.c_str()) == 0;
+    const int failure = errno;
+    remove_quietly(unfinished);
+    if (!made && failure != EEXIST) throw_file_error("cannot create", path, failure);
+    if (made) sync_folder(path.parent_path());
+    return made;
 }
 
 }  // namespace rhumb

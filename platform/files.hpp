@@ -58,6 +58,11 @@ private:
 /// it until it is finished. Passes on what `write` throws.
 void make_file(const std::filesystem::path& path, const std::function<void(FileWriter&)>& write);
 
+/// Replaces a file by one that its owner alone may read, whole and durable or not at all.
+void make_private_file(const std::filesystem::path& path, std::string_view content);
+/// The same for a file that must not be there yet; false when it is, and nothing has happened.
+bool make_private_file_once(const std::filesystem::path& path, std::string_view content);
+
 /// The error for a failed system call on `path`: `errno_value` decides the status.
 [[noreturn]] void throw_file_error(const std::string& doing, const std::filesystem::path& path,
                                    int errno_value);

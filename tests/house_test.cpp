@@ -40,7 +40,7 @@ struct Door {
 };
 
 const std::vector<Door> kDoors{
-    {"sqlite3\\.h", {"geodb/sqlite"}}, {"geos_c\\.h|proj\\.h", {"geodb/geometry"}},
+    {"sqlite3\\.h", {"geodb/sqlite"}}, {"geos_c\\.h|proj\\.h|geodesic\\.h", {"geodb/geometry"}},
     {"boost/.*", {"platform/http"}},   {"zlib\\.h|zstd\\.h", {"platform/zip"}},
     {"openssl/.*", {"platform"}},      {"rapidjson/.*", {"sync/wire"}},
     {"CLI/.*", {"runtime/tools"}},     {"catch2/.*", {"tests"}},

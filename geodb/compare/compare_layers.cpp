@@ -26,7 +26,7 @@ std::string select_sql(const CompareSide& side) {
     }
     sql += " FROM " + quoted_name(layer.table) + " WHERE 1";
     if (side.area != nullptr && layer.geometry) {
-        sql += " AND rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)";
+        sql += " AND rhumb_matches(" + quoted_name(layer.geometry->name) + ", ?)";
     }
     if (side.where) sql += " AND (" + side.where->sql + ")";
     return sql + " ORDER BY " + (side.canonical_ids ? id : canonical_guid(id));

@@ -9,13 +9,11 @@ namespace {
 
 using sqlite::quoted_name;
 
-std::string json_list(const std::vector<ObjectId>& ids) {
-    std::string json = "[";
-    for (const ObjectId id : ids) {
-        if (json.size() > 1) json += ',';
-        append_integer(json, id.value);
-    }
-    return json + ']';
+/// Features whose box, as the R-tree has it, meets a box.
+std::string box_sql(const Layer& layer, const std::string& schema) {
+    const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
+    return quoted_name(layer.fid_column) + " IN (SELECT id FROM " + schema + quoted_name(tree) +
+           " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)";
 }
 
 /// Each list of keys is made once for a query, and the children's index is asked for it.
@@ -43,10 +41,8 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query,
         also(fid + " IN (SELECT value FROM json_each(?))");  // of any length
     }
     if (query.area != nullptr && layer.geometry) {
-        const std::string tree = rtree_table({layer.table, layer.fid_column, layer.geometry->name});
-        also(fid + " IN (SELECT id FROM " + schema + quoted_name(tree) +
-             " WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?)");
-        also("rhumb_intersects(" + quoted_name(layer.geometry->name) + ", ?)");
+        if (query.area->is_bounded()) also(box_sql(layer, schema));
+        also("rhumb_matches(" + quoted_name(layer.geometry->name) + ", ?)");
     }
     if (query.where) also("(" + query.where->sql + ")");
     if (query.key) also(quoted_name(layer.column_name(query.key->column)) + " = ?");
@@ -56,11 +52,11 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query,
 
 int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query,
                    int next) {
-    if (query.object_ids) statement.bind(next++, json_list(*query.object_ids));
+    if (query.object_ids) statement.bind(next++, object_id_list(*query.object_ids));
     if (query.area != nullptr && layer.geometry) {
         const Envelope box = query.area->envelope();
         for (const double side : {box.min_x, box.max_x, box.min_y, box.max_y}) {
-            statement.bind(next++, side);
+            if (query.area->is_bounded()) statement.bind(next++, side);
         }
         statement.bind_filter(next++, *query.area);
     }
@@ -74,6 +70,25 @@ int bind_condition(sqlite::Statement& statement, const Layer& layer, const Featu
         }
     }
     return next;
+}
+
+std::string order_list_sql(const Layer& layer, const FeatureQuery& query) {
+    const std::string fid = quoted_name(layer.fid_column);
+    std::string sql;
+    for (const OrderColumn& order : query.order) {
+        sql += (order.column ? quoted_name(layer.column_name(*order.column)) : fid) +
+               (order.descending ? " DESC, " : ", ");
+    }
+    return sql + fid;
+}
+
+std::string object_id_list(const std::vector<ObjectId>& ids) {
+    std::string json = "[";
+    for (const ObjectId id : ids) {
+        if (json.size() > 1) json += ',';
+        append_integer(json, id.value);
+    }
+    return json + ']';
 }
 
 }  // namespace rhumb::geodb

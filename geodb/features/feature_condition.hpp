@@ -8,6 +8,7 @@
 #include "geodb/sqlite/statement.hpp"
 
 #include <string>
+#include <vector>
 
 namespace rhumb::geodb {
 
@@ -19,5 +20,11 @@ std::string condition_sql(const Layer& layer, const FeatureQuery& query,
 /// Fills the parameters from `next` on; the number of the one after them.
 int bind_condition(sqlite::Statement& statement, const Layer& layer, const FeatureQuery& query,
                    int next = 1);
+
+/// What stands behind ORDER BY: the columns asked for and then the object id.
+std::string order_list_sql(const Layer& layer, const FeatureQuery& query);
+
+/// Object ids of any number as one value to bind, for json_each().
+std::string object_id_list(const std::vector<ObjectId>& ids);
 
 }  // namespace rhumb::geodb

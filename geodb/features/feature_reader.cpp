@@ -13,29 +13,21 @@ namespace {
 using sqlite::quoted_name;
 using sqlite::Statement;
 
-std::string order_sql(const Layer& layer, const FeatureQuery& query) {
-    const std::string fid = quoted_name(layer.fid_column);
-    std::string sql = " ORDER BY ";
-    for (const OrderColumn& order : query.order) {
-        sql += (order.column ? quoted_name(layer.column_name(*order.column)) : fid) +
-               (order.descending ? " DESC, " : ", ");
-    }
-    return sql + fid;
-}
-
 std::string select_sql(const Layer& layer, const FeatureQuery& query) {
     std::string sql = "SELECT " + quoted_name(layer.fid_column);
     for (const std::size_t column : query.columns)
         sql += ", " + quoted_name(layer.column_name(column));
-    return sql + " FROM " + quoted_name(layer.table) + condition_sql(layer, query) +
-           order_sql(layer, query) + " LIMIT ? OFFSET ?";
+    return sql + " FROM " + quoted_name(layer.table) + condition_sql(layer, query) + " ORDER BY " +
+           order_list_sql(layer, query) + " LIMIT ? OFFSET ?";
 }
 
 }  // namespace
 
-WhereSql where_for(const Layer& layer, std::string_view text, std::int64_t now_ms) {
+WhereSql where_for(const Layer& layer, std::string_view text, std::int64_t now_ms,
+                   const std::string& user) {
     WhereContext context;
     context.now_ms = now_ms;
+    context.current_user = user;
     if (layer.geometry) context.geometry_column = layer.geometry->name;
     context.field = [&layer](std::string_view name) -> std::optional<WhereField> {
         if (const auto field = layer.find_field(name)) {

@@ -56,8 +56,10 @@ struct RelatedTo {
 };
 
 /// The where-clause of a feature service for this layer, ready for a FeatureQuery.
-/// Throws InvalidArgument naming the position or the unknown field.
-WhereSql where_for(const Layer& layer, std::string_view text, std::int64_t now_ms);
+/// `user` is who CURRENT_USER means. Throws InvalidArgument naming the position or the unknown
+/// field.
+WhereSql where_for(const Layer& layer, std::string_view text, std::int64_t now_ms,
+                   const std::string& user = {});
 
 /// Walks the features one by one; nothing is held but the current one.
 class FeatureCursor {

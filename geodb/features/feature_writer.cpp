@@ -21,12 +21,13 @@ using sqlite::Statement;
     constexpr std::int64_t kNotNull = 1299;  // SQLITE_CONSTRAINT_NOTNULL
     if (error.status() != Status::ConstraintViolated)
         throw error.within("layer '" + layer.name + "'");
-    const bool identity =
-        error.detail_code() == kUnique &&
-        error.message().find(layer.table + "." + layer.global_id_column) != std::string::npos;
-    const EditFault fault = identity                          ? EditFault::GlobalIdExists
+    const bool unique = error.detail_code() == kUnique;
+    const std::string identity = layer.table + "." + layer.global_id_column;
+    const bool is_identity = unique && error.message().find(identity) != std::string::npos;
+    const EditFault fault = is_identity                       ? EditFault::GlobalIdExists
+                            : unique                          ? EditFault::NotUnique
                             : error.detail_code() == kNotNull ? EditFault::NullNotAllowed
-                                                              : EditFault::ValueRefused;
+                                                              : EditFault::StoreRefused;
     refuse(fault, "layer '" + layer.name + "': " + error.message());
 }
 

@@ -26,6 +26,9 @@ enum class EditFault : std::int64_t {
     GlobalIdExists = 8,
     FeatureMissing = 9,
     NotEditable = 10,
+    NotUnique = 11,     ///< a UNIQUE value, other than the GlobalID, that another row has
+    StoreRefused = 12,  ///< another rule of the table: CHECK, a foreign key, a trigger
+    NotOwner = 13,      ///< the feature belongs to somebody else
 };
 
 [[noreturn]] void refuse(EditFault fault, const std::string& message);

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,20 @@ Pj crs_of(PJ_CONTEXT* context, std::int32_t wkid) {
     }
     throw Error(Status::InvalidArgument,
                 "spatial reference " + std::to_string(wkid) + " is not known");
+}
+
+/// The code of EPSG or Esri that a reference has; both are in one number space.
+std::optional<std::int32_t> code_of(const PJ* crs) {
+    const char* const authority = proj_get_id_auth_name(crs, 0);
+    const char* const code = proj_get_id_code(crs, 0);
+    if (authority == nullptr || code == nullptr) return std::nullopt;
+    const std::string_view name = authority;
+    if (name != "EPSG" && name != "ESRI") return std::nullopt;
+    const auto number = parse_integer(code);
+    if (!number || *number <= 0 || *number > std::numeric_limits<std::int32_t>::max()) {
+        return std::nullopt;
+    }
+    return normalized_wkid(static_cast<std::int32_t>(*number));
 }
 
 std::string spatial_reference_pair(std::int32_t from, std::int32_t to) {
@@ -245,6 +261,33 @@ std::string crs_name(std::int32_t epsg) {
     return name != nullptr ? name : "";
 }
 
+void check_crs(std::int32_t epsg) {
+    if (epsg == kWgs84 || normalized_wkid(epsg) == kWebMercator) return;
+    const Context context = make_context();
+    crs_of(context.get(), epsg);
+}
+
+std::optional<std::int32_t> epsg_of_wkt(const std::string& wkt) {
+    const Context context = make_context();
+    const Pj crs{proj_create_from_wkt(context.get(), wkt.c_str(), nullptr, nullptr, nullptr)};
+    if (!crs || proj_is_crs(crs.get()) == 0) return std::nullopt;
+    if (const auto code = code_of(crs.get())) return code;
+    // Esri's texts have names and numbers, and seldom a code.
+    constexpr int kSure = 90;  // of 100: another name at most
+    int* confidence = nullptr;
+    PJ_OBJ_LIST* const found =
+        proj_identify(context.get(), crs.get(), nullptr, nullptr, &confidence);
+    std::optional<std::int32_t> code;
+    for (int i = 0; found != nullptr && !code && i < proj_list_get_count(found); ++i) {
+        if (confidence[i] < kSure) continue;
+        const Pj candidate{proj_list_get(context.get(), found, i)};
+        code = code_of(candidate.get());
+    }
+    proj_int_list_destroy(confidence);
+    proj_list_destroy(found);
+    return code;
+}
+
 bool crs_is_geographic(std::int32_t epsg) {
     if (epsg == kWgs84 || normalized_wkid(epsg) == kWebMercator) return epsg == kWgs84;
     const Context context = make_context();
@@ -309,6 +352,17 @@ Envelope CoordinateTransform::apply(const Envelope& envelope) const {
                       place(envelope.max_x, envelope.max_y));
     }
     return *result;
+}
+
+void TransformsInto::apply(Geometry& geometry, std::int32_t from_epsg) {
+    constexpr std::size_t kMostKept = 16;  // a way through PROJ holds some hundred kB
+    if (from_epsg == to_epsg_) return;
+    auto found = made_.find(from_epsg);
+    if (found == made_.end()) {
+        if (made_.size() == kMostKept) made_.clear();
+        found = made_.emplace(from_epsg, CoordinateTransform(from_epsg, to_epsg_)).first;
+    }
+    found->second.apply(geometry);
 }
 
 }  // namespace rhumb::geodb

@@ -10,7 +10,9 @@
 #include "geodb/geometry/geometry.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rhumb::geodb {
@@ -25,6 +27,11 @@ std::int32_t esri_wkid(std::int32_t epsg);
 /// Throws Error(InvalidArgument) naming a code that nobody has defined.
 std::string crs_wkt(std::int32_t epsg);
 std::string crs_name(std::int32_t epsg);
+/// Throws Error(InvalidArgument) naming a code that nobody has defined.
+void check_crs(std::int32_t epsg);
+/// The code of a reference that is spelled out: WKT 1 as Esri or GDAL write it, or WKT 2. Nothing
+/// when the text is no reference or one without a code.
+std::optional<std::int32_t> epsg_of_wkt(const std::string& wkt);
 /// Whether x and y are degrees.
 bool crs_is_geographic(std::int32_t epsg);
 
@@ -55,6 +62,21 @@ public:
 private:
     class Impl;
     std::unique_ptr<Impl> impl_;
+};
+
+/// The ways into one reference, each made when it is first needed: many geometries may come, each
+/// in a reference of its own. One thread at a time.
+class TransformsInto {
+public:
+    explicit TransformsInto(std::int32_t to_epsg) : to_epsg_(to_epsg) {}
+    std::int32_t epsg() const { return to_epsg_; }
+
+    /// As the constructor and apply() of CoordinateTransform.
+    void apply(Geometry& geometry, std::int32_t from_epsg);
+
+private:
+    std::int32_t to_epsg_;
+    std::map<std::int32_t, CoordinateTransform> made_;
 };
 
 }  // namespace rhumb::geodb

@@ -2,8 +2,8 @@
 #include "geodb/geometry/predicates.hpp"
 
 #include "geodb/geometry/envelope.hpp"
+#include "geodb/geometry/geos_geometry.hpp"
 #include "geodb/geometry/gpb.hpp"
-#include "geodb/geometry/parts.hpp"
 #include "geodb/geometry/validate.hpp"
 #include "platform/error.hpp"
 
@@ -11,169 +11,10 @@
 
 #include <cmath>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace rhumb::geodb {
 namespace {
-
-/// A GEOS context of our own, which keeps the text of its last error.
-class GeosSession {
-public:
-    GeosSession() : handle_(GEOS_init_r()) {
-        if (handle_ == nullptr) throw Error(Status::Internal, "GEOS: cannot be initialized");
-        GEOSContext_setErrorMessageHandler_r(handle_, &GeosSession::remember, this);
-    }
-    GeosSession(const GeosSession&) = delete;
-    GeosSession& operator=(const GeosSession&) = delete;
-    ~GeosSession() { GEOS_finish_r(handle_); }
-
-    GEOSContextHandle_t handle() const { return handle_; }
-    [[noreturn]] void fail() const { throw Error(Status::Internal, "GEOS: " + error_); }
-
-private:
-    static void remember(const char* message, void* session) {
-        static_cast<GeosSession*>(session)->error_ = message;
-    }
-
-    GEOSContextHandle_t handle_;
-    std::string error_ = "no reason given";
-};
-
-struct GeosDeleter {
-    GEOSContextHandle_t handle;
-    void operator()(GEOSGeometry* geometry) const { GEOSGeom_destroy_r(handle, geometry); }
-    void operator()(const GEOSPreparedGeometry* geometry) const {
-        GEOSPreparedGeom_destroy_r(handle, geometry);
-    }
-};
-using GeosGeometry = std::unique_ptr<GEOSGeometry, GeosDeleter>;
-using PreparedGeometry = std::unique_ptr<const GEOSPreparedGeometry, GeosDeleter>;
-
-/// Makes GEOS geometries in x and y. Vertices that are not finite are left out, rings are closed,
-/// and parts too short to be one are left out: GEOS must never meet what it does not expect.
-class GeosBuilder {
-public:
-    explicit GeosBuilder(const GeosSession& session) : session_(session) {}
-
-    GeosGeometry build(const Geometry& geometry) {
-        std::vector<GeosGeometry> elements;
-        switch (geometry.type) {
-            case GeometryType::Point:
-            case GeometryType::MultiPoint:
-                add_points(geometry, elements);
-                break;
-            case GeometryType::LineString:
-            case GeometryType::MultiLineString:
-                add_lines(geometry, elements);
-                break;
-            case GeometryType::Polygon:
-            case GeometryType::MultiPolygon:
-                add_polygons(geometry, elements);
-                break;
-        }
-        if (elements.size() == 1) return std::move(elements.front());
-        return collected(collection_type(geometry.type), elements);
-    }
-
-private:
-    GeosGeometry owned(GEOSGeometry* geometry) const {
-        if (geometry == nullptr) session_.fail();
-        return GeosGeometry{geometry, GeosDeleter{session_.handle()}};
-    }
-
-    static int collection_type(GeometryType type) {
-        switch (type) {
-            case GeometryType::Point:
-            case GeometryType::MultiPoint:
-                return GEOS_MULTIPOINT;
-            case GeometryType::LineString:
-            case GeometryType::MultiLineString:
-                return GEOS_MULTILINESTRING;
-            default:
-                return GEOS_MULTIPOLYGON;
-        }
-    }
-
-    void take_finite(const Geometry& geometry, IndexRange vertices) {
-        xy_.clear();
-        for (std::uint32_t vertex = vertices.begin; vertex < vertices.end; ++vertex) {
-            const double x = x_of(geometry, vertex);
-            const double y = y_of(geometry, vertex);
-            if (std::isfinite(x) && std::isfinite(y)) xy_.insert(xy_.end(), {x, y});
-        }
-    }
-
-    GEOSCoordSequence* sequence() const {
-        const auto size = static_cast<unsigned int>(xy_.size() / 2);
-        GEOSCoordSequence* const made =
-            GEOSCoordSeq_copyFromBuffer_r(session_.handle(), xy_.data(), size, 0, 0);
-        if (made == nullptr) session_.fail();
-        return made;  // whoever makes a geometry of it takes it, even when that fails
-    }
-
-    void add_points(const Geometry& geometry, std::vector<GeosGeometry>& elements) {
-        take_finite(geometry, {0, static_cast<std::uint32_t>(geometry.vertex_count())});
-        for (std::size_t i = 0; i < xy_.size(); i += 2) {
-            elements.push_back(
-                owned(GEOSGeom_createPointFromXY_r(session_.handle(), xy_[i], xy_[i + 1])));
-        }
-    }
-
-    void add_lines(const Geometry& geometry, std::vector<GeosGeometry>& elements) {
-        for (std::size_t part = 0; part < geometry.part_ends.size(); ++part) {
-            take_finite(geometry, part_vertices(geometry, part));
-            if (xy_.size() < 4) continue;
-            elements.push_back(owned(GEOSGeom_createLineString_r(session_.handle(), sequence())));
-        }
-    }
-
-    void add_polygons(const Geometry& geometry, std::vector<GeosGeometry>& elements) {
-        for (std::size_t i = 0; i < polygon_count(geometry); ++i) {
-            const IndexRange rings = polygon_rings(geometry, i);
-            if (rings.size() == 0) continue;
-            GeosGeometry outer = ring(geometry, rings.begin);
-            if (!outer) continue;
-            std::vector<GeosGeometry> holes;
-            for (std::uint32_t part = rings.begin + 1; part < rings.end; ++part) {
-                if (GeosGeometry hole = ring(geometry, part)) holes.push_back(std::move(hole));
-            }
-            std::vector<GEOSGeometry*> given = released(holes);
-            elements.push_back(
-                owned(GEOSGeom_createPolygon_r(session_.handle(), outer.release(), given.data(),
-                                               static_cast<unsigned int>(given.size()))));
-        }
-    }
-
-    /// Null when too few vertices are left.
-    GeosGeometry ring(const Geometry& geometry, std::size_t part) {
-        take_finite(geometry, part_vertices(geometry, part));
-        if (xy_.empty()) return GeosGeometry{nullptr, GeosDeleter{session_.handle()}};
-        if (xy_[0] != xy_[xy_.size() - 2] || xy_[1] != xy_.back()) {
-            xy_.insert(xy_.end(), {double{xy_[0]}, double{xy_[1]}});
-        }
-        if (xy_.size() < 8) return GeosGeometry{nullptr, GeosDeleter{session_.handle()}};
-        return owned(GEOSGeom_createLinearRing_r(session_.handle(), sequence()));
-    }
-
-    GeosGeometry collected(int type, std::vector<GeosGeometry>& elements) {
-        std::vector<GEOSGeometry*> given = released(elements);
-        return owned(GEOSGeom_createCollection_r(session_.handle(), type, given.data(),
-                                                 static_cast<unsigned int>(given.size())));
-    }
-
-    /// GEOS takes what it is given, even when it then fails.
-    static std::vector<GEOSGeometry*> released(std::vector<GeosGeometry>& geometries) {
-        std::vector<GEOSGeometry*> given;
-        given.reserve(geometries.size());
-        for (GeosGeometry& geometry : geometries) given.push_back(geometry.release());
-        return given;
-    }
-
-    const GeosSession& session_;
-    std::vector<double> xy_;
-};
 
 /// A polygon, or the line or point that a box without width or height is.
 Geometry as_geometry(const Envelope& box) {
@@ -213,72 +54,142 @@ Envelope checked_envelope_of(const Geometry& area) {
     return checked_box(*envelope);
 }
 
+SpatialTest checked_test(const SpatialTest& test) {
+    if (test.relation == SpatialRelation::Relate && !is_relation_matrix(test.matrix)) {
+        throw Error(Status::InvalidArgument, "spatial filter: a relation is nine of T F * 0 1 2");
+    }
+    return test;
+}
+
+/// Inside, and no part of it on the edge.
+bool holds_strictly(const Envelope& outer, const Envelope& inner) {
+    return outer.min_x < inner.min_x && inner.max_x < outer.max_x && outer.min_y < inner.min_y &&
+           inner.max_y < outer.max_y;
+}
+
 }  // namespace
 
 class SpatialFilter::Impl {
 public:
-    Impl(const Envelope& envelope, bool is_box, const Geometry& area)
+    Impl(const Envelope& envelope, bool is_box, const Geometry& area, const SpatialTest& test)
         : envelope_(envelope),
           is_box_(is_box),
+          test_(checked_test(test)),
           builder_(session_),
-          area_(builder_.build(area)),
+          area_(sound(builder_.build(area))),
           prepared_(GEOSPrepare_r(session_.handle(), area_.get()), GeosDeleter{session_.handle()}) {
         if (!prepared_) session_.fail();
     }
 
-    bool intersects(std::span<const std::uint8_t> gpb) {
+    bool matches(std::span<const std::uint8_t> gpb) {
         if (gpb.empty()) return false;
+        if (test_.relation == SpatialRelation::Intersects) return intersects(gpb);
+        const std::optional<Envelope> feature = gpb_envelope(gpb);
+        if (!feature) return false;
+        const bool near = geodb::intersects(envelope_, *feature);
+        if (test_.relation == SpatialRelation::EnvelopeIntersects) return near;
+        if (!near && !holds_apart(test_)) return false;
+        if (test_.relation == SpatialRelation::Contains) {
+            if (!contains(envelope_, *feature)) return false;
+            if (is_box_ && holds_strictly(envelope_, *feature)) return true;
+        }
+        if (test_.relation == SpatialRelation::Within && !contains(*feature, envelope_)) {
+            return false;
+        }
+        return related(builder_.build(read_gpb(gpb)));
+    }
+
+    const Envelope& envelope() const { return envelope_; }
+    bool is_bounded() const { return !holds_apart(test_); }
+
+private:
+    static constexpr char kFailed = 2;
+
+    /// Whether two geometries meet GEOS tells of any; how, only of sound ones.
+    GeosGeometry sound(GeosGeometry area) const {
+        if (test_.relation == SpatialRelation::Intersects) return area;
+        return made_valid(session_, std::move(area));
+    }
+
+    bool intersects(std::span<const std::uint8_t> gpb) {
         double x;
         double y;
         if (gpb_point(gpb, x, y)) {
             if (!contains(envelope_, x, y)) return false;
             if (is_box_) return true;
-            const GeosGeometry point{GEOSGeom_createPointFromXY_r(session_.handle(), x, y),
-                                     GeosDeleter{session_.handle()}};
-            return meets(point.get());
+            const GeosGeometry point =
+                owned(session_, GEOSGeom_createPointFromXY_r(session_.handle(), x, y));
+            return answer_of(ask(point.get()));
         }
         const std::optional<Envelope> feature = gpb_envelope(gpb);
         if (!feature || !geodb::intersects(envelope_, *feature)) return false;
         if (is_box_ && contains(envelope_, *feature)) return true;
-        const GeosGeometry geometry = builder_.build(read_gpb(gpb));
-        return meets(geometry.get());
+        return answer_of(ask(builder_.build(read_gpb(gpb)).get()));
     }
 
-    const Envelope& envelope() const { return envelope_; }
+    /// A feature that is not sound is mended before it is asked a second time.
+    bool related(GeosGeometry feature) const {
+        const char answer = ask(feature.get());
+        if (answer != kFailed) return answer != 0;
+        return answer_of(ask(made_valid(session_, std::move(feature)).get()));
+    }
 
-private:
-    bool meets(const GEOSGeometry* geometry) const {
-        constexpr char kFailed = 2;
-        if (geometry == nullptr) session_.fail();
-        const char answer = GEOSPreparedIntersects_r(session_.handle(), prepared_.get(), geometry);
+    bool answer_of(char answer) const {
         if (answer == kFailed) session_.fail();
         return answer != 0;
     }
 
+    char ask(const GEOSGeometry* feature) const {
+        const GEOSContextHandle_t handle = session_.handle();
+        switch (test_.relation) {
+            case SpatialRelation::Contains:
+                return GEOSPreparedContains_r(handle, prepared_.get(), feature);
+            case SpatialRelation::Within:
+                return GEOSPreparedWithin_r(handle, prepared_.get(), feature);
+            case SpatialRelation::Crosses:
+                return GEOSPreparedCrosses_r(handle, prepared_.get(), feature);
+            case SpatialRelation::Touches:
+                return GEOSPreparedTouches_r(handle, prepared_.get(), feature);
+            case SpatialRelation::Overlaps:
+                return GEOSPreparedOverlaps_r(handle, prepared_.get(), feature);
+            case SpatialRelation::Relate:
+                return GEOSRelatePattern_r(handle, area_.get(), feature, test_.matrix.c_str());
+            case SpatialRelation::Intersects:
+            case SpatialRelation::EnvelopeIntersects:
+                break;
+        }
+        return GEOSPreparedIntersects_r(handle, prepared_.get(), feature);
+    }
+
     Envelope envelope_;
     bool is_box_;
+    SpatialTest test_;
     GeosSession session_;
     GeosBuilder builder_;
     GeosGeometry area_;  // the prepared geometry borrows it
     PreparedGeometry prepared_;
 };
 
-SpatialFilter::SpatialFilter(const Envelope& box)
-    : impl_(std::make_unique<Impl>(checked_box(box), true, as_geometry(box))) {}
+SpatialFilter::SpatialFilter(const Envelope& box, const SpatialTest& test)
+    : impl_(std::make_unique<Impl>(checked_box(box), true, as_geometry(box), test)) {}
 
-SpatialFilter::SpatialFilter(const Geometry& area)
-    : impl_(std::make_unique<Impl>(checked_envelope_of(area), false, area)) {}
+SpatialFilter::SpatialFilter(const Geometry& area, const SpatialTest& test)
+    : impl_(std::make_unique<Impl>(checked_envelope_of(area), false, area, test)) {}
 
 SpatialFilter::SpatialFilter(SpatialFilter&&) noexcept = default;
 SpatialFilter& SpatialFilter::operator=(SpatialFilter&&) noexcept = default;
 SpatialFilter::~SpatialFilter() = default;
 
-bool SpatialFilter::intersects(std::span<const std::uint8_t> gpb) const {
-    return impl_->intersects(gpb);
+bool SpatialFilter::matches(std::span<const std::uint8_t> gpb) const {
+    return impl_->matches(gpb);
 }
 
 Envelope SpatialFilter::envelope() const {
     return impl_->envelope();
+}
+
+bool SpatialFilter::is_bounded() const {
+    return impl_->is_bounded();
 }
 
 }  // namespace rhumb::geodb

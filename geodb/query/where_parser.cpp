@@ -24,7 +24,9 @@ enum Binding : int { kAnything, kOr, kAnd, kNot, kPredicate, kSum, kProduct, kSi
 /// and those are counted by Level.
 class Parser {
 public:
-    explicit Parser(std::string_view text) : lexer_(text, "where") {
+    enum class Of { Rows, Groups };
+    Parser(std::string_view text, Of of)
+        : lexer_(text, of == Of::Rows ? "where" : "havingClause"), of_(of) {
         current_ = lexer_.next();
         ahead_ = lexer_.next();
     }
@@ -85,12 +87,14 @@ private:
     Node number(bool negative);
     Node dated_literal();
     Node call(const NamedFunction& named);
+    Node statistic(Statistic statistic);
     Node cast();
     Node extract();
     Node trim();
     std::optional<std::int64_t> type_length();
 
     Lexer lexer_;
+    Of of_;
     Token current_;
     Token ahead_;
     std::size_t depth_ = 0;
@@ -216,6 +220,8 @@ Node Parser::word() {
         if (at.is_word("EXTRACT")) return extract();
         if (at.is_word("TRIM")) return trim();
         if (const NamedFunction* function = named(kFunctions, at)) return call(*function);
+        const NamedStatistic* said = of_ == Of::Groups ? named(kStatistics, at) : nullptr;
+        if (said != nullptr) return statistic(said->statistic);
         fail(is_reserved(at) ? "a value is expected" : "unknown function");
     }
     if (take_word("NULL")) return make(at, Literal{}, {});
@@ -397,6 +403,18 @@ Node Parser::call(const NamedFunction& named) {
     return make(at, named.function, std::move(arguments));
 }
 
+/// COUNT(FIELD), COUNT(*), SUM("FIELD") …
+Node Parser::statistic(Statistic statistic) {
+    const Token at = take();
+    take();
+    const bool all = statistic == Statistic::Count && current_.is_sign("*");
+    const bool quoted = current_.kind == Token::Kind::QuotedName && current_.raw.size() > 2;
+    if (!all && !quoted && current_.kind != Token::Kind::Word) fail("a field is expected");
+    const Token field = take();
+    expect_sign(")");
+    return make(at, Field{quoted ? field.unquoted() : std::string(field.raw), statistic}, {});
+}
+
 /// TRIM(x) or TRIM([BOTH|LEADING|TRAILING] ['characters'] FROM x).
 Node Parser::trim() {
     const Level level{*this};
@@ -461,7 +479,11 @@ Node Parser::extract() {
 }  // namespace
 
 Where parse_where(std::string_view text) {
-    return {Parser(text).whole()};
+    return {Parser(text, Parser::Of::Rows).whole()};
+}
+
+Where parse_having(std::string_view text) {
+    return {Parser(text, Parser::Of::Groups).whole()};
 }
 
 }  // namespace rhumb::geodb

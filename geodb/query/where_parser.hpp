@@ -23,5 +23,7 @@ inline constexpr std::size_t kMaxWhereListElements = 100'000;
 
 /// Throws Error(InvalidArgument, "where: … at character N near '…'").
 Where parse_where(std::string_view text);
+/// The same for a condition on groups of rows: COUNT(FIELD) and the like are values in it.
+Where parse_having(std::string_view text);
 
 }  // namespace rhumb::geodb

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "geodb/field_type.hpp"
+#include "geodb/query/statistic.hpp"
 #include "geodb/query/where_tree.hpp"
 #include "geodb/value.hpp"
 
@@ -43,6 +44,8 @@ struct WhereField {
 struct WhereContext {
     /// Finds a field by its name in any letter case.
     std::function<std::optional<WhereField>(std::string_view name)> field;
+    /// In a HAVING: finds what is said of a field ("*": of whole rows). A HAVING is read with it.
+    std::function<std::optional<WhereField>(Statistic statistic, std::string_view name)> statistic;
     std::int64_t now_ms = 0;      ///< CURRENT_TIMESTAMP
     std::string current_user;     ///< CURRENT_USER
     std::string geometry_column;  ///< empty for a table; `shape IS NULL` means it as well

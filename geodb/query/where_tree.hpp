@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "geodb/query/statistic.hpp"
 #include "geodb/value.hpp"
 
 #include <cstddef>
@@ -28,6 +29,8 @@ struct Literal {
 };
 struct Field {
     std::string name;  ///< as written, without quotes
+    /// In a HAVING: not the field but what is said of its values. COUNT(*) has the name "*".
+    std::optional<Statistic> statistic = std::nullopt;
 };
 enum class Current : std::uint8_t { Date, Timestamp, User };
 /// A date plus or minus an INTERVAL.

@@ -113,17 +113,26 @@ std::string subject_of(const std::vector<Node>& values) {
 }
 
 const Types::Column& Types::column(const Node& node) {
-    const std::string& name = std::get<Field>(node.what).name;
+    const Field& field = std::get<Field>(node.what);
+    const std::string name =
+        field.statistic ? std::to_string(static_cast<int>(*field.statistic)) + "(" + field.name
+                        : field.name;
     const auto known = known_.find(name);
     if (known != known_.end()) return known->second;
-    Column column = resolved(node, name);
+    Column column = resolved(node, field);
     if (std::find(columns_.begin(), columns_.end(), column.name) == columns_.end()) {
         columns_.push_back(column.name);
     }
     return known_.emplace(name, std::move(column)).first->second;
 }
 
-Types::Column Types::resolved(const Node& node, const std::string& name) const {
+Types::Column Types::resolved(const Node& node, const Field& wanted) const {
+    const std::string& name = wanted.name;
+    if (wanted.statistic) {
+        const auto said = context_.statistic(*wanted.statistic, name);
+        if (!said) fail(node, "unknown field '" + name + "'");
+        return {said->column, type_of(said->type)};
+    }
     if (const std::optional<WhereField> field = context_.field(name)) {
         return {field->column, type_of(field->type)};
     }

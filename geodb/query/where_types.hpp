@@ -62,7 +62,7 @@ public:
     std::optional<std::int64_t> constant_date(const Node& node) const;
 
 private:
-    Column resolved(const Node& node, const std::string& name) const;
+    Column resolved(const Node& node, const Field& wanted) const;
     Type of_arithmetic(const Node& node);
     Type of_function(Function function, const Node& node);
 

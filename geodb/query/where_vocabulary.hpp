@@ -41,6 +41,20 @@ inline constexpr std::array<NamedFunction, 11> kFunctions{{
     {"MOD", Function::Mod, 2, 2},
 }};
 
+struct NamedStatistic {
+    std::string_view name;
+    Statistic statistic;
+};
+inline constexpr std::array<NamedStatistic, 9> kStatistics{{{"COUNT", Statistic::Count},
+                                                            {"SUM", Statistic::Sum},
+                                                            {"MIN", Statistic::Min},
+                                                            {"MAX", Statistic::Max},
+                                                            {"AVG", Statistic::Average},
+                                                            {"STDDEV", Statistic::StdDev},
+                                                            {"STDEV", Statistic::StdDev},
+                                                            {"VAR", Statistic::Variance},
+                                                            {"VARIANCE", Statistic::Variance}}};
+
 struct NamedType {
     std::string_view name;
     Cast::To to;

@@ -18,6 +18,8 @@ namespace rhumb::geodb::sqlite {
 
 struct Connection {
     sqlite3* handle = nullptr;
+    /// Whether the statements that run have run long enough. Empty: never.
+    std::function<bool()> over;
     /// Whether the triggers in the file fire.
     bool triggers_fire = true;
     /// Set when a statement is compiled that writes to a table which may have triggers.

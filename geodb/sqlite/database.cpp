@@ -6,6 +6,7 @@
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "geodb/sqlite/statement.hpp"
+#include "geodb/sqlite/statistic_functions.hpp"
 #include "geodb/sqlite/untrusted.hpp"
 #include "platform/error.hpp"
 
@@ -128,6 +129,7 @@ Database Database::open_uri(const std::filesystem::path& path, const std::string
     // Text from outside never becomes SQL: a double-quoted name is never taken for a string.
     sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     register_spatial_functions(*state);
+    register_statistic_functions(*state);
     Connection* const connection = state.get();
     sqlite3_set_authorizer(state->handle, authorize, connection);
     sqlite3_create_function_v2(state->handle, "rhumb_keep", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
@@ -224,6 +226,17 @@ std::int64_t Database::last_insert_rowid() const {
 std::int64_t Database::changes() const {
     return sqlite3_changes64(state_->handle);
 }
+void Database::interrupt_when(std::function<bool()> over) {
+    // Of the virtual machine: some 0.1 ms of work, so that asking costs next to nothing.
+    constexpr int kInstructions = 10'000;
+    state_->over = std::move(over);
+    const auto ask = [](void* connection) {
+        return static_cast<const Connection*>(connection)->over() ? 1 : 0;
+    };
+    sqlite3_progress_handler(state_->handle, state_->over ? kInstructions : 0,
+                             state_->over ? +ask : nullptr, state_.get());
+}
+
 bool Database::in_transaction() const {
     return sqlite3_get_autocommit(state_->handle) == 0;
 }

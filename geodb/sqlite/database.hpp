@@ -64,6 +64,9 @@ public:
 
     std::int64_t last_insert_rowid() const;
     std::int64_t changes() const;
+    /// Statements end with Error(Cancelled) once `over` says so; it is asked while they run and
+    /// must not throw. An empty one: they run to their end.
+    void interrupt_when(std::function<bool()> over);
     bool in_transaction() const;
     bool read_only() const;
     const std::filesystem::path& path() const;

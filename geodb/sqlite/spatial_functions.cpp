@@ -45,13 +45,13 @@ void is_empty(sqlite3_context* context, int, sqlite3_value** arguments) {
     });
 }
 
-void intersects(sqlite3_context* context, int, sqlite3_value** arguments) {
+void matches(sqlite3_context* context, int, sqlite3_value** arguments) {
     const auto* filter =
         static_cast<const SpatialFilter*>(sqlite3_value_pointer(arguments[1], kFilterPointerType));
     if (filter == nullptr) return sqlite3_result_error(context, "no spatial filter bound", -1);
     if (sqlite3_value_type(arguments[0]) != SQLITE_BLOB) return sqlite3_result_int(context, 0);
     on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
-        sqlite3_result_int(context, filter->intersects(blob) ? 1 : 0);
+        sqlite3_result_int(context, filter->matches(blob) ? 1 : 0);
     });
 }
 
@@ -83,7 +83,7 @@ void register_spatial_functions(Connection& connection) {
     add(connection, "ST_MaxX", 1, kForTriggers, side_of<&Envelope::max_x>);
     add(connection, "ST_MinY", 1, kForTriggers, side_of<&Envelope::min_y>);
     add(connection, "ST_MaxY", 1, kForTriggers, side_of<&Envelope::max_y>);
-    add(connection, "rhumb_intersects", 2, SQLITE_DIRECTONLY, intersects);
+    add(connection, "rhumb_matches", 2, SQLITE_DIRECTONLY, matches);
     add(connection, "rhumb_boxed", 1, SQLITE_DIRECTONLY, boxed);
 }
 

@@ -7,11 +7,11 @@
 namespace rhumb::geodb::sqlite {
 struct Connection;
 
-/// Names the pointer that rhumb_intersects(geometry, filter) takes as its second argument.
+/// Names the pointer that rhumb_matches(geometry, filter) takes as its second argument.
 inline constexpr const char* kFilterPointerType = "rhumb_spatial_filter";
 
 /// ST_IsEmpty, ST_MinX, ST_MaxX, ST_MinY, ST_MaxY (OGC GeoPackage 1.3, F.3) on GeoPackage blobs,
-/// and two that no trigger may use, since other programs do not have them: rhumb_intersects, and
+/// and two that no trigger may use, since other programs do not have them: rhumb_matches, and
 /// rhumb_boxed(geometry), which is always true and tells the connection the box.
 void register_spatial_functions(Connection& connection);
 

@@ -52,7 +52,7 @@ public:
     /// The same without copying: `value` must stay as it is until the statement is reset.
     Statement& bind_borrowed(int parameter, const Value& value);
     Statement& bind_borrowed(int parameter, std::span<const std::uint8_t> blob);
-    /// Hands a filter to the SQL function rhumb_intersects(geometry, ?). It must outlive the run.
+    /// Hands a filter to the SQL function rhumb_matches(geometry, ?). It must outlive the run.
     Statement& bind_filter(int parameter, const SpatialFilter& filter);
 
     /// True when there is a row to read.

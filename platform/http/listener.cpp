@@ -28,8 +28,7 @@ struct Listener::Impl {
     Impl(const Options& options, Handler handler)
         : drain_ms(options.drain_ms),
           io(io_options(options)),
-          rules{io, std::move(handler), options.body_limit, options.header_limit, options.idle_ms} {
-    }
+          rules{io, std::move(handler), options} {}
 
     void add(std::shared_ptr<Connection> connection) {
         auto session = std::make_shared<Session>(
@@ -87,6 +86,10 @@ Listener::~Listener() {
 
 std::uint16_t Listener::port() const {
     return impl_->io.port();
+}
+
+std::size_t Listener::connections() const {
+    return impl_->io.connections();
 }
 
 void Listener::start() {

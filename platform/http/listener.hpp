@@ -26,10 +26,19 @@ public:
         std::uint16_t port = 0;   ///< 0 takes a free one
         std::size_t threads = 4;  ///< how many requests are handled at a time
         std::uint64_t body_limit = 2ULL * 1024 * 1024 * 1024;  ///< bytes of one request's body
-        std::size_t header_limit = 64 * 1024;                  ///< bytes of one request's header
+        /// The same of one that is no multipart form and no stream of bytes: it is read as a whole.
+        std::uint64_t form_limit = 512ULL * 1024 * 1024;
+        std::size_t header_limit = 64 * 1024;  ///< bytes of one request's header
+        std::size_t url_limit = 32 * 1024;     ///< bytes of its target
         std::int64_t idle_ms = 60'000;   ///< without a request, a piece of one, or room for ours
+        std::int64_t header_ms = 20'000;  ///< for a header, from its first byte to its last
+        /// A body that comes slower than this for longer than idle_ms is given up.
+        std::uint64_t least_body_rate = 1024;  ///< bytes a second
         std::int64_t drain_ms = 10'000;  ///< how long stop() lets running requests go on
-        std::size_t max_connections = 4096;  ///< more wait to be accepted
+        std::size_t max_connections = 4096;  ///< some more are told 503, the others wait
+        Headers refusal_headers;  ///< of answers that the handler was not asked for
+        /// Told of each of those answers, on the I/O thread: it must not wait.
+        std::function<void(const Request&, const Response&)> on_refusal;
         /// PEM files that make it an https server; both or none.
         std::optional<std::filesystem::path> certificate_file;
         std::optional<std::filesystem::path> private_key_file;
@@ -44,6 +53,8 @@ public:
     ~Listener();
 
     std::uint16_t port() const;
+    /// How many there are now.
+    std::size_t connections() const;
     /// Begins to answer; at most once.
     void start();
     /// Accepts no more, lets running requests finish for `drain_ms`, then closes. It waits for a

@@ -241,6 +241,9 @@ std::optional<std::uint64_t> MessageReader::content_length() const {
 bool MessageReader::keep_alive() const {
     return parser_->keep_alive();
 }
+bool MessageReader::is_chunked() const {
+    return parser_->chunked();
+}
 bool MessageReader::ends_with_connection() const {
     return parser_->ends_with_connection();
 }

@@ -50,6 +50,7 @@ public:
     // Once the header is done:
     std::optional<std::uint64_t> content_length() const;
     bool keep_alive() const;
+    bool is_chunked() const;
     /// A response without any length: only the connection's end would tell its end.
     bool ends_with_connection() const;
 

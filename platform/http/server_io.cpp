@@ -40,6 +40,7 @@ namespace {
 constexpr std::size_t kReadPiece = 16 * 1024;   // held by every connection, idle ones too
 constexpr std::size_t kFilePiece = 256 * 1024;  // how long one download may keep the I/O thread
 constexpr std::chrono::milliseconds kAcceptPause{50};  // when there are no more descriptors
+constexpr std::size_t kToldBusy = 64;  // connections beyond the limit that get an answer at least
 
 /// sendfile(2) knows no MSG_NOSIGNAL: a peer gone away would end the whole program.
 void block_broken_pipe_signal() {
@@ -52,9 +53,10 @@ void block_broken_pipe_signal() {
 class SocketConnection final : public Connection,
                                public std::enable_shared_from_this<SocketConnection> {
 public:
-    SocketConnection(tcp::socket socket, ssl::context* tls, std::atomic<std::size_t>& live)
+    SocketConnection(tcp::socket socket, ssl::context* tls, std::atomic<std::size_t>& live,
+                     std::size_t most)
         : socket_(std::move(socket)), timer_(socket_.get_executor()), live_(live) {
-        ++live_;
+        one_too_many_ = ++live_ > most;
         error_code ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
         socket_.native_non_blocking(true, ignored);
@@ -68,6 +70,7 @@ public:
 
     const std::string& remote_address() const override { return remote_address_; }
     bool secure() const override { return tls_.has_value(); }
+    bool one_too_many() const override { return one_too_many_; }
 
     void open(Done done) override {
         if (!tls_) {
@@ -179,6 +182,7 @@ private:
     std::optional<ssl::stream<tcp::socket&>> tls_;
     asio::steady_timer timer_;
     std::atomic<std::size_t>& live_;
+    bool one_too_many_ = false;
     std::string remote_address_;
     std::array<char, kReadPiece> piece_{};
     std::vector<char> file_piece_;
@@ -279,11 +283,12 @@ struct ServerIo::Impl {
     }
 
     void accept() {
-        if (live >= options.max_connections) return accept_later();
+        if (live >= options.max_connections + kToldBusy) return accept_later();
         acceptor.async_accept([this](const error_code& failure, tcp::socket socket) {
             if (!acceptor.is_open()) return;
             if (failure) return accept_later();
-            on_connection(std::make_shared<SocketConnection>(std::move(socket), tls.get(), live));
+            on_connection(std::make_shared<SocketConnection>(std::move(socket), tls.get(), live,
+                                                             options.max_connections));
             accept();
         });
     }
@@ -319,6 +324,10 @@ ServerIo::~ServerIo() {
 
 std::uint16_t ServerIo::port() const {
     return impl_->port;
+}
+
+std::size_t ServerIo::connections() const {
+    return impl_->live;
 }
 
 void ServerIo::start(OnConnection on_connection) {

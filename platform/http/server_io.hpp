@@ -44,6 +44,8 @@ public:
     virtual ~Connection() = default;
     virtual const std::string& remote_address() const = 0;
     virtual bool secure() const = 0;
+    /// There are more connections than there should be: it is to be told so, and no more.
+    virtual bool one_too_many() const = 0;
 
     /// Shakes hands when the connection is a secure one.
     virtual void open(Done done) = 0;
@@ -81,6 +83,7 @@ public:
     ~ServerIo();
 
     std::uint16_t port() const;
+    std::size_t connections() const;
     void start(OnConnection on_connection);
 
     /// From any thread.

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kWritePiece = 256 * 1024;  // the unit in which a slow reader is noticed
 constexpr std::int64_t kLingerMs = 2000;         // for what a refused peer still sends
+constexpr std::uint64_t kMostSkipped = 64ULL * 1024 * 1024;  // of a refused body, to go on behind
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Response handled(const std::function<Response(const Request&)>& handler, const Request& request) {
@@ -90,7 +91,7 @@ Session::Session(SessionRules& rules, std::shared_ptr<Connection> connection, On
     : rules_(rules), connection_(std::move(connection)), on_end_(std::move(on_end)) {}
 
 void Session::start() {
-    connection_->close_after(rules_.idle_ms);
+    connection_->close_after(rules_.limits.header_ms);
     connection_->open([self = shared_from_this()](bool ok) {
         if (ok) {
             self->next_request();
@@ -112,10 +113,8 @@ void Session::next_request() {
     idle_ = pending_.empty();
     in_body_ = false;
     if (rules_.stopping) return end();
-    reader_.emplace(MessageReader::Kind::Request, rules_.header_limit);
-    reader_->limit_body(rules_.body_limit);
-    // The whole header must come within this time; trickling does not prolong it.
-    connection_->close_after(rules_.idle_ms);
+    reader_.emplace(MessageReader::Kind::Request, rules_.limits.header_limit);
+    connection_->close_after(idle_ ? rules_.limits.idle_ms : rules_.limits.header_ms);
     take();
 }
 
@@ -132,11 +131,10 @@ void Session::take() {
     }
     switch (reader_->problem()) {
         case MessageReader::Problem::BodyTooLarge:
-            return refuse(413, "the request's body is larger than " +
-                                   std::to_string(rules_.body_limit) + " bytes");
+            return refuse_body(body_limit());
         case MessageReader::Problem::HeaderTooLarge:
             return refuse(431, "the request's header is larger than " +
-                                   std::to_string(rules_.header_limit) + " bytes");
+                                   std::to_string(rules_.limits.header_limit) + " bytes");
         default:
             return refuse(400, "malformed request: " + reader_->problem_text());
     }
@@ -145,9 +143,14 @@ void Session::take() {
 void Session::read_more() {
     connection_->read([self = shared_from_this()](std::string_view bytes) {
         if (bytes.empty()) return self->end();
-        self->idle_ = false;
+        // The whole header must come within this time; trickling does not prolong it.
+        if (std::exchange(self->idle_, false)) {
+            const auto& limits = self->rules_.limits;
+            self->connection_->close_after(std::min(limits.header_ms, limits.idle_ms));
+        }
         self->pending_ += bytes;
-        if (self->in_body_) self->connection_->close_after(self->rules_.idle_ms);
+        self->body_bytes_ += bytes.size();
+        if (self->in_body_) self->expect_body();
         self->take();
     });
 }
@@ -160,11 +163,21 @@ void Session::header_done() {
         return refuse(400, "malformed request: the target is neither a path nor a URL");
     }
     in_body_ = true;
-    connection_->close_after(rules_.idle_ms);
-    const bool too_long = reader_->content_length().value_or(0) > rules_.body_limit;
-    const bool waits = reader_->is_http_1_1() && pending_.empty() &&
-                       equal_ignoring_case(reader_->headers().get("Expect"), "100-continue");
-    if (too_long || !waits) return take();
+    body_bytes_ = 0;
+    body_began_ = std::chrono::steady_clock::now();
+    expect_body();
+    reader_->limit_body(body_limit());
+    if (connection_->one_too_many()) {
+        return refuse(503, "the server has as many connections as it may have; try again later");
+    }
+    const bool too_long = reader_->content_length().value_or(0) > body_limit();
+    if (reader_->target().size() > rules_.limits.url_limit) {
+        return refuse(414,
+                      "the URL is longer than " + std::to_string(rules_.limits.url_limit) +
+                          " bytes; send the parameters in the body",
+                      Then::SkipBody);
+    }
+    if (too_long || !waits_for_word()) return take();
     connection_->write(kContinue, {}, [self = shared_from_this()](bool ok) {
         if (ok) {
             self->take();
@@ -196,9 +209,73 @@ void Session::handle() {
     rules_.io.on_worker(std::move(task));
 }
 
-void Session::refuse(int status, const std::string& message) {
-    refused_ = true;
-    send(std::make_shared<Answer>(error_response(status, message), reader_->method()));
+std::uint64_t Session::body_limit() const {
+    const std::string type = lowered(reader_->headers().get("Content-Type"));
+    const bool streamed = type.starts_with("multipart/") || type.starts_with("application/octet");
+    const Listener::Options& limits = rules_.limits;
+    return streamed ? limits.body_limit : std::min(limits.form_limit, limits.body_limit);
+}
+
+bool Session::waits_for_word() const {
+    return reader_->is_http_1_1() && pending_.empty() &&
+           equal_ignoring_case(reader_->headers().get("Expect"), "100-continue");
+}
+
+void Session::expect_body() {
+    using std::chrono::milliseconds;
+    const Listener::Options& limits = rules_.limits;
+    const auto spent = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() -
+                                                                body_began_);
+    const auto rate = std::max<std::uint64_t>(limits.least_body_rate, 1);
+    const auto earned = static_cast<std::int64_t>(body_bytes_ * 1000 / rate);
+    // Silence is as bad as trickling.
+    const std::int64_t left = limits.idle_ms + earned - spent.count();
+    connection_->close_after(std::clamp<std::int64_t>(left, 0, limits.idle_ms));
+}
+
+void Session::refuse_body(std::uint64_t limit) {
+    refuse(413, "the request's body is larger than " + std::to_string(limit) + " bytes",
+           Then::SkipBody);
+}
+
+void Session::refuse(int status, const std::string& message, Then then) {
+    // A body that is not too long is taken off the connection, so that it may be used on. Whoever
+    // waits for our word may send it or not: nobody could tell what comes next.
+    to_skip_ = 0;
+    refused_ = then == Then::Close || waits_for_word() || reader_->is_chunked() ||
+               reader_->content_length().value_or(0) > kMostSkipped;
+    if (!refused_) {
+        to_skip_ = reader_->content_length().value_or(0);
+        keep_alive_ = reader_->keep_alive() && reader_->is_http_1_1();
+    }
+    Response response = error_response(status, message);
+    for (const auto& [name, value] : rules_.limits.refusal_headers) {
+        response.headers.set(name, value);
+    }
+    if (status == 503) response.headers.set("Retry-After", "5");
+    if (rules_.limits.on_refusal) {
+        Request request;
+        request.method = reader_->method();
+        request.target = reader_->target();
+        request.remote_address = connection_->remote_address();
+        request.scheme = connection_->secure() ? "https" : "http";
+        rules_.limits.on_refusal(request, response);
+    }
+    send(std::make_shared<Answer>(std::move(response), reader_->method()));
+}
+
+void Session::skip_body() {
+    const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(to_skip_, pending_.size()));
+    pending_.erase(0, here);
+    to_skip_ -= here;
+    if (to_skip_ == 0) return next_request();
+    expect_body();
+    connection_->read([self = shared_from_this()](std::string_view bytes) {
+        if (bytes.empty()) return self->end();
+        self->pending_ += bytes;
+        self->body_bytes_ += bytes.size();
+        self->skip_body();
+    });
 }
 
 void Session::send(std::shared_ptr<Answer> answer) {
@@ -217,7 +294,7 @@ void Session::send(std::shared_ptr<Answer> answer) {
 
 void Session::send_head() {
     if (answer_->sends_body() && !answer_->file) return send_text(0);
-    connection_->close_after(rules_.idle_ms);
+    connection_->close_after(rules_.limits.idle_ms);
     connection_->write(head_, {}, [self = shared_from_this()](bool ok) {
         if (!ok) return self->end();
         if (self->answer_->sends_body()) return self->send_file(0);
@@ -229,7 +306,7 @@ void Session::send_text(std::size_t from) {
     const std::string_view text = answer_->response.text();
     const std::string_view piece = text.substr(from, kWritePiece);
     const std::size_t next = from + piece.size();
-    connection_->close_after(rules_.idle_ms);
+    connection_->close_after(rules_.limits.idle_ms);
     connection_->write(from == 0 ? std::string_view(head_) : std::string_view(), piece,
                        [self = shared_from_this(), next, all = text.size()](bool ok) {
                            if (!ok) return self->end();
@@ -241,7 +318,7 @@ void Session::send_text(std::size_t from) {
 void Session::send_file(std::uint64_t sent) {
     const FileBody& body = *answer_->response.file();
     if (sent == body.length) return sent_whole();
-    connection_->close_after(rules_.idle_ms);
+    connection_->close_after(rules_.limits.idle_ms);
     connection_->send_some(*answer_->file, body.offset + sent, body.length - sent,
                            [self = shared_from_this(), sent](std::uint64_t more) {
                                if (more == 0) return self->end();
@@ -253,7 +330,7 @@ void Session::sent_whole() {
     answer_.reset();
     if (refused_) return linger();
     if (!keep_alive_) return end();
-    next_request();
+    skip_body();
 }
 
 void Session::linger() {

@@ -5,10 +5,12 @@
 
 #pragma once
 
+#include "platform/http/listener.hpp"
 #include "platform/http/message.hpp"
 #include "platform/http/message_reader.hpp"
 #include "platform/http/server_io.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,9 +25,7 @@ class Answer;
 struct SessionRules {
     ServerIo& io;
     std::function<Response(const Request&)> handler;
-    std::uint64_t body_limit;
-    std::size_t header_limit;
-    std::int64_t idle_ms;
+    Listener::Options limits;
     bool stopping = false;  ///< on the I/O thread only
 };
 
@@ -46,8 +46,17 @@ private:
     void read_more();
     void header_done();
     void handle();
-    /// Answers `status` without asking the handler, then closes.
-    void refuse(int status, const std::string& message);
+    /// Puts the time by which more of the body must have come.
+    void expect_body();
+    std::uint64_t body_limit() const;
+    /// The peer sends its body when it is told to.
+    bool waits_for_word() const;
+    /// Answers `status` without asking the handler, then closes, or goes on behind the body.
+    enum class Then { Close, SkipBody };
+    void refuse(int status, const std::string& message, Then then = Then::Close);
+    void refuse_body(std::uint64_t limit);
+    /// Takes what is left of a refused body off the connection.
+    void skip_body();
     void send(std::shared_ptr<Answer> answer);
     void send_head();
     void send_text(std::size_t from);
@@ -62,7 +71,10 @@ private:
     std::shared_ptr<Connection> connection_;
     OnEnd on_end_;
     std::optional<MessageReader> reader_;
-    std::string pending_;  // bytes read and not yet taken by the reader
+    std::string pending_;       // bytes read and not yet taken by the reader
+    std::uint64_t to_skip_ = 0;  // bytes of a refused body that are still to come
+    std::uint64_t body_bytes_ = 0;
+    std::chrono::steady_clock::time_point body_began_;
     std::shared_ptr<Answer> answer_;
     std::string head_;
     bool idle_ = true;        // no byte of a request has come

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/http/packed_answer.hpp"
 #include "platform/text.hpp"
+#include "runtime/server/publish_data_set.hpp"
 #include "runtime/server/service_file.hpp"
 #include "sync/service/store/gpkg_store.hpp"
 
@@ -44,22 +45,45 @@ std::vector<std::string> notes_of(const ServiceFile& file, const service::GpkgSt
     return notes;
 }
 
+/// Who may come in is for a server that knows who comes.
+void refuse_unguarded(const ServiceFile& file, const ServerSettings& server) {
+    using Who = service::Access::Who;
+    const Who who = file.settings.access.who;
+    if (!server.security.users_file.empty() || who == Who::Unsaid || who == Who::Everyone) return;
+    const std::string where =
+        file.settings_file.empty() ? "the settings of services" : file.settings_file.string();
+    throw Error(Status::InvalidArgument,
+                "'" + where + "': 'access' is for those who sign in, but the server has no users "
+                              "(--users FILE)");
+}
+
 }  // namespace
+
+http::Listener::Options FeatureServer::rim_of(const ServerSettings& settings) {
+    http::Listener::Options rim;
+    rim.host = settings.host;
+    rim.port = settings.port;
+    if (!settings.certificate_file.empty()) rim.certificate_file = settings.certificate_file;
+    if (!settings.private_key_file.empty()) rim.private_key_file = settings.private_key_file;
+    return rim;
+}
 
 FeatureServer::FeatureServer(const Options& options, geodb::World world) : options_(options) {
     options_.context = normalized_context(options.context);
-    const std::vector<ServiceFile> files = service_files(options.path, world);
-
-    http::Listener::Options rim;
-    rim.host = options.host;
-    rim.port = options.port;
+    const std::vector<ServiceFile> files = service_files(options.path, options.services, world);
+    for (const ServiceFile& file : files) refuse_unguarded(file, options);
+    if (!options.security.users_file.empty()) {
+        security_ = std::make_unique<service::Security>(options.security, world.clock, world.random);
+    }
     // Bound before the services are there; asked only after start().
-    listener_ = std::make_unique<http::Listener>(rim, [this](const http::Request& request) {
-        return http::packed_answer(request, services_->handle(request));
-    });
+    listener_ = std::make_unique<http::Listener>(
+        rim_of(options_), [this](const http::Request& request) {
+            return http::packed_answer(request, services_->handle(request));
+        });
 
     service::ServerOptions served;
     served.context = options_.context;
+    served.security = security_.get();
     served.work_folder = work_folder(options.path);
     served.result_folder = served.work_folder / "results";
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
@@ -84,6 +108,7 @@ void FeatureServer::stop() {
 
 void FeatureServer::add(const ServiceFile& file, geodb::World world) {
     try {
+        publish_data_set(file.path, world);
         auto store = std::make_unique<service::GpkgStore>(file.path, world);
         Service facts;
         facts.name = file.name;
@@ -93,7 +118,7 @@ void FeatureServer::add(const ServiceFile& file, geodb::World world) {
         for (const geodb::Layer& layer : store->layers()) {
             facts.layers.push_back(std::to_string(layer.id.value) + " " + layer.name);
         }
-        services_->add(file.name, std::move(store));
+        services_->add(file.name, std::move(store), file.settings);
         facts_.push_back(std::move(facts));
     } catch (const Error& error) {
         if (error.message().find(file.path.string()) != std::string::npos) throw;
@@ -104,7 +129,8 @@ void FeatureServer::add(const ServiceFile& file, geodb::World world) {
 std::string FeatureServer::origin() const {
     const bool ipv6 = options_.host.find(':') != std::string::npos;
     const std::string host = ipv6 ? "[" + options_.host + "]" : options_.host;
-    return "http://" + host + ":" + std::to_string(listener_->port());
+    const bool secure = !options_.certificate_file.empty();
+    return (secure ? "https://" : "http://") + host + ":" + std::to_string(listener_->port());
 }
 
 std::string FeatureServer::root_url() const {

@@ -8,6 +8,7 @@
 #include "geodb/world.hpp"
 #include "platform/http/listener.hpp"
 #include "runtime/server/job_thread.hpp"
+#include "runtime/server/server_settings.hpp"
 #include "sync/service/feature_service.hpp"
 
 #include <cstdint>
@@ -22,11 +23,8 @@ struct ServiceFile;
 /// One thread. What `world` refers to outlives it and may be used from any thread.
 class FeatureServer {
 public:
-    struct Options {
+    struct Options : ServerSettings {
         std::filesystem::path path;  ///< a GeoPackage, or a folder whose *.gpkg are all served
-        std::string host = "127.0.0.1";
-        std::uint16_t port = 0;           ///< 0 takes a free one
-        std::string context = "/arcgis";  ///< path before /rest; may be empty
     };
     struct Service {
         std::string name;
@@ -37,7 +35,7 @@ public:
         std::vector<std::string> notes;
     };
 
-    /// Everything that can be refused is asked first: the files, then the port. Only then are
+    /// Everything that can be refused is asked first: settings, users, the files, then the port. Only then are
     /// files prepared for serving that are not yet (see Geodatabase::adopt). Results of replica
     /// operations go to .rhumb/results in the folder of the files, upload items to .rhumb/uploads.
     FeatureServer(const Options& options, geodb::World world);
@@ -47,7 +45,7 @@ public:
     ~FeatureServer();
 
     std::uint16_t port() const { return listener_->port(); }
-    /// `http://host:port<context>/rest/services`.
+    /// `http://host:port<context>/rest/services`, or https.
     std::string root_url() const;
     const std::vector<Service>& services() const { return facts_; }
 
@@ -56,10 +54,12 @@ public:
     void stop();
 
 private:
+    static http::Listener::Options rim_of(const ServerSettings& settings);
     std::string origin() const;
     void add(const ServiceFile& file, geodb::World world);
 
     Options options_;
+    std::unique_ptr<service::Security> security_;  // before services_, which asks it
     std::unique_ptr<service::FeatureServices> services_;
     std::unique_ptr<http::Listener> listener_;  // after services_, which its handler calls
     std::unique_ptr<JobThread> jobs_;           // likewise

@@ -5,6 +5,7 @@
 #include "geodb/geodatabase.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/replica/data_set.hpp"
 #include "sync/replica/replica_store.hpp"
 
 #include <algorithm>
@@ -38,13 +39,45 @@ void refuse_replica(geodb::Geodatabase& file) {
     if (!store.exists()) return;
     const sync::Replica replica = store.load();
     if (replica.state == sync::Replica::State::Closed) return;
+    if (replica.state == sync::Replica::State::Ready && sync::data_set_of(replica)) return;
     throw Error(Status::Unsupported, "'" + file.path().string() + "' is a replica of " +
                                          replica.service_url +
                                          " and cannot be served (unregister it first)");
 }
 
-ServiceFile looked_at(const fs::path& path, geodb::World world) {
-    ServiceFile file{path, path.stem().string(), {}};
+constexpr std::string_view kSettingsEnd = ".service.json";
+
+void read_settings(ServiceFile& file, const service::ServiceSettings& defaults) {
+    const fs::path beside =
+        file.path.parent_path() / (file.path.stem().string() + std::string(kSettingsEnd));
+    file.settings = defaults;
+    if (fs::exists(beside)) {
+        file.settings = service::read_service_file(beside, defaults);
+        file.settings_file = beside;
+    }
+    if (!file.settings.name.empty()) file.name = file.settings.name;
+}
+
+/// Settings that nobody reads are a name that somebody mistyped.
+void refuse_lost_settings(const fs::path& folder) {
+    std::error_code failure;
+    for (const auto& entry : fs::directory_iterator(folder, failure)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.ends_with(kSettingsEnd)) continue;
+        const std::string stem = name.substr(0, name.size() - kSettingsEnd.size());
+        if (fs::exists(folder / (stem + ".gpkg")) || fs::exists(folder / (stem + ".GPKG"))) {
+            continue;
+        }
+        throw Error(Status::NotFound, "'" + entry.path().string() + "' is of no GeoPackage there");
+    }
+}
+
+ServiceFile looked_at(const fs::path& path, const service::ServiceSettings& defaults,
+                      geodb::World world) {
+    ServiceFile file;
+    file.path = path;
+    file.name = path.stem().string();
+    read_settings(file, defaults);
     auto database = geodb::sqlite::Database::open(path, geodb::sqlite::Database::Mode::ReadOnly);
     geodb::check_gpkg(database);
     if (!geodb::has_rhumb_tables(database)) return file;
@@ -56,15 +89,18 @@ ServiceFile looked_at(const fs::path& path, geodb::World world) {
 
 }  // namespace
 
-std::vector<ServiceFile> service_files(const fs::path& path, geodb::World world) {
+std::vector<ServiceFile> service_files(const fs::path& path,
+                                       const service::ServiceSettings& defaults,
+                                       geodb::World world) {
     std::error_code failure;
     if (!fs::exists(path, failure)) {
         throw Error(Status::NotFound, "there is no file or folder '" + path.string() + "'");
     }
     const bool folder = fs::is_directory(path, failure);
+    if (folder) refuse_lost_settings(path);
     std::vector<ServiceFile> files;
     for (const fs::path& found : folder ? geopackages_in(path) : std::vector{path}) {
-        files.push_back(looked_at(found, world));
+        files.push_back(looked_at(found, defaults, world));
         const std::string& name = files.back().name;
         for (std::size_t i = 0; i + 1 < files.size(); ++i) {
             if (!equal_ignoring_case(files[i].name, name)) continue;

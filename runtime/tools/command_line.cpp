@@ -21,6 +21,7 @@ struct Offered {
 constexpr Offered kCommands[] = {
     {"import", "Make layers of GeoJSON, CSV and GeoPackage files", declare_import},
     {"serve", "Serve GeoPackages as feature services until Ctrl-C", declare_serve},
+    {"user", "Say who may sign in at a server", declare_user},
     {"replicate", "Take a feature service, or a part of it, offline", declare_replicate},
     {"edit", "Insert, update or delete one feature of a replica", declare_edit},
     {"attach", "Attach photos and other files to a feature", declare_attach},

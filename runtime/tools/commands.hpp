@@ -9,6 +9,7 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/ids.hpp"
+#include "runtime/server/server_settings.hpp"
 #include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/merge_policy.hpp"
 #include "sync/replica/resolve_conflict.hpp"
@@ -41,11 +42,18 @@ int run(const ImportArguments& arguments, Session& session);
 
 struct ServeArguments {
     std::filesystem::path path;
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 6080;
-    std::string context = "/arcgis";
+    runtime::ServerSettings settings;
 };
 int run(const ServeArguments& arguments, Session& session);
+
+struct UserArguments {
+    enum class Action : std::uint8_t { List, Add, Remove, Password, Role };
+    Action action = Action::List;
+    std::filesystem::path file;
+    std::string name;                   ///< for all but List
+    std::optional<service::Role> role;  ///< for Add and Role
+};
+int run(const UserArguments& arguments, Session& session);
 
 struct ReplicateArguments {
     std::string url;
@@ -202,6 +210,7 @@ using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments
                              AttachArguments, AttachmentsArguments, SyncArguments,
                              UnregisterArguments, StatusArguments, LogArguments, ConflictsArguments,
                              RejectedArguments, SchemaArguments, DiffArguments, RelateArguments,
-                             RegisterArguments, ExplainArguments, VerifyArguments, RescueArguments>;
+                             RegisterArguments, ExplainArguments, VerifyArguments, RescueArguments,
+                             UserArguments>;
 
 }  // namespace rhumb::tool

@@ -49,10 +49,8 @@ void report_json(const runtime::FeatureServer& server) {
 int run(const ServeArguments& arguments, Session& session) {
     Interrupts interrupts;
     runtime::FeatureServer::Options options;
+    static_cast<runtime::ServerSettings&>(options) = arguments.settings;
     options.path = arguments.path;
-    options.host = arguments.host;
-    options.port = arguments.port;
-    options.context = arguments.context;
     runtime::FeatureServer server(options, session.world());
     server.start();
     if (session.json()) {

@@ -20,6 +20,7 @@ public:
 
     geodb::World world() { return {clock_, random_}; }
     Clock& clock() { return clock_; }
+    Random& random() { return random_; }
     /// Facts go to stdout as one JSON value.
     bool json() const { return json_; }
 

@@ -39,19 +39,38 @@ private:
     bool changed_ = false;
 };
 
+std::string line_asked_for(const std::string& question) {
+    std::cerr << question << ": " << std::flush;
+    std::string line;
+    std::getline(std::cin, line);
+    std::cerr << '\n';
+    return line;
+}
+
 std::string asked_password(const std::string& user) {
     const NoEcho silence;
     if (!silence.works()) {
         throw UsageError("--user wants a password: set RHUMB_PASSWORD, or run it at a terminal");
     }
-    std::cerr << "password of " << user << ": " << std::flush;
-    std::string password;
-    std::getline(std::cin, password);
-    std::cerr << '\n';
-    return password;
+    return line_asked_for("password of " + user);
 }
 
 }  // namespace
+
+std::string new_password(const std::string& user) {
+    const NoEcho silence;
+    std::string password;
+    if (silence.works()) {
+        password = line_asked_for("new password of " + user);
+        if (line_asked_for("the same again") != password) {
+            throw UsageError("the two passwords differ; nothing was changed");
+        }
+    } else {
+        std::getline(std::cin, password);
+    }
+    if (password.empty()) throw UsageError("a password is wanted, at a terminal or on stdin");
+    return password;
+}
 
 std::shared_ptr<sync::Credentials> credentials_of(const SignIn& sign_in) {
     if (!sign_in.user.empty()) {

@@ -22,4 +22,8 @@ struct SignIn {
 /// Null when nobody signs in. Throws UsageError when there is a user and no way to a password.
 std::shared_ptr<sync::Credentials> credentials_of(const SignIn& sign_in);
 
+/// A password that is to be set: asked for twice at a terminal, else the first line of stdin.
+/// Throws UsageError when there is none, or the two differ.
+std::string new_password(const std::string& user);
+
 }  // namespace rhumb::tool

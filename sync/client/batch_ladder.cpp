@@ -17,7 +17,8 @@ void BatchLadder::write_edits(Spool& edits) {
 void BatchLadder::write_item() {
     if (is("item_is_delta")) {
         write_upload_delta(geodatabase_, replica_, *batch_,
-                           wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file());
+                           wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file(),
+                           is("packed_deltas") ? delta::Form::Packed : delta::Form::Sqlite);
         return;
     }
     Spool edits(item_file());

@@ -36,7 +36,10 @@ protected:
     bool take_slice(const wire::Json& failures);
 
     std::string item_name() const override {
-        return "edits-" + batch_->id.plain() + (is("item_is_delta") ? ".sqlite" : ".json");
+        const char* ending = !is("item_is_delta")  ? ".json"
+                             : is("packed_deltas") ? ".delta"
+                                                   : ".sqlite";
+        return "edits-" + batch_->id.plain() + ending;
     }
     void item_is_there() override { go_durably("submit"); }
     void item_refused(const wire::ServiceError& error) override;

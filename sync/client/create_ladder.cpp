@@ -121,6 +121,9 @@ void CreateLadder::begin(const CreateOptions& options) {
                                                "' is not empty: a replica needs a new file");
     }
     options_ = options;
+    if (options_.target == wire::TargetType::Server) {
+        options_.attachments = AttachmentPolicy::None;  // the files between services tell none
+    }
     wire::read_geometry_parameter(options.area);  // a shape that is none is told now
     // Only a name that nobody else has may be unregistered after an answer was lost.
     const std::string random = Uuid::random(geodatabase_.world().random).plain();

@@ -60,6 +60,11 @@ Json facts_of(const CreateOptions& options) {
     }
     facts.set("layer_wishes", std::move(wishes));
     if (options.model) facts.set("model", wire::name_of(*options.model));
+    if (options.target == wire::TargetType::Server) {
+        facts.set("target", wire::name_of(options.target));
+        facts.set("direction",
+                  wire::name_of(options.direction.value_or(wire::SyncDirection::Bidirectional)));
+    }
     return facts;
 }
 
@@ -109,6 +114,9 @@ CreateOptions create_options_of(const Json& facts) {
         }
     }
     options.model = wire::sync_model_of(wire::text_or_empty(facts.find("model")));
+    options.target = wire::target_type_of(wire::text_or_empty(facts.find("target")))
+                         .value_or(wire::TargetType::Client);
+    options.direction = wire::sync_direction_of(wire::text_or_empty(facts.find("direction")));
     return options;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/client/create_request.hpp"
 
+#include "sync/delta/delta_header.hpp"
+
 #include "platform/text.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/spatial_reference.hpp"
@@ -131,7 +133,13 @@ http::NameValues create_replica_form(const CreationWish& wish) {
         {"returnAttachments", returned ? "true" : "false"},
         {"returnAttachmentsDataByUrl", "true"},
         {"attachmentsSyncDirection", std::string(wire::name_of(wish.attachments))}};
+    if (wish.options.target == wire::TargetType::Server) {
+        const auto direction = wish.options.direction.value_or(wire::SyncDirection::Bidirectional);
+        form.emplace_back("targetType", std::string(wire::name_of(wish.options.target)));
+        form.emplace_back("syncDirection", std::string(wire::name_of(direction)));
+    }
     if (wish.replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
+    if (wish.as_delta) form.emplace_back("rhumbPackedDelta", std::to_string(delta::kPackedFormat));
     add_geometry(form, wish);
     if (wish.options.replica_epsg) {
         form.emplace_back("replicaSR", reference_json(*wish.options.replica_epsg));

@@ -3,16 +3,12 @@
 
 #include "platform/files.hpp"
 #include "platform/hash.hpp"
-
-#include <algorithm>
-#include <string_view>
+#include "sync/delta/delta_reader.hpp"
 
 namespace rhumb::sync {
 namespace {
 
 using wire::Json;
-
-constexpr std::string_view kMagic = "SQLite format 3";
 
 /// "\"<64 hex digits>\"".
 std::string hash_in(const std::string& validator) {
@@ -24,13 +20,7 @@ std::string hash_in(const std::string& validator) {
 }  // namespace
 
 bool is_delta(const http::Response& response) {
-    if (response.file() == nullptr) return false;
-    std::string start;
-    read_pieces(response.file()->path, [&](std::string_view piece) {
-        start = piece.substr(0, kMagic.size());
-        return false;
-    });
-    return start == kMagic;
+    return response.file() != nullptr && delta::looks_like_delta(response.file()->path);
 }
 
 bool is_as_announced(const std::filesystem::path& file, const Json* answer,

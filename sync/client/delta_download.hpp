@@ -13,7 +13,7 @@
 
 namespace rhumb::sync {
 
-/// Whether a body is a file of SQLite.
+/// Whether a body is a file that begins as a delta does.
 bool is_delta(const http::Response& response);
 
 /// Whether the file has the length and hash that the answer (`rhumbDelta`) or, from a service that

@@ -50,6 +50,11 @@ struct CreateOptions {
     std::map<geodb::LayerId, MergePolicy> policies;  ///< default: last in wins
     AttachmentPolicy attachments = AttachmentPolicy::All;
     std::optional<bool> async;  ///< by a job of the service; default: if it offers jobs
+    /// Server: the file is to be published as a service of its own, which follows this one.
+    wire::TargetType target = wire::TargetType::Client;
+    /// For targetType server, seen from the service: download gives its edits away. Default: both
+    /// ways.
+    std::optional<wire::SyncDirection> direction;
 };
 
 struct SyncOptions {

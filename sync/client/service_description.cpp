@@ -43,6 +43,8 @@ void read_rhumb(const Json& root, ServiceDescription& out) {
     const Json* rhumb = root.find("rhumb");
     out.speaks_rhumb = rhumb != nullptr && wire::to_int64(rhumb->find("format")) == 1;
     out.deltas = out.speaks_rhumb && wire::to_int64(rhumb->find("delta")) == delta::kFormat;
+    out.packed_deltas =
+        out.deltas && wire::to_int64(rhumb->find("packedDelta")) == delta::kPackedFormat;
     const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& entry : *list->array()) {

@@ -31,9 +31,10 @@ struct ServiceDescription {
     bool async = false;      ///< jobs are offered
     bool uploads = false;    ///< content may be sent ahead, as upload items
     bool speaks_rhumb = false;
-    bool takes_edits = true;  ///< it lists Create, Update or Delete
-    bool registers = false;   ///< it makes replicas of data that is here already
-    bool deltas = false;      ///< of a service that speaks Rhumb: gives and takes our deltas
+    bool takes_edits = true;     ///< it lists Create, Update or Delete
+    bool registers = false;      ///< it makes replicas of data that is here already
+    bool deltas = false;         ///< of a service that speaks Rhumb: gives and takes our deltas
+    bool packed_deltas = false;  ///< the same in their packed form
     std::map<geodb::LayerId, std::string> fingerprints;  ///< of a service that speaks Rhumb
 };
 

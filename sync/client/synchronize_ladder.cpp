@@ -24,6 +24,7 @@
 #include "sync/client/service_description.hpp"
 #include "sync/client/synchronize_request.hpp"
 #include "sync/client/unregister_ladder.hpp"
+#include "sync/replica/data_set.hpp"
 #include "sync/replica/rejected_edits.hpp"
 
 #include <algorithm>
@@ -115,6 +116,12 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                                      OnProgress on_progress)
     : BatchLadder(geodatabase, std::move(on_progress)), wished_(options) {
     replica_ = store_.load();
+    if (data_set_of(replica_)) {
+        throw Error(Status::InvalidArgument,
+                    "the data in '" + geodatabase.path().string() +
+                        "' are to be published as a service, which follows " +
+                        replica_.service_url + ": edits go from service to service");
+    }
     if (replica_.state != Replica::State::Ready) {
         const bool closed = replica_.state == Replica::State::Closed;
         throw Error(Status::InvalidArgument,
@@ -236,6 +243,7 @@ void SynchronizeLadder::after_description() {
     set_fact("offers_jobs", service_.async);
     // What is said of a stopped layer is passed over, which takes JSON.
     set_fact("deltas", service_.deltas && !any_stopped());
+    set_fact("packed_deltas", service_.packed_deltas);
     // JSON in an item is our extension.
     set_fact("takes_items", service_.uploads && service_.speaks_rhumb);
     if (options_.direction == SyncDirection::Upload) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/client/synchronize_request.hpp"
 
+#include "sync/delta/delta_header.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_json.hpp"
 
@@ -58,6 +59,10 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
                           {"closeReplica", "false"},
                           {"async", request.async ? "true" : "false"}};
     if (replica.speaks_rhumb) form.emplace_back("rhumbFormat", "1");
+    // Who does not know it sends a plain one.
+    if (request.as_delta) {
+        form.emplace_back("rhumbPackedDelta", std::to_string(delta::kPackedFormat));
+    }
     // ArcGIS REST, synchronizeReplica: under perReplica one replicaServerGen covers all layers.
     if (replica.model == wire::SyncModel::PerLayer) {
         form.emplace_back("syncLayers", sync_layers(replica, request.direction));

@@ -2,7 +2,6 @@
 #include "sync/client/upload_delta.hpp"
 
 #include "platform/number.hpp"
-#include "sync/delta/delta_writer.hpp"
 
 namespace rhumb::sync {
 namespace {
@@ -15,14 +14,14 @@ std::optional<std::int64_t> number_of(const std::optional<ServerGeneration>& gen
 
 void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
                         const ReplicaStore::Batch& batch, std::int64_t sealed_ms,
-                        const std::filesystem::path& file) {
+                        const std::filesystem::path& file, delta::Form form) {
     delta::Header header;
     header.direction = delta::Direction::Upload;
     header.replica = Uuid::parse(replica.id.value_or("")).value_or(Uuid{});
     header.batch = batch.id;
     header.base = number_of(replica.server_generation);
     header.created_ms = sealed_ms;
-    delta::DeltaWriter writer(file, header);
+    delta::DeltaWriter writer(file, header, form);
     for (const ReplicaLayer& agreed : replica.layers) {
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
         writer.begin_layer(

@@ -8,6 +8,7 @@
 
 #include "geodb/geodatabase.hpp"
 #include "sync/client/upload_writer.hpp"
+#include "sync/delta/delta_writer.hpp"
 #include "sync/replica/replica_store.hpp"
 
 #include <filesystem>
@@ -17,6 +18,6 @@ namespace rhumb::sync {
 /// `sealed_ms` goes into the header.
 void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
                         const ReplicaStore::Batch& batch, std::int64_t sealed_ms,
-                        const std::filesystem::path& file);
+                        const std::filesystem::path& file, delta::Form form);
 
 }  // namespace rhumb::sync

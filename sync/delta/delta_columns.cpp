@@ -31,6 +31,11 @@ bool travels(FieldType type) {
                 "table 'delta_column', layer " + std::to_string(layer.value) + ": " + why);
 }
 
+bool is_readable(const std::string& name) {
+    // A text with a zero in it would be cut off where the schema is compared.
+    return is_utf8(name) && name.find('\0') == std::string::npos;
+}
+
 bool is_known_type(std::int64_t type) {
     if (type == Columns::kGeometry) return true;
     return type <= number_of(FieldType::Blob) && type > 0 &&
@@ -57,9 +62,24 @@ void Columns::write(geodb::sqlite::Database& delta, geodb::LayerId layer) const 
     }
 }
 
-Columns Columns::declared(geodb::sqlite::Database& delta, geodb::LayerId layer) {
-    Columns columns;
+Columns Columns::checked(std::vector<Column> declared) {
     std::set<std::string> names;
+    for (const Column& column : declared) {
+        if (!is_known_type(column.type)) {
+            throw Error(Status::CorruptData, "a column has an unknown type");
+        }
+        if (!is_readable(column.name) || !names.insert(lowered(column.name)).second) {
+            throw Error(Status::CorruptData, "'" + excerpt(column.name, kShownBytes) +
+                                                 "' is no name of a column, or there twice");
+        }
+    }
+    Columns columns;
+    columns.list_ = std::move(declared);
+    return columns;
+}
+
+Columns Columns::declared(geodb::sqlite::Database& delta, geodb::LayerId layer) {
+    std::vector<Column> columns;
     Statement rows(delta,
                    "SELECT number, name, type FROM delta_column WHERE layer = ?1 ORDER BY rowid");
     rows.bind(1, layer.value);
@@ -71,16 +91,14 @@ Columns Columns::declared(geodb::sqlite::Database& delta, geodb::LayerId layer) 
         if (rows.column_type(2) != ColumnType::Integer || !is_known_type(rows.column_int64(2))) {
             refuse_columns(layer, "a column has an unknown type");
         }
-        const std::string name{rows.column_text(1)};
-        // A text with a zero in it would be cut off where the schema is compared.
-        const bool readable = is_utf8(name) && name.find('\0') == std::string::npos;
-        if (!readable || !names.insert(lowered(name)).second) {
-            refuse_columns(layer,
-                           "'" + excerpt(name, kShownBytes) + "' is no name, or there twice");
-        }
-        columns.list_.push_back({name, static_cast<std::uint8_t>(rows.column_int64(2)), 0});
+        columns.push_back(
+            {std::string(rows.column_text(1)), static_cast<std::uint8_t>(rows.column_int64(2)), 0});
     }
-    return columns;
+    try {
+        return checked(std::move(columns));
+    } catch (const Error& error) {
+        refuse_columns(layer, error.message());
+    }
 }
 
 Columns Columns::in(const Layer& layer) const {
@@ -116,11 +134,21 @@ void ColumnMask::bind(Statement& statement, int parameter) const {
         statement.bind(parameter, bits);
         return;
     }
-    geodb::Blob bytes((marked_.size() + 7) / 8);
-    for (std::size_t i = 0; i < marked_.size(); ++i) {
-        if (marked_[i]) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | (1u << (i % 8)));
+    std::string bytes;
+    append_bytes(bytes);
+    statement.bind(parameter,
+                   std::span<const std::uint8_t>(
+                       reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
+void ColumnMask::append_bytes(std::string& bytes) const {
+    for (std::size_t from = 0; from < marked_.size(); from += 8) {
+        unsigned bits = 0;
+        for (std::size_t i = from; i < marked_.size() && i < from + 8; ++i) {
+            if (marked_[i]) bits |= 1U << (i - from);
+        }
+        bytes += static_cast<char>(bits);
     }
-    statement.bind(parameter, std::span<const std::uint8_t>(bytes));
 }
 
 bool ColumnMask::read(const Statement& row, int column) {
@@ -132,8 +160,11 @@ bool ColumnMask::read(const Statement& row, int column) {
         return true;
     }
     if (row.column_type(column) != ColumnType::Blob) return false;
-    const auto bytes = row.column_blob(column);
-    if (bytes.size() != (marked_.size() + 7) / 8) return false;
+    return read_bytes(row.column_blob(column));
+}
+
+bool ColumnMask::read_bytes(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() != byte_count()) return false;
     const std::size_t spare = bytes.size() * 8 - marked_.size();
     if (spare > 0 && (bytes.back() >> (8 - spare)) != 0) return false;
     for (std::size_t i = 0; i < marked_.size(); ++i) {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ public:
     std::size_t size() const { return list_.size(); }
     const Column& operator[](std::size_t number) const { return list_[number]; }
 
-    /// Those that a delta declares for a layer. Throws CorruptData when they make no sense.
+    /// What somebody else says the columns are. Throws CorruptData when they make no sense.
+    static Columns checked(std::vector<Column> declared);
+    /// The same of those that a delta in SQLite declares for a layer.
     static Columns declared(geodb::sqlite::Database& delta, geodb::LayerId layer);
     void write(geodb::sqlite::Database& delta, geodb::LayerId layer) const;
 
@@ -61,6 +64,11 @@ public:
     void bind(geodb::sqlite::Statement& statement, int parameter) const;
     /// False when what is stored is no mask of so many columns.
     bool read(const geodb::sqlite::Statement& row, int column);
+
+    std::size_t byte_count() const { return (marked_.size() + 7) / 8; }
+    void append_bytes(std::string& bytes) const;
+    /// False as above.
+    bool read_bytes(std::span<const std::uint8_t> bytes);
 
 private:
     static constexpr std::size_t kIntegerColumns = 62;

@@ -49,6 +49,17 @@ private:
     std::string_view bytes_;
 };
 
+std::string first_bytes(const std::filesystem::path& path) {
+    std::string bytes;
+    read_pieces(path, [&](std::string_view piece) {
+        bytes += piece.substr(0, kHeaderBytes - bytes.size());
+        return bytes.size() < kHeaderBytes;
+    });
+    return bytes;
+}
+
+}  // namespace
+
 void check_kind(const std::filesystem::path& path, const std::string& name) {
     std::error_code failure;
     const auto status = std::filesystem::symlink_status(path, failure);
@@ -65,17 +76,6 @@ void check_kind(const std::filesystem::path& path, const std::string& name) {
             refuse(name, "is no ordinary file", Status::InvalidArgument);
     }
 }
-
-std::string first_bytes(const std::filesystem::path& path) {
-    std::string bytes;
-    read_pieces(path, [&](std::string_view piece) {
-        bytes += piece.substr(0, kHeaderBytes - bytes.size());
-        return bytes.size() < kHeaderBytes;
-    });
-    return bytes;
-}
-
-}  // namespace
 
 void check_file(const std::filesystem::path& path, const std::string& name) {
     check_kind(path, name);

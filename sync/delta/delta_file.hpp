@@ -12,6 +12,9 @@
 
 namespace rhumb::delta {
 
+/// Throws NotFound or InvalidArgument unless it is an ordinary file: no link, folder or pipe.
+void check_kind(const std::filesystem::path& path, const std::string& name);
+
 /// Looks at the file without SQLite. Throws CorruptData, InvalidArgument or Unsupported (another
 /// format number) naming the file by `name`.
 void check_file(const std::filesystem::path& path, const std::string& name);

@@ -3,8 +3,8 @@
 // What a delta says about itself: which way it goes, for which replica, between which generations,
 // and what it holds of each layer.
 //
-// A delta is a plain SQLite file that carries edits between a replica and its service: the form
-// `dataFormat=sqlite` and `editsUploadFormat=sqlite` (docs/delta_format.md).
+// A delta carries edits between a replica and its service: `dataFormat=sqlite` and
+// `editsUploadFormat=sqlite`. It is a plain SQLite file, or the same packed (docs/delta_format.md).
 
 #pragma once
 
@@ -22,6 +22,8 @@ namespace rhumb::delta {
 using geodb::LayerId;
 
 inline constexpr std::int64_t kFormat = 1;
+/// The version of the packed form.
+inline constexpr std::int64_t kPackedFormat = 1;
 
 enum class Direction : std::uint8_t { Upload = 1, Download = 2 };  // stored: never renumber
 

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a delta as a stream. Whoever wrote it is not trusted: the file is proved before a row is
-// handed over, each row when it is read. So rows are taken inside a transaction that is rolled
-// back when a later row turns out to be none.
+// Reads a delta, in either form, as a stream. Whoever wrote it is not trusted: the file is proved
+// before a row is handed over, each row when it is read. So rows are taken inside a transaction
+// that is rolled back when a later row turns out to be none.
 
 #pragma once
 
 #include "geodb/features/feature_writer.hpp"
 #include "geodb/ids.hpp"
 #include "geodb/layer.hpp"
-#include "geodb/sqlite/database.hpp"
-#include "sync/delta/delta_columns.hpp"
 #include "sync/delta/delta_header.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,12 +25,18 @@ struct Row {
     geodb::GlobalId feature;
     /// Columns of the layer: all of an add, the changed ones of an update, none of a delete.
     std::vector<geodb::ColumnValue> values;
-    /// An update: the same columns as they were, NULL where the writer did not know.
+    /// An update: the same columns as they were, NULL where the writer did not know. None in the
+    /// packed form.
     std::vector<geodb::ColumnValue> old;
 };
 using OnRow = std::function<void(Row&)>;
 
 enum class Kind { Add, Update, Delete };
+
+class DeltaSource;
+
+/// Whether a file begins as a delta of either form does; it may still be none.
+bool looks_like_delta(const std::filesystem::path& path);
 
 /// One thread. The file must not change while it is read.
 class DeltaReader {
@@ -40,8 +44,10 @@ public:
     /// Throws Error naming the file, and where in it, unless it is a delta of this format. `name`
     /// is what messages call it; "": its path.
     explicit DeltaReader(const std::filesystem::path& path, std::string name = "");
+    DeltaReader(DeltaReader&&) noexcept;
+    ~DeltaReader();
 
-    const Header& header() const { return header_; }
+    const Header& header() const;
     /// Null when there is nothing of the layer.
     const LayerHead* layer(LayerId id) const;
 
@@ -50,12 +56,7 @@ public:
     void each(Kind kind, const geodb::Layer& layer, const OnRow& on_row);
 
 private:
-    void check_schema();
-
-    std::string name_;
-    geodb::sqlite::Database database_;
-    Header header_;
-    std::map<LayerId, Columns> columns_;
+    std::unique_ptr<DeltaSource> source_;
 };
 
 }  // namespace rhumb::delta

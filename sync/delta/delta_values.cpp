@@ -39,6 +39,14 @@ bool is_canonical_date(std::string_view text) {
     return text[11] < '2' || text[12] < '4';
 }
 
+Stored blob_of(std::span<const std::uint8_t> bytes) {
+    return {Stored::Kind::Blob, 0, 0, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
+}
+
+std::span<const std::uint8_t> bytes_of(const Stored& blob) {
+    return {reinterpret_cast<const std::uint8_t*>(blob.bytes.data()), blob.bytes.size()};
+}
+
 bool is_readable(std::span<const std::uint8_t> shape) {
     try {
         (void)geodb::read_gpb(shape);
@@ -60,76 +68,117 @@ ValueCodec::ValueCodec(const geodb::Layer& layer, const Columns& columns) : colu
     std::copy_n(blob.begin(), kPointPrefix, point_prefix_.begin());
 }
 
-bool ValueCodec::bind(Statement& statement, int parameter, std::size_t number, const Value& value) {
+std::optional<Stored> ValueCodec::stored(std::size_t number, const Value& value) {
     const std::uint8_t type = columns_[number].type;
+    if (geodb::is_null(value)) return Stored{};
     if (const auto* blob = std::get_if<Blob>(&value)) {
         // BLOBs in other columns are not synchronized.
-        return type == Columns::kGeometry && bind_shape(statement, parameter, *blob);
+        if (type != Columns::kGeometry) return std::nullopt;
+        return stored_shape(*blob);
     }
-    if (std::holds_alternative<std::string>(value)) {
-        if (type == Columns::kGeometry) return false;
-        bind_text(statement, parameter, type, value);
-        return true;
+    if (type == Columns::kGeometry) return std::nullopt;
+    if (const auto* text = std::get_if<std::string>(&value)) return stored_text(type, *text);
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+        return Stored{Stored::Kind::Integer, *integer, 0, {}};
     }
-    if (type == Columns::kGeometry && !geodb::is_null(value)) return false;
-    statement.bind_borrowed(parameter, value);
-    return true;
+    return Stored{Stored::Kind::Real, 0, std::get<double>(value), {}};
 }
 
-bool ValueCodec::bind_shape(Statement& statement, int parameter, const Blob& shape) {
+std::optional<Stored> ValueCodec::stored_shape(const Blob& shape) const {
     const std::span<const std::uint8_t> bytes(shape);
     const bool plain = packs_points_ && shape.size() == kPointBytes &&
                        std::equal(point_prefix_.begin(), point_prefix_.end(), shape.begin());
-    if (!plain && !is_readable(bytes)) return false;
-    statement.bind_borrowed(parameter, plain ? bytes.subspan(kPointPrefix) : bytes);
-    return true;
+    if (!plain && !is_readable(bytes)) return std::nullopt;
+    return blob_of(plain ? bytes.subspan(kPointPrefix) : bytes);
 }
 
-void ValueCodec::bind_text(Statement& statement, int parameter, std::uint8_t type,
-                           const Value& value) {
-    const auto& text = std::get<std::string>(value);
+Stored ValueCodec::stored_text(std::uint8_t type, const std::string& text) {
     if (is(type, FieldType::Date) && is_canonical_date(text)) {
         if (const auto ms = parse_date_time(text)) {
-            statement.bind(parameter, *ms);
-            return;
+            return {Stored::Kind::Integer, *ms, 0, {}};
         }
     }
     if (is(type, FieldType::Guid)) {
         const auto uuid = Uuid::parse(text);
         if (uuid && uuid->braced() == text) {
-            statement.bind(parameter, std::span<const std::uint8_t>(uuid->bytes));
-            return;
+            uuid_ = *uuid;
+            return blob_of(uuid_.bytes);
         }
     }
-    statement.bind_borrowed(parameter, value);
+    return {Stored::Kind::Text, 0, 0, text};
+}
+
+bool ValueCodec::bind(Statement& statement, int parameter, std::size_t number, const Value& value) {
+    const auto stored = this->stored(number, value);
+    if (!stored) return false;
+    switch (stored->kind) {
+        case Stored::Kind::Integer:
+            statement.bind(parameter, stored->integer);
+            break;
+        case Stored::Kind::Blob:
+            if (stored->bytes.data() == reinterpret_cast<const char*>(uuid_.bytes.data())) {
+                statement.bind(parameter, bytes_of(*stored));  // the next one is packed there, too
+            } else {
+                statement.bind_borrowed(parameter, bytes_of(*stored));
+            }
+            break;
+        default:
+            statement.bind_borrowed(parameter, value);
+            break;
+    }
+    return true;
 }
 
 void ValueCodec::read(const Statement& row, int column, std::size_t number, Value& value) const {
+    Stored stored;
+    switch (row.column_type(column)) {
+        case ColumnType::Null:
+            break;
+        case ColumnType::Integer:
+            stored = {Stored::Kind::Integer, row.column_int64(column), 0, {}};
+            break;
+        case ColumnType::Real:
+            stored = {Stored::Kind::Real, 0, row.column_double(column), {}};
+            break;
+        case ColumnType::Text:
+            stored = {Stored::Kind::Text, 0, 0, row.column_text(column)};
+            break;
+        case ColumnType::Blob:
+            stored = blob_of(row.column_blob(column));
+            break;
+    }
+    read(stored, number, value);
+}
+
+void ValueCodec::read(const Stored& stored, std::size_t number, Value& value) const {
     const std::uint8_t type = columns_[number].type;
-    const ColumnType stored = row.column_type(column);
-    if (stored == ColumnType::Null) {
+    if (stored.kind == Stored::Kind::Null) {
         value = geodb::Null{};
     } else if (type == Columns::kGeometry) {
-        read_shape(row, column, number, value);
-    } else if (stored == ColumnType::Blob) {
-        read_blob(row, column, number, value);
+        read_shape(stored, number, value);
+    } else if (stored.kind == Stored::Kind::Blob) {
+        read_blob(stored, number, value);
+    } else if (stored.kind == Stored::Kind::Text) {
+        auto* text = std::get_if<std::string>(&value);
+        if (text == nullptr) text = &value.emplace<std::string>();
+        text->assign(stored.bytes);
+    } else if (stored.kind == Stored::Kind::Real) {
+        value = stored.real;
     } else {
-        row.read_column(column, value);
-        const auto* ms = std::get_if<std::int64_t>(&value);
-        const bool date =
-            ms != nullptr && is(type, FieldType::Date) && *ms >= kFirstDateMs && *ms <= kLastDateMs;
-        if (date) value = format_date_time(*ms);
+        const bool date = is(type, FieldType::Date) && stored.integer >= kFirstDateMs &&
+                          stored.integer <= kLastDateMs;
+        value = date ? Value(format_date_time(stored.integer)) : Value(stored.integer);
     }
 }
 
-void ValueCodec::read_shape(const Statement& row, int column, std::size_t number,
-                            Value& value) const {
-    if (row.column_type(column) != ColumnType::Blob) refuse(number, "is no geometry");
-    const auto bytes = row.column_blob(column);
+void ValueCodec::read_shape(const Stored& stored, std::size_t number, Value& value) const {
+    if (stored.kind != Stored::Kind::Blob) refuse(number, "is no geometry");
+    const auto bytes = bytes_of(stored);
     auto* shape = std::get_if<Blob>(&value);
     if (shape == nullptr) shape = &value.emplace<Blob>();
     shape->clear();
     if (packs_points_ && bytes.size() == kPackedBytes) {
+        shape->reserve(kPointBytes);
         shape->insert(shape->end(), point_prefix_.begin(), point_prefix_.end());
     } else if (!is_readable(bytes)) {
         refuse(number, "is no geometry that can be read");
@@ -137,9 +186,8 @@ void ValueCodec::read_shape(const Statement& row, int column, std::size_t number
     shape->insert(shape->end(), bytes.begin(), bytes.end());
 }
 
-void ValueCodec::read_blob(const Statement& row, int column, std::size_t number,
-                           Value& value) const {
-    const auto bytes = row.column_blob(column);
+void ValueCodec::read_blob(const Stored& stored, std::size_t number, Value& value) const {
+    const auto bytes = bytes_of(stored);
     if (!is(columns_[number].type, FieldType::Guid) || bytes.size() != kPackedBytes) {
         refuse(number, "is a BLOB");
     }

@@ -11,44 +11,11 @@
 namespace rhumb::service {
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
-std::string html_page(const std::string& json) {
-    const std::string pretty = wire::to_pretty_text(wire::parse_json(json, "answer"));
-    return "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Rhumb feature service</title>"
-           "</head><body><h1>Rhumb feature service</h1><pre>" +
-           escaped(pretty) + "</pre></body></html>";
-}
-
 /// A JSONP callback may be a dotted name and nothing else: it ends up in a script.
 bool is_callback_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '$';
     });
-}
-
-/// Browsers of other origins may read every answer, errors included.
-http::Response with_cors(http::Response response) {
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    return response;
 }
 
 http::Response json_answer(const http::Parameters& parameters, std::string json, int status) {
@@ -64,19 +31,30 @@ http::Response json_answer(const http::Parameters& parameters, std::string json,
     return http::json_response(std::move(json), status);
 }
 
+std::string message_of(std::int64_t code) {
+    switch (code) {
+        case 403:
+            return "You do not have permissions to access this resource or perform this operation.";
+        case 498:
+            return "Invalid token.";
+        case 499:
+            return "Token Required";
+        case 500:
+            return "The service failed.";
+        default:
+            return "Unable to complete operation.";
+    }
+}
+
 }  // namespace
 
 http::Response answer_json(const http::Parameters& parameters, std::string json) {
     const std::string format = lowered(parameters.get("f"));
-    if (format == "json" || format == "geojson") {
-        return with_cors(json_answer(parameters, std::move(json), 200));
+    if (format.empty() || format == "json" || format == "geojson") {
+        return json_answer(parameters, std::move(json), 200);
     }
     if (format == "pjson") {
-        return with_cors(
-            http::json_response(wire::to_pretty_text(wire::parse_json(json, "answer"))));
-    }
-    if (format.empty() || format == "html") {
-        return with_cors(http::text_response(html_page(json), "text/html; charset=utf-8"));
+        return http::json_response(wire::to_pretty_text(wire::parse_json(json, "answer")));
     }
     throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
                                              "'; offered are json, pjson, html and, on queries, "
@@ -89,16 +67,26 @@ http::Response answer_spooled(const http::Parameters& parameters, Spool& spool) 
     response.headers.set("Content-Type", "application/json; charset=utf-8");
     const std::uint64_t size = spool.size();
     response.body = http::FileBody{spool.take_file(), 0, size, true};
-    return with_cors(std::move(response));
+    return response;
 }
 
 http::Response answer_error(const http::Parameters& parameters, const wire::ServiceError& error,
                             int http_status) {
     const std::string& callback = parameters.get("callback");
     if (!callback.empty() && !is_callback_name(callback)) {
-        return with_cors(http::json_response(wire::to_text(error), http_status));
+        return http::json_response(wire::to_text(error), http_status);
     }
-    return with_cors(json_answer(parameters, wire::to_text(error), http_status));
+    return json_answer(parameters, wire::to_text(error), http_status);
+}
+
+http::Response answer_later(const http::Parameters& parameters, int status, std::int64_t wait_ms,
+                            const std::string& why) {
+    const std::string seconds = std::to_string((wait_ms + 999) / 1000);
+    http::Response response = answer_error(
+        parameters, {status, 0, "Too many requests.", {why + " Try again in " + seconds + " s."}},
+        status);
+    response.headers.set("Retry-After", seconds);
+    return response;
 }
 
 wire::ServiceError service_error_of(const Error& error) {
@@ -128,7 +116,8 @@ wire::ServiceError service_error_of(const Error& error) {
     }
     if (http_like) out.code = error.detail_code();
     if (error.detail_code() < 0) out.extended_code = error.detail_code();
-    out.message = out.code == 500 ? "The service failed." : "Unable to complete operation.";
+    out.message = message_of(out.code);
+    if (out.code == 499) out.message_code = "GWM_0003";
     return out;
 }
 

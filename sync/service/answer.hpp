@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How an operation's JSON becomes an HTTP answer: f=json, pjson, html, callback; errors in the
-// shape of the protocol.
+// How an operation's JSON becomes an HTTP answer: f=json, pjson, callback; errors in the shape of
+// the protocol. Pages (f=html) are made of such answers by the services directory.
 
 #pragma once
 
@@ -24,6 +24,9 @@ http::Response answer_spooled(const http::Parameters& parameters, Spool& spool);
 /// ArcGIS REST: errors come with HTTP 200 and an error object.
 http::Response answer_error(const http::Parameters& parameters, const wire::ServiceError& error,
                             int http_status = 200);
+/// 429 or 503 for somebody who is to come again, with Retry-After.
+http::Response answer_later(const http::Parameters& parameters, int status, std::int64_t wait_ms,
+                            const std::string& why);
 /// What a thrown Error is on the wire.
 wire::ServiceError service_error_of(const Error& error);
 

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/service/security/refusals.hpp"
 #include "sync/wire/json_parameter.hpp"
 
 namespace rhumb::service {
@@ -26,6 +27,24 @@ std::string unquoted(std::string_view piece) {
     const bool is_quoted = piece.size() >= 2 && (piece.front() == '"' || piece.front() == '\'') &&
                            piece.back() == piece.front();
     return std::string(is_quoted ? piece.substr(1, piece.size() - 2) : piece);
+}
+
+bool names_capability(const std::string& capabilities, std::string_view name) {
+    const auto words = split(capabilities, ',');
+    const auto listed = [&](std::string_view wanted) {
+        return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+            return equal_ignoring_case(word, wanted);
+        });
+    };
+    const bool edits = equal_ignoring_case(name, "Create") || equal_ignoring_case(name, "Update") ||
+                       equal_ignoring_case(name, "Delete");
+    return listed(name) || (edits && listed("Editing"));
+}
+
+[[noreturn]] void refuse_caller(const Call& call, std::string_view capability) {
+    const std::string what = "the capability " + std::string(capability) + " of this service";
+    if (!call.who.signed_in()) throw token_required(what + " is for those who sign in");
+    throw not_permitted("the user '" + call.who.user + "' lacks " + what);
 }
 
 }  // namespace
@@ -95,18 +114,28 @@ std::int32_t service_epsg(const Store& store) {
 }
 
 bool has_capability(const Call& call, std::string_view name) {
-    const auto words = split(call.limits.capabilities, ',');
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-        return equal_ignoring_case(trimmed(word), name);
-    });
+    return names_capability(call.capabilities, name);
 }
 
 void require_capability(const Call& call, std::string_view name) {
     if (has_capability(call, name)) return;
+    if (names_capability(call.limits.capabilities, name)) refuse_caller(call, name);
     throw Error(Status::Unsupported,
                 "Requested operation is not supported by this service: it "
                 "lacks the capability " +
                     std::string(name));
+}
+
+void require_any_edit(const Call& call) {
+    for (const char* name : {"Create", "Update", "Delete"}) {
+        if (has_capability(call, name)) return;
+    }
+    const bool here = names_capability(call.limits.capabilities, "Create") ||
+                      names_capability(call.limits.capabilities, "Delete");
+    require_capability(call, here ? (names_capability(call.limits.capabilities, "Create")
+                                         ? "Create"
+                                         : "Delete")
+                                  : "Update");
 }
 
 }  // namespace rhumb::service

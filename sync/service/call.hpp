@@ -8,7 +8,10 @@
 #include "platform/http/message.hpp"
 #include "sync/service/jobs/job_watch.hpp"
 #include "sync/service/jobs/jobs.hpp"
+#include "sync/service/request_facts.hpp"
 #include "sync/service/result_files.hpp"
+#include "sync/service/security/principal.hpp"
+#include "sync/service/settings/service_settings.hpp"
 #include "sync/service/store/store.hpp"
 #include "sync/service/uploads/upload_items.hpp"
 
@@ -20,15 +23,6 @@
 
 namespace rhumb::service {
 
-/// What a service publishes about itself.
-struct ServiceLimits {
-    std::int64_t max_record_count = 2000;
-    UploadLimits uploads;
-    JobLimits jobs;
-    /// What clients may do; without Create, Update and Delete replicas are download-only.
-    std::string capabilities = "Create,Delete,Query,Update,Uploads,Sync,Extract";
-};
-
 class BusyReplicas;
 
 struct Call {
@@ -36,13 +30,17 @@ struct Call {
     const http::Parameters& parameters;
     Store& store;
     ResultFiles& results;
-    const ServiceLimits& limits;
+    const ServiceSettings& settings;
+    const ServiceLimits& limits;  ///< of the settings
     std::string service_name;
     std::string service_url;  ///< …/FeatureServer as the caller reached it
     UploadItems& uploads;
     Jobs& jobs;
     BusyReplicas& busy;
-    std::string owner;        ///< who calls; "" without sign-in
+    std::string owner;         ///< name of who calls; "" without sign-in
+    Principal who;             ///< the same, as this service sees him
+    std::string capabilities;  ///< what of the service's are his
+    RequestFacts& facts;
     JobWatch* job = nullptr;  ///< when a job calls
 };
 
@@ -65,9 +63,13 @@ const Layer& layer_numbered(const Call& call, std::int64_t number);
 /// The reference in which the service as a whole speaks: its first feature layer's.
 std::int32_t service_epsg(const Store& store);
 
-/// Whether the service's capabilities name this one, in any letter case.
+/// Whether the caller has this capability of the service's, in any letter case. `Editing` stands
+/// for Create, Update and Delete.
 bool has_capability(const Call& call, std::string_view name);
-/// Throws Unsupported naming the capability that is missing.
+/// Throws, naming the capability: Unsupported when the service lacks it, code 403 when the caller
+/// does, code 499 when he has not said who he is.
 void require_capability(const Call& call, std::string_view name);
+/// The same for one of Create, Update and Delete, whichever.
+void require_any_edit(const Call& call);
 
 }  // namespace rhumb::service

@@ -5,7 +5,9 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/directory/directory.hpp"
 #include "sync/service/routes.hpp"
+#include "sync/service/security/refusals.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <chrono>
@@ -17,6 +19,8 @@ namespace {
 
 using wire::JsonWriter;
 
+constexpr const char* kGenerateToken = "generateToken";
+
 bool is(const std::string& segment, std::string_view name) {
     return equal_ignoring_case(segment, name);
 }
@@ -25,13 +29,24 @@ bool is(const std::string& segment, std::string_view name) {
     throw Error(Status::NotFound, "There is no resource " + excerpt(request.path(), 200));
 }
 
-std::string info_json(double version) {
+/// `tokens`: where tokens are made; "" when nobody needs one.
+std::string info_json(double version, const std::string& tokens, std::int64_t minutes) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(version);
     writer.key("fullVersion").string("11.2.0").key("authInfo").begin_object();
-    writer.key("isTokenBasedSecurity").boolean(false).end_object().end_object();
+    writer.key("isTokenBasedSecurity").boolean(!tokens.empty());
+    if (!tokens.empty()) {
+        writer.key("tokenServicesUrl").string(tokens);
+        writer.key("shortLivedTokenValidity").integer(minutes);
+    }
+    writer.end_object().end_object();
     return text;
+}
+
+bool is_token_resource(const Path& path) {
+    return is(path[0], "tokens") &&
+           (path.size() == 1 || (path.size() == 2 && is(path[1], "generateToken")));
 }
 
 /// `http://host:port` as the caller reached us, so that links lead back the same way.
@@ -41,23 +56,23 @@ std::string origin_of(const http::Request& request) {
     return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
 }
 
-/// Parameters of a body that cannot be read still answer in the protocol's shape.
-http::Parameters parameters_or_none(const http::Request& request) {
-    try {
-        return http::parameters_of(request);
-    } catch (const Error&) {
-        return {};
-    }
-}
-
 http::Response preflight() {
     http::Response response;
     response.status = 204;
-    response.headers.set("Access-Control-Allow-Origin", "*");
     response.headers.set("Access-Control-Allow-Methods", "GET, POST, HEAD, OPTIONS");
     response.headers.set("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, X-Esri-Authorization, Range, If-Range");
+                         "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, "
+                         "X-Esri-Authorization, X-Request-Id, X-Requested-With");
+    response.headers.set("Access-Control-Max-Age", "86400");
     return response;
+}
+
+/// Browsers of other origins may read every answer, errors included. No cookies are used, so that
+/// nobody's identity goes along with a page that he did not mean it for.
+void add_cors(http::Response& response) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    response.headers.set("Access-Control-Expose-Headers",
+                         "Content-Range, ETag, Retry-After, X-Request-Id");
 }
 
 }  // namespace
@@ -66,12 +81,22 @@ FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
     : options_(std::move(options)), results_(options_.result_folder, clock) {}
 
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
+    ServiceSettings settings;
+    settings.limits = options_.limits;
+    settings.history = options_.history;
+    add(std::move(name), std::move(store), std::move(settings));
+}
+
+void FeatureServices::add(std::string name, std::unique_ptr<Store> store,
+                          ServiceSettings settings) {
+    auto kept = std::make_unique<ServiceSettings>(std::move(settings));
     const auto folder = options_.work_folder / "uploads" / http::percent_encode(name);
-    auto uploads = std::make_unique<UploadItems>(*store, folder, options_.limits.uploads);
+    auto uploads = std::make_unique<UploadItems>(*store, folder, kept->limits.uploads);
     auto jobs = std::make_unique<Jobs>(*store, results_,
                                        options_.work_folder / "jobs" / http::percent_encode(name),
-                                       options_.limits.jobs, [this] { wake_jobs(); });
-    services_.push_back({std::move(name), std::move(store), std::move(uploads), std::move(jobs)});
+                                       kept->limits.jobs, [this] { wake_jobs(); });
+    services_.push_back({std::move(name), std::move(kept), std::move(store), std::move(uploads),
+                         std::move(jobs)});
 }
 
 std::vector<std::string> FeatureServices::names() const {
@@ -107,44 +132,91 @@ std::shared_lock<std::shared_mutex> FeatureServices::use(Service& service) {
 void FeatureServices::housekeep() {
     for (Service& service : services_) {
         const auto using_it = use(service);
-        service.store->housekeep(options_.history);
+        service.store->housekeep(service.settings->history);
     }
 }
 
-http::Response FeatureServices::handle(const http::Request& request) {
+http::Response FeatureServices::handle(const http::Request& request, RequestFacts* facts) {
+    RequestFacts unwanted;
+    http::Response response = page_or_answer(request, facts != nullptr ? *facts : unwanted);
+    add_cors(response);
+    return response;
+}
+
+http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
     try {
-        return route(request, http::parameters_of(request));
+        http::Parameters parameters = http::parameters_of(request);
+        if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        parameters.set("f", "json");
+        return directory::page_of(request, parameters, options_.context + "/rest/services",
+                                  answer(request, parameters, facts));
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
-        return answer_error(parameters_or_none(request), answer, answer.code == 405 ? 405 : 200);
+        facts.error = answer.code;
+        return answer_error({}, answer);
+    } catch (const std::exception& error) {
+        facts.error = 500;
+        return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
+    }
+}
+
+http::Response FeatureServices::answer(const http::Request& request,
+                                       const http::Parameters& parameters, RequestFacts& facts) {
+    try {
+        return route(request, parameters, facts);
+    } catch (const Error& error) {
+        auto answer = service_error_of(error);
+        facts.error = answer.code;
+        if (facts.operation == kGenerateToken && answer.code == 400) {
+            answer.message = "Unable to generate token.";
+        }
+        return answer_error(parameters, answer, answer.code == 405 ? 405 : 200);
     } catch (const std::exception& error) {
         // Out of memory and the like: the connection still gets an answer.
+        facts.error = 500;
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
     }
 }
 
 http::Response FeatureServices::route(const http::Request& request,
-                                      const http::Parameters& parameters) {
+                                      const http::Parameters& parameters, RequestFacts& facts) {
     Path segments = path_segments(request.path());
     for (const std::string& piece : path_segments(options_.context)) {
         if (segments.empty() || !is(segments.front(), piece)) no_such_resource(request);
         segments.erase(segments.begin());
     }
+    Security* security = options_.security;
+    if (security != nullptr && !segments.empty() && is_token_resource(segments)) {
+        facts.operation = kGenerateToken;
+        return security->generate_token(request, parameters);
+    }
     if (segments.size() < 2 || !is(segments[0], "rest")) no_such_resource(request);
     if (is(segments[1], "info") && segments.size() == 2) {
-        return answer_json(parameters, info_json(options_.current_version));
+        facts.operation = "info";
+        const std::string tokens =
+            security ? origin_of(request) + options_.context + "/tokens/generateToken" : "";
+        return answer_json(parameters, info_json(options_.current_version, tokens,
+                                                 security ? security->default_minutes() : 0));
     }
     if (!is(segments[1], "services")) no_such_resource(request);
-    if (segments.size() > 2) {
-        segments.erase(segments.begin(), segments.begin() + 2);
-        return route_service(request, parameters, std::move(segments));
-    }
+    if (segments.size() == 2) return directory(request, parameters, facts);
+    segments.erase(segments.begin(), segments.begin() + 2);
+    return route_service(request, parameters, std::move(segments), facts);
+}
+
+http::Response FeatureServices::directory(const http::Request& request,
+                                          const http::Parameters& parameters,
+                                          RequestFacts& facts) {
+    facts.operation = "services";
+    const Principal who = identify(request, parameters, facts);
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(options_.current_version);
     writer.key("folders").begin_array().end_array().key("services").begin_array();
     for (const Service& service : services_) {
+        const ServiceSettings& settings = *service.settings;
+        if (options_.security && !may_use(settings.access, settings.owner, who)) continue;
         writer.begin_object().key("name").string(service.name);
         writer.key("type").string("FeatureServer").end_object();
     }
@@ -152,34 +224,81 @@ http::Response FeatureServices::route(const http::Request& request,
     return answer_json(parameters, std::move(text));
 }
 
+Principal FeatureServices::identify(const http::Request& request,
+                                    const http::Parameters& parameters, RequestFacts& facts) {
+    if (options_.security == nullptr) return {};
+    Principal who = options_.security->identify(request, parameters);
+    facts.user = who.user;
+    return who;
+}
+
+Principal FeatureServices::admit(const Service& service, Principal who) const {
+    if (options_.security == nullptr) return who;
+    const ServiceSettings& settings = *service.settings;
+    if (may_use(settings.access, settings.owner, who)) {
+        return as_seen_by(settings.access, settings.owner, std::move(who));
+    }
+    if (!who.signed_in()) {
+        throw token_required("The service '" + service.name + "' is for those who sign in.");
+    }
+    throw not_permitted("The service '" + service.name + "' is not for the user '" + who.user +
+                        "'.");
+}
+
 http::Response FeatureServices::route_service(const http::Request& request,
-                                              const http::Parameters& parameters, Path segments) {
+                                              const http::Parameters& parameters, Path segments,
+                                              RequestFacts& facts) {
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
+    facts.service = found.name;
+    Principal who = admit(found, identify(request, parameters, facts));
     const auto using_it = use(found);
+    const ServiceLimits& limits = found.settings->limits;
     const Call call{request,
                     parameters,
                     *found.store,
                     results_,
-                    options_.limits,
+                    *found.settings,
+                    limits,
                     found.name,
                     origin_of(request) + path_of(found.name),
                     *found.uploads,
                     *found.jobs,
                     busy_,
-                    {}};
+                    who.user,
+                    who,
+                    capabilities_for(who.role, limits.capabilities),
+                    facts};
     segments.erase(segments.begin(), segments.begin() + 2);
     return answer_operation(call, segments);
 }
 
 http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                                         const http::Parameters& parameters, JobWatch& watch) {
+    // A job outlives the token that began it, but not its user nor what he may do.
+    Principal who{job.owner, Role::Owner};
+    if (options_.security) who = admit(service, options_.security->known(job.owner));
     const auto using_it = use(service);
     const http::Request request;
+    RequestFacts facts;
+    const ServiceLimits& limits = service.settings->limits;
     // Links are completed by whoever asks for the job: he reached us in his own way.
-    const Call call{request,      parameters, *service.store,   results_,      options_.limits,
-                    service.name, "",         *service.uploads, *service.jobs, busy_,
-                    job.owner,    &watch};
+    const Call call{request,
+                    parameters,
+                    *service.store,
+                    results_,
+                    *service.settings,
+                    limits,
+                    service.name,
+                    "",
+                    *service.uploads,
+                    *service.jobs,
+                    busy_,
+                    job.owner,
+                    who,
+                    capabilities_for(who.role, limits.capabilities),
+                    facts,
+                    &watch};
     return run_as_job(call, job.operation);
 }
 

@@ -9,7 +9,9 @@
 #include "platform/http/message.hpp"
 #include "sync/service/call.hpp"
 #include "sync/service/replicas/busy_replicas.hpp"
+#include "sync/service/request_facts.hpp"
 #include "sync/service/routes.hpp"
+#include "sync/service/security/security.hpp"
 
 #include <condition_variable>
 #include <filesystem>
@@ -29,8 +31,11 @@ struct ServerOptions {
     /// For what services keep in files beside their geodatabases: upload items. Must stay the same
     /// from one start to the next.
     std::filesystem::path work_folder;
+    /// Of services that were added without settings of their own.
     ServiceLimits limits;
     HistoryPolicy history;
+    /// Who may do what; null: everybody everything. Outlives the services.
+    Security* security = nullptr;
     double current_version = 11.2;
 };
 
@@ -41,6 +46,7 @@ public:
 
     /// `name` as it stands in the URL: …/rest/services/<name>/FeatureServer.
     void add(std::string name, std::unique_ptr<Store> store);
+    void add(std::string name, std::unique_ptr<Store> store, ServiceSettings settings);
     std::vector<std::string> names() const;
     /// Path of a service's root, percent-encoded.
     std::string path_of(std::string_view name) const;
@@ -49,8 +55,9 @@ public:
     /// any thread.
     void housekeep();
 
-    /// Never throws: every failure is an answer in the protocol's shape.
-    http::Response handle(const http::Request& request);
+    /// Never throws: every failure is an answer in the protocol's shape. `facts`, if any, gets what
+    /// there is to tell about the request.
+    http::Response handle(const http::Request& request, RequestFacts* facts = nullptr);
 
     /// Runs the asynchronous job that has waited longest; on one thread at a time. False when
     /// there is none, or it must wait for something else. What goes wrong is the job's outcome.
@@ -63,6 +70,7 @@ public:
 private:
     struct Service {
         std::string name;
+        std::unique_ptr<ServiceSettings> settings;  // where uploads and jobs find their limits
         std::unique_ptr<Store> store;
         std::unique_ptr<UploadItems> uploads;  // after the store, which they use
         std::unique_ptr<Jobs> jobs;
@@ -71,9 +79,20 @@ private:
     };
     /// Others may use the store too; its definitions are those of the file, and stay.
     static std::shared_lock<std::shared_mutex> use(Service& service);
-    http::Response route(const http::Request& request, const http::Parameters& parameters);
+    /// Never throws.
+    http::Response answer(const http::Request& request, const http::Parameters& parameters,
+                          RequestFacts& facts);
+    http::Response page_or_answer(const http::Request& request, RequestFacts& facts);
+    http::Response route(const http::Request& request, const http::Parameters& parameters,
+                         RequestFacts& facts);
     http::Response route_service(const http::Request& request, const http::Parameters& parameters,
-                                 Path segments);
+                                 Path segments, RequestFacts& facts);
+    http::Response directory(const http::Request& request, const http::Parameters& parameters,
+                             RequestFacts& facts);
+    Principal identify(const http::Request& request, const http::Parameters& parameters,
+                       RequestFacts& facts);
+    /// Somebody as this service sees him. Throws when it is not for him.
+    Principal admit(const Service& service, Principal who) const;
     http::Response run_job(Service& service, const JobRecord& job,
                            const http::Parameters& parameters, JobWatch& watch);
     Service& service(std::string_view name);

@@ -21,8 +21,9 @@ struct Kind {
     std::string_view suffix;
     const char* content_type;
 };
-constexpr std::array<Kind, 5> kKinds{{{".json", "application/json; charset=utf-8"},
+constexpr std::array<Kind, 6> kKinds{{{".json", "application/json; charset=utf-8"},
                                       {".sqlite", "application/vnd.sqlite3"},
+                                      {".delta", "application/vnd.rhumb.delta"},
                                       {".geojson", "application/geo+json"},
                                       {".zip", "application/zip"},
                                       {".gpkg", "application/geopackage+sqlite3"}}};
@@ -50,7 +51,6 @@ http::Response gone() {
     error.message = "Result file not found.";
     error.details = {"It was removed, or never was here; repeat the operation."};
     http::Response response = http::json_response(wire::to_text(error), 404);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     return response;
 }
 
@@ -103,7 +103,6 @@ http::Response ResultFiles::serve(std::string_view name, const http::Request& re
     response.headers.set("Content-Type", kind_of(name)->content_type);
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     if (request.headers.get("If-None-Match") == etag) {
         response.status = 304;
         return response;

@@ -26,7 +26,7 @@ public:
     /// A new file for something large on its way out.
     std::filesystem::path temporary() const;
     /// Keeps the content; returns the name under which it is served. `suffix` is one of .json,
-    /// .sqlite, .geojson, .zip and .gpkg.
+    /// .sqlite, .delta, .geojson, .zip and .gpkg.
     std::string keep(Spool& spool, std::string_view suffix = ".json");
     /// The same with a whole, durable file, which is moved.
     std::string keep_file(const std::filesystem::path& part, std::string_view suffix);

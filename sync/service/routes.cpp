@@ -8,6 +8,8 @@
 #include "sync/service/answer.hpp"
 #include "sync/service/attachments/attachments.hpp"
 #include "sync/service/attachments/contents.hpp"
+#include "sync/service/edits/apply_edits.hpp"
+#include "sync/service/edits/edit_features.hpp"
 #include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/layers/metadata.hpp"
 #include "sync/service/layers/query.hpp"
@@ -24,6 +26,9 @@ namespace {
 
 enum class Method : std::uint8_t { Any, Post };
 enum class Async : std::uint8_t { No, Offered };
+
+/// One of Create, Update and Delete, whichever.
+constexpr std::string_view kAnyEdit = "Create, Update or Delete";
 
 /// What both tables say of an operation. `needs`: a capability, "" for none.
 struct Terms {
@@ -71,21 +76,26 @@ constexpr std::size_t kAnyDepth = 3;
 
 // clang-format off
 const ServiceOperation kServiceOperations[] = {
+    {{"applyEdits",         Method::Post, Async::Offered},         0, alone<apply_service_edits>},
     {{"createReplica",      Method::Post, Async::Offered},         0, alone<create_replica>},
     {{"jobs"},                                                     kAnyDepth, jobs_resource},
     {{"layers"},                                                   0, layers},
     {{"replicafiles"},                                             1, replica_file},
-    {{"replicas"},                                                 1, replicas},
-    {{"rhumbContents",      Method::Post},                         1, contents},
-    {{"rhumbHashes",        Method::Post},                         0, alone<row_hashes>},
+    {{"replicas",           Method::Any,  Async::No, "Sync"},      1, replicas},
+    {{"rhumbContents",      Method::Post, Async::No, "Sync"},      1, contents},
+    {{"rhumbHashes",        Method::Post, Async::No, "Sync"},      0, alone<row_hashes>},
     {{"synchronizeReplica", Method::Post, Async::Offered, "Sync"}, 0, alone<synchronize_replica>},
     {{"unRegisterReplica",  Method::Post, Async::No, "Sync"},      0, alone<unregister_replica>},
-    {{"uploads"},                                                  kAnyDepth, uploads_resource},
+    {{"uploads",            Method::Any,  Async::No, kAnyEdit},    kAnyDepth, uploads_resource},
 };
 
 const LayerOperation kLayerOperations[] = {
-    {{"query"},            query_layer},
-    {{"queryAttachments"}, query_attachments},
+    {{"addFeatures",      Method::Post, Async::No, "Create"},        add_features},
+    {{"applyEdits",       Method::Post, Async::Offered},             apply_layer_edits},
+    {{"deleteFeatures",   Method::Post, Async::Offered, "Delete"},   delete_features},
+    {{"query",            Method::Any, Async::No, "Query"},          query_layer},
+    {{"queryAttachments", Method::Any, Async::No, "Query"},          query_attachments},
+    {{"updateFeatures",   Method::Post, Async::No, "Update"},        update_features},
 };
 // clang-format on
 
@@ -113,7 +123,12 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
         throw Error(Status::InvalidArgument, std::string(terms.name) + " must be called with POST.")
             .with_code(405);
     }
-    if (!terms.needs.empty()) require_capability(call, terms.needs);
+    if (terms.needs == kAnyEdit) {
+        require_any_edit(call);
+    } else if (!terms.needs.empty()) {
+        require_capability(call, terms.needs);
+    }
+    call.facts.operation = terms.name;
     if (terms.async == Async::No || call.job) return std::nullopt;
     return submitted_job(call, job_name(terms, path));
 }
@@ -122,6 +137,7 @@ http::Response answer_layer(const Call& call, const Path& path) {
     const auto number = parse_integer(path[0]);
     if (!number) not_supported(path[0]);
     const Layer& layer = layer_numbered(call, *number);
+    call.facts.operation = "layer";
     if (path.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
     if (path.size() == 2) {
         if (const auto* operation = find_operation(kLayerOperations, path[1])) {
@@ -130,8 +146,13 @@ http::Response answer_layer(const Call& call, const Path& path) {
         }
     }
     const auto oid = parse_integer(path[1]);
-    if (path.size() == 2 && oid) return single_feature(call, layer, {*oid});
+    if (path.size() == 2 && oid) {
+        call.facts.operation = "feature";
+        require_capability(call, "Query");
+        return single_feature(call, layer, {*oid});
+    }
     if (path.size() > 2 && oid) {
+        call.facts.operation = "attachments";
         auto found = attachment_resource(call, layer, {*oid}, {path.begin() + 2, path.end()});
         if (found) return std::move(*found);
     }
@@ -149,6 +170,7 @@ Path path_segments(std::string_view text) {
 }
 
 http::Response answer_operation(const Call& call, const Path& path) {
+    call.facts.operation = "service";
     if (path.empty()) return answer_json(call.parameters, service_json(call));
     const auto* operation = find_operation(kServiceOperations, path[0]);
     if (!operation) return answer_layer(call, path);

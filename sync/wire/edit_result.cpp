@@ -31,6 +31,12 @@ EditCode edit_code_of(const Error& error) {
             return EditCode::ObjectMissing;
         case EditFault::NotEditable:
             return EditCode::NotEditable;
+        // 1022 would say that the feature itself is there already.
+        case EditFault::NotUnique:
+        case EditFault::StoreRefused:
+            return EditCode::ValueNotSet;
+        case EditFault::NotOwner:
+            return EditCode::OwnershipDenied;
     }
     return EditCode::Unspecified;
 }

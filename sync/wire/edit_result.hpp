@@ -23,6 +23,7 @@ enum class EditCode : std::int64_t {
     RolledBack = 1003,
     GeometryUpdateNotAllowed = 1004,
     TrueCurve = 1005,
+    OwnershipDenied = 1007,
     AttachmentAddFailed = 1008,
     AttachmentUpdateFailed = 1009,
     AttachmentDeleteFailed = 1010,
@@ -38,6 +39,7 @@ enum class EditCode : std::int64_t {
     GlobalIdEmpty = 1021,
     NotUnique = 1022,
     NotEditable = 1023,
+    LayerNotFound = 2001,
 };
 
 /// The code for an error that the geodatabase threw at one edit.

@@ -66,8 +66,15 @@ Value stored(const Layer& layer, std::size_t column, Value value, ValueRules rul
     }
 }
 
-Value read_shape(const Json& json, const Layer& layer, ValueRules rules,
-                 ShapeTransforms& transforms) {
+/// How features come in.
+struct Arrival {
+    ValueRules rules;
+    geodb::TransformsInto& into;
+    std::optional<std::int32_t> epsg = std::nullopt;
+};
+
+Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
+    const ValueRules rules = arrival.rules;
     const geodb::GeometryColumn& column = *layer.geometry;
     EsriGeometryContext context;
     if (rules == ValueRules::Enforced) context.expected = column.type;
@@ -78,8 +85,9 @@ Value read_shape(const Json& json, const Layer& layer, ValueRules rules,
         auto geometry = read_esri_geometry(json, context);
         if (!geometry) return geodb::Null{};
         const Json* own = json.find("spatialReference");
-        const auto epsg = own != nullptr ? read_spatial_reference(*own) : std::nullopt;
-        transforms.apply(*geometry, epsg, column.srs_id);
+        auto epsg = own != nullptr ? read_spatial_reference(*own) : std::nullopt;
+        if (!epsg) epsg = arrival.epsg;
+        if (epsg) arrival.into.apply(*geometry, *epsg);
         return geodb::write_gpb(fitted(layer, std::move(*geometry), rules), column.srs_id);
     } catch (const Error& error) {
         if (error.detail_code() == kTrueCurvesNotStored) throw;
@@ -103,6 +111,48 @@ void take_global_id(FeatureJson& feature, const Json& value) {
     feature.has_global_id = true;
     if (value.text() == nullptr) return;
     if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
+}
+
+/// Blobs do not travel in JSON: null is how a client sends back what it was not given.
+bool is_blob(const Layer& layer, std::size_t column, const Json& value, ValueRules rules) {
+    const Field& field = layer.fields[column];
+    if (field.type != FieldType::Blob || rules == ValueRules::TakenAsIs) return false;
+    if (value.is_null()) return true;
+    geodb::refuse(EditFault::NotEditable,
+                  "layer '" + layer.name + "', field '" + field.name + "' is not editable");
+}
+
+FeatureJson read_with(const Json& json, const Layer& layer, const Arrival& arrival) {
+    FeatureJson feature;
+    if (json.object() == nullptr) {
+        geodb::refuse(EditFault::ValueRefused,
+                      "layer '" + layer.name + "': a feature is no object");
+    }
+    const std::string object_id = object_id_name(layer);
+    const Json* attributes = json.find_any_case("attributes");
+    if (attributes != nullptr && attributes->object() != nullptr) {
+        for (const Json::Member& member : *attributes->object()) {
+            const auto field = layer.find_field(member.name);
+            if (!field) {
+                if (equal_ignoring_case(member.name, object_id)) {
+                    feature.object_id = to_int64(member.value);
+                }
+                continue;
+            }
+            if (layer.fields[*field].type == FieldType::GlobalId) {
+                take_global_id(feature, member.value);
+            } else if (!is_blob(layer, *field, member.value, arrival.rules)) {
+                check_single(layer, *field, member.value, arrival.rules);
+                feature.values.push_back(
+                    {*field, stored(layer, *field, value_of(member.value), arrival.rules)});
+            }
+        }
+    }
+    const Json* shape = json.find_any_case("geometry");
+    if (shape != nullptr && layer.geometry) {
+        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer, arrival)});
+    }
+    return feature;
 }
 
 }  // namespace
@@ -167,43 +217,13 @@ std::vector<std::size_t> json_columns(const Layer& layer) {
 }
 
 FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules) {
-    ShapeTransforms transforms;
-    return read_feature(json, layer, rules, transforms);
+    geodb::TransformsInto into(layer.geometry ? layer.geometry->srs_id : 0);
+    return read_with(json, layer, {rules, into});
 }
 
-FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules,
-                         ShapeTransforms& transforms) {
-    FeatureJson feature;
-    if (json.object() == nullptr) {
-        geodb::refuse(EditFault::ValueRefused,
-                      "layer '" + layer.name + "': a feature is no object");
-    }
-    const std::string object_id = object_id_name(layer);
-    const Json* attributes = json.find_any_case("attributes");
-    if (attributes != nullptr && attributes->object() != nullptr) {
-        for (const Json::Member& member : *attributes->object()) {
-            const auto field = layer.find_field(member.name);
-            if (!field) {
-                if (equal_ignoring_case(member.name, object_id)) {
-                    feature.object_id = to_int64(member.value);
-                }
-                continue;
-            }
-            if (layer.fields[*field].type == FieldType::GlobalId) {
-                take_global_id(feature, member.value);
-            } else {
-                check_single(layer, *field, member.value, rules);
-                feature.values.push_back(
-                    {*field, stored(layer, *field, value_of(member.value), rules)});
-            }
-        }
-    }
-    const Json* shape = json.find_any_case("geometry");
-    if (shape != nullptr && layer.geometry) {
-        feature.values.push_back(
-            {layer.geometry_index(), read_shape(*shape, layer, rules, transforms)});
-    }
-    return feature;
+FeatureJson read_feature(const Json& json, const Layer& layer, geodb::TransformsInto& into,
+                         std::optional<std::int32_t> epsg) {
+    return read_with(json, layer, {ValueRules::Enforced, into, epsg});
 }
 
 }  // namespace rhumb::wire

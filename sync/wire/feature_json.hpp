@@ -10,7 +10,6 @@
 #include "geodb/value.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_writer.hpp"
-#include "sync/wire/shape_transforms.hpp"
 
 #include <optional>
 #include <string>
@@ -90,8 +89,10 @@ enum class ValueRules {
 /// Throws Error(ConstraintViolated) with an EditFault naming layer and field.
 FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
                          ValueRules rules = ValueRules::Enforced);
-/// The same for many features; `transforms` knows the reference of geometries that say none.
-FeatureJson read_feature(const Json& json, const geodb::Layer& layer, ValueRules rules,
-                         ShapeTransforms& transforms);
+
+/// The same under enforced rules, where many features come: `into` leads into the layer's
+/// reference, and `epsg` is that of geometries that do not say their own (none: the layer's).
+FeatureJson read_feature(const Json& json, const geodb::Layer& layer, geodb::TransformsInto& into,
+                         std::optional<std::int32_t> epsg);
 
 }  // namespace rhumb::wire

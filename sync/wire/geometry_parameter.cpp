@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/wire/geometry_parameter.hpp"
 
+#include "geodb/geometry/crs.hpp"
 #include "geodb/geometry/envelope.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
@@ -42,9 +43,11 @@ std::optional<GeometryParameter> read(std::string_view text) {
     auto geometry = read_esri_geometry(json);
     if (!geometry) return std::nullopt;
     const Json* reference = json.find("spatialReference");
-    return GeometryParameter{std::move(*geometry), reference != nullptr
-                                                       ? read_spatial_reference(*reference)
-                                                       : std::nullopt};
+    GeometryParameter parameter{std::move(*geometry)};
+    if (reference != nullptr) parameter.epsg = read_spatial_reference(*reference);
+    if (parameter.epsg) geodb::check_crs(*parameter.epsg);
+    parameter.is_box = json.find("xmin") != nullptr;
+    return parameter;
 }
 
 }  // namespace
@@ -67,7 +70,9 @@ std::optional<GeometryParameter> read_geometry_parameter(std::string_view text) 
     try {
         return read(text);
     } catch (const Error& error) {
-        throw error.within(kParameter);
+        if (error.status() == Status::Unsupported) throw error.within(kParameter);
+        throw Error(Status::InvalidArgument, std::string(kParameter) + ": " + error.message())
+            .with_code(error.detail_code());
     }
 }
 

@@ -17,6 +17,8 @@ struct GeometryParameter {
     geodb::Geometry geometry;
     /// The geometry's own spatialReference; it goes before the parameter inSR.
     std::optional<std::int32_t> epsg = std::nullopt;
+    /// It came as an envelope; the geometry is the polygon of that box.
+    bool is_box = false;
 };
 
 struct EnvelopeParameter {

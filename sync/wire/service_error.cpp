@@ -17,6 +17,7 @@ std::string to_text(const ServiceError& error) {
     writer.begin_object().key("error").begin_object();
     writer.key("code").integer(error.code);
     if (error.extended_code != 0) writer.key("extendedCode").integer(error.extended_code);
+    if (!error.message_code.empty()) writer.key("messageCode").string(error.message_code);
     writer.key("message").string(error.message);
     writer.key("details").begin_array();
     for (const std::string& detail : error.details) writer.string(detail);

@@ -20,6 +20,7 @@ struct ServiceError {
     std::int64_t extended_code = 0;  ///< 0: none
     std::string message;
     std::vector<std::string> details;
+    std::string message_code = {};  ///< such as GWM_0003; "" for none
 
     /// Message and details in one line, with the code.
     std::string sentence() const;

@@ -24,8 +24,10 @@ std::optional<std::int32_t> code_of(const Json* json) {
     return geodb::normalized_wkid(static_cast<std::int32_t>(*code));
 }
 
-bool has_text(const Json* json) {
-    return !trimmed(text_or_empty(json)).empty();
+std::int32_t code_of_wkt(const std::string& wkt) {
+    if (const auto code = geodb::epsg_of_wkt(wkt)) return *code;
+    throw Error(Status::InvalidArgument,
+                "spatial reference: WKT of no reference with a code: " + excerpt(wkt, 60));
 }
 
 }  // namespace
@@ -34,8 +36,9 @@ std::optional<std::int32_t> read_spatial_reference(const Json& json) {
     if (json.object() == nullptr) return code_of(&json);
     if (const auto latest = code_of(json.find("latestWkid"))) return latest;
     if (const auto wkid = code_of(json.find("wkid"))) return wkid;
-    if (has_text(json.find("wkt")) || has_text(json.find("wkt2"))) {
-        throw Error(Status::Unsupported, "spatial reference: given as WKT, without a wkid");
+    for (const char* name : {"wkt", "wkt2"}) {
+        const std::string_view wkt = trimmed(text_or_empty(json.find(name)));
+        if (!wkt.empty()) return code_of_wkt(std::string(wkt));
     }
     return std::nullopt;
 }
@@ -45,11 +48,14 @@ std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view te
     text = trimmed(text);
     if (text.empty()) return std::nullopt;
     try {
-        if (text.front() == '{')
-            return read_spatial_reference(parse_relaxed_parameter(text, "JSON"));
-        return read_spatial_reference(Json(text));
+        const auto code = text.front() == '{'
+                              ? read_spatial_reference(parse_relaxed_parameter(text, "JSON"))
+                              : read_spatial_reference(Json(text));
+        if (code) geodb::check_crs(*code);
+        return code;
     } catch (const Error& error) {
-        throw error.within("parameter '" + std::string(parameter) + "'");
+        throw Error(Status::InvalidArgument,
+                    "parameter '" + std::string(parameter) + "': " + error.message());
     }
 }
 

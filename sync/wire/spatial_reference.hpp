@@ -16,11 +16,12 @@
 namespace rhumb::wire {
 
 /// A bare number or an object; latestWkid goes before wkid. nullopt for null, an empty object, and
-/// codes that mean "unknown" (0 and below). Throws InvalidArgument for what is no spatial
-/// reference, Unsupported for one that is given by WKT only.
+/// codes that mean "unknown" (0 and below). One that is spelled out as WKT is looked up. Throws
+/// InvalidArgument for what is no spatial reference, or WKT of one without a code.
 std::optional<std::int32_t> read_spatial_reference(const Json& json);
 
-/// The same from the text of a request parameter such as inSR; blank text is nullopt.
+/// The same from the text of a request parameter such as inSR; blank text is nullopt. Throws also
+/// for a code that nobody has defined, naming the parameter.
 std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view text,
                                                              std::string_view parameter);
 

@@ -20,7 +20,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool meets(const SpatialFilter& filter, const Geometry& geometry) {
-    return filter.intersects(write_gpb(geometry, 4326));
+    return filter.matches(write_gpb(geometry, 4326));
 }
 
 Geometry point(double x, double y) {
@@ -83,7 +83,7 @@ TEST_CASE("a filter may be a point, a line or a box without width", "[predicates
 
 TEST_CASE("no geometry and empty geometries meet nothing", "[predicates]") {
     const SpatialFilter box{Envelope{-1e9, -1e9, 1e9, 1e9}};
-    CHECK_FALSE(box.intersects({}));
+    CHECK_FALSE(box.matches({}));
     CHECK_FALSE(meets(box, {GeometryType::Point, false, false, {}, {}, {}}));
     CHECK_FALSE(meets(box, {GeometryType::MultiPolygon, true, false, {}, {}, {}}));
     CHECK_FALSE(meets(box, {GeometryType::MultiPoint, false, false, {kNan, kNan}, {}, {}}));
@@ -111,7 +111,7 @@ TEST_CASE("a filter that is no area is refused", "[predicates]") {
 TEST_CASE("bytes that are no geometry are refused by the filter too", "[predicates]") {
     const SpatialFilter box{Envelope{0, 0, 10, 10}};
     const std::vector<std::uint8_t> junk{1, 2, 3};
-    CHECK_THROWS_AS(box.intersects(junk), Error);
+    CHECK_THROWS_AS(box.matches(junk), Error);
 }
 
 TEST_CASE("a filter as a box and as a polygon agree", "[predicates][law]") {
@@ -130,8 +130,8 @@ TEST_CASE("a filter as a box and as a polygon agree", "[predicates][law]") {
                      {5},
                      {}}};
         const auto gpb = write_gpb(generator.any(), 4326);
-        REQUIRE(as_box.intersects(gpb) == as_polygon.intersects(gpb));
-        met += as_box.intersects(gpb) ? 1 : 0;
+        REQUIRE(as_box.matches(gpb) == as_polygon.matches(gpb));
+        met += as_box.matches(gpb) ? 1 : 0;
     }
     CHECK(met > 50);
 }

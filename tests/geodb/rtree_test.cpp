@@ -133,7 +133,7 @@ struct Forest {
         std::set<std::int64_t> found;
         for (const auto& [fid, shape] : shapes) {
             const auto* blob = std::get_if<geodb::Blob>(&shape);
-            if (blob != nullptr && area.intersects(*blob)) found.insert(fid);
+            if (blob != nullptr && area.matches(*blob)) found.insert(fid);
         }
         return found;
     }

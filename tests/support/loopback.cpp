@@ -40,6 +40,11 @@ std::string_view name_of(LinkFault fault) {
     return "?";
 }
 
+Office& LoopbackTransport::office_of(const std::string& url) {
+    const auto found = others_.find(http::parse_url(url).authority());
+    return found != others_.end() ? *found->second : office_;
+}
+
 Response LoopbackTransport::ask(const TransportRequest& request) {
     const http::Url url = http::parse_url(request.url);
     http::Request carried;
@@ -52,7 +57,7 @@ Response LoopbackTransport::ask(const TransportRequest& request) {
     if (request.save_to && request.save_offset > 0) {
         carried.headers.set("Range", "bytes=" + std::to_string(request.save_offset) + "-");
     }
-    return office_.handle(carried);
+    return office_of(request.url).handle(carried);
 }
 
 /// No answer comes when the service has died over the request.
@@ -124,7 +129,7 @@ TransportResult LoopbackTransport::send(const TransportRequest& request, const C
             if (const auto* file = response.file(); file != nullptr && file->delete_after) {
                 remove_quietly(file->path);
             }
-            office_.restart();
+            office_of(request.url).restart();
             return TransportFailure{TransportFailure::Kind::Interrupted, "connection reset"};
         default:
             return deliver(request, std::move(response), fault == LinkFault::AnswerCut);

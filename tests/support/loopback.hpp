@@ -11,6 +11,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ public:
     http::TransportResult send(const http::TransportRequest& request,
                                const CancelToken& cancel) override;
 
+    /// Requests to this host go to another office.
+    void reach(const std::string& host, Office& office) { others_[host] = &office; }
     /// The n-th request from now (from 0) meets this fault; others pass.
     void fail_at(int n, LinkFault fault) {
         fault_at_ = requests_ + n;
@@ -64,7 +67,10 @@ private:
     http::TransportResult deliver(const http::TransportRequest& request, http::Response response,
                                   bool half);
 
+    Office& office_of(const std::string& url);
+
     Office& office_;
+    std::map<std::string, Office*> others_;
     int requests_ = 0;
     int fault_at_ = -1;
     LinkFault fault_ = LinkFault::None;

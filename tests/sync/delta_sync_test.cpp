@@ -67,7 +67,7 @@ struct FieldDay {
     int deltas_fetched() {
         const auto& log = ana.link().log();
         return static_cast<int>(std::count_if(log.begin(), log.end(), [](const std::string& line) {
-            return line.find(".sqlite") != std::string::npos;
+            return line.find(".delta") != std::string::npos;
         }));
     }
     void check_agreement() {

@@ -74,7 +74,7 @@ Option CommandOptions::add(const char* name, std::vector<std::filesystem::path>&
         what));
 }
 
-Option CommandOptions::add(const char* name, std::uint16_t& value, const char* what) {
+Option CommandOptions::add(const char* name, std::optional<std::uint16_t>& value, const char* what) {
     return Option(command_.add_option(name, value, what));
 }
 

@@ -57,7 +57,7 @@ public:
     Option add(const char* name, std::optional<std::filesystem::path>& value, const char* what);
     Option add(const char* name, std::vector<std::string>& values, const char* what);
     Option add(const char* name, std::vector<std::filesystem::path>& values, const char* what);
-    Option add(const char* name, std::uint16_t& value, const char* what);
+    Option add(const char* name, std::optional<std::uint16_t>& value, const char* what);
     Option add(const char* name, std::size_t& value, const char* what);
     Option add(const char* name, std::optional<std::int32_t>& value, const char* what);
     Option add_flag(const char* name, bool& value, const char* what);

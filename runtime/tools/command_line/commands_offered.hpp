@@ -10,6 +10,7 @@ namespace rhumb::tool {
 
 void declare_import(CommandOptions& command);
 void declare_serve(CommandOptions& command);
+void declare_user(CommandOptions& command);
 void declare_replicate(CommandOptions& command);
 void declare_edit(CommandOptions& command);
 void declare_attach(CommandOptions& command);

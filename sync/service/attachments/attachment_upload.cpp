@@ -73,7 +73,7 @@ public:
             take_members(read, *there);
             writer_.update(*there);
             result.object_id = ObjectId{there->id};
-            return false;
+            return options_.every_result;
         });
     }
 
@@ -84,8 +84,12 @@ public:
             result.feature = GlobalId{*uuid};
             const auto there = writer_.find(*result.feature);
             // A delete of what is gone already has had its effect.
-            if (there && there->layer == layer_.id) writer_.erase(there->id);
-            return false;
+            const bool here = there && there->layer == layer_.id;
+            if (!here && options_.every_result) refuse("the attachment is missing");
+            if (!here) return false;
+            if (options_.every_result) result.object_id = ObjectId{there->id};
+            writer_.erase(there->id);
+            return options_.every_result;
         });
     }
 
@@ -193,7 +197,7 @@ void UploadedContent::look_up(const Call& call, const Json& json) {
     }
 }
 
-void apply_attachments(const ReplicaRecord& replica, const Layer& layer, const Json& attachments,
+void apply_attachments(const ReplicaRecord* replica, const Layer& layer, const Json& attachments,
                        StoreTransaction& transaction, const UploadedContent& uploaded,
                        const AttachmentUploadOptions& options, AttachmentResults& results) {
     using Take = void (LayerAttachments::*)(const Json&, std::vector<EditResult>&);
@@ -201,7 +205,7 @@ void apply_attachments(const ReplicaRecord& replica, const Layer& layer, const J
     const auto each = [&](const char* name, Take take, std::vector<EditResult>& into) {
         const Json* list = list_of(attachments, name);
         if (list == nullptr || list->array()->empty()) return;
-        if (!replica.attachments.uploads()) {
+        if (replica != nullptr && !replica->attachments.uploads()) {
             throw Error(Status::InvalidArgument,
                         "'edits' has attachments, which this replica does not upload "
                         "(attachmentsSyncDirection is none)");

@@ -37,11 +37,13 @@ struct UploadedContent {
 struct AttachmentUploadOptions {
     bool rollback_on_failure = false;
     bool return_ids_for_adds = false;
+    /// Every edit has a result, and a delete of what is gone fails.
+    bool every_result = false;
 };
 
-/// `attachments` is {"adds":[…],"updates":[…],"deleteIds":[…]}. Throws when the replica does not
-/// upload attachments, and with rollback at the first failure, naming it.
-void apply_attachments(const ReplicaRecord& replica, const Layer& layer,
+/// `attachments` is {"adds":[…],"updates":[…],"deleteIds":[…]}. Throws when the replica, if these
+/// are one's, does not upload attachments, and with rollback at the first failure, naming it.
+void apply_attachments(const ReplicaRecord* replica, const Layer& layer,
                        const wire::Json& attachments, StoreTransaction& transaction,
                        const UploadedContent& uploaded, const AttachmentUploadOptions& options,
                        AttachmentResults& results);

@@ -120,7 +120,6 @@ http::Response content(const Call& call, const Layer& layer, ObjectId feature, s
     response.headers.set("X-Content-Type-Options", "nosniff");
     response.headers.set("Accept-Ranges", "bytes");
     response.headers.set("ETag", etag);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     if (call.request.headers.get("If-None-Match") == etag) {
         response.status = 304;
         return response;
@@ -278,6 +277,7 @@ std::optional<http::Response> attachment_resource(const Call& call, const Layer&
                                                   const std::vector<std::string>& below) {
     const std::string operation = lowered(below[0]);
     if (operation == "attachments") {
+        require_capability(call, "Query");
         if (below.size() == 1) return infos(call, layer, feature);
         const auto id = parse_integer(below[1]);
         if (id && below.size() == 2) return content(call, layer, feature, *id);
@@ -290,6 +290,9 @@ std::optional<http::Response> attachment_resource(const Call& call, const Layer&
                                                          : nullptr;
     if (edit == nullptr) return std::nullopt;
     require_post(call, below[0]);
+    // ArcGIS REST: a new file is part of making a feature or of changing one.
+    const bool creates = operation == "addattachment" && has_capability(call, "Create");
+    if (!creates) require_capability(call, "Update");
     return edit(call, layer, feature);
 }
 

@@ -72,6 +72,7 @@ http::Response have(const Call& call) {
 }
 
 http::Response put(const Call& call) {
+    require_any_edit(call);
     const auto transaction = call.store.write();
     std::map<Sha256, std::int64_t> bytes;
     std::set<Sha256> spoiled;  // another hash than said: dropped, the others are kept
@@ -113,7 +114,6 @@ http::Response get(const Call& call) {
     }
     http::Response response;
     response.headers.set("Content-Type", wire::kPackType);
-    response.headers.set("Access-Control-Allow-Origin", "*");
     if (auto small = spool.take_memory()) {
         response.body = std::move(*small);
     } else {

@@ -24,7 +24,7 @@ http::Response jobs_resource(const Call& call, const std::vector<std::string>& b
     if (below.empty()) throw Error(Status::NotFound, "There is no list of jobs");
     const std::string name = below.size() == 2 ? lowered(below[1]) : "status";
     if (below.size() == 1 || (below.size() == 2 && name == "status")) {
-        return answer_json(call.parameters, call.jobs.page(call.owner, below[0], call.service_url));
+        return answer_json(call.parameters, call.jobs.page(call.who, below[0], call.service_url));
     }
     if (below.size() != 2 || name != "cancel") {
         throw Error(Status::NotFound, "There is no such resource below jobs");
@@ -32,7 +32,7 @@ http::Response jobs_resource(const Call& call, const std::vector<std::string>& b
     if (call.request.method != "POST") {
         throw Error(Status::InvalidArgument, "cancel must be called with POST.").with_code(405);
     }
-    const bool done = call.jobs.cancel(call.owner, below[0]);
+    const bool done = call.jobs.cancel(call.who, below[0]);
     return answer_json(call.parameters, done ? "{\"success\":true}" : "{\"success\":false}");
 }
 

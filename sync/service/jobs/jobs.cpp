@@ -202,14 +202,14 @@ Uuid Jobs::submit(const std::string& owner, const std::string& operation,
     return job.id;
 }
 
-JobRecord Jobs::find(const std::string& owner, std::string_view id) const {
+JobRecord Jobs::find(const Claimant& owner, std::string_view id) const {
     const auto uuid = id_of(id);
     auto job = uuid ? store_.snapshot()->jobs().find(*uuid) : std::nullopt;
-    if (job && job->owner == owner) return std::move(*job);
+    if (job && owner.may_see(job->owner)) return std::move(*job);
     throw Error(Status::NotFound, "Job not found: " + excerpt(id, kShownBytes));
 }
 
-std::string Jobs::page(const std::string& owner, std::string_view id,
+std::string Jobs::page(const Claimant& owner, std::string_view id,
                        const std::string& service_url) const {
     const JobRecord job = find(owner, id);
     Running now{job.id, std::string(word_of(job.state)), job.is_over() ? 100 : 0, job.updated_ms,
@@ -238,7 +238,7 @@ std::string Jobs::page(const std::string& owner, std::string_view id,
     return wire::to_text(page);
 }
 
-bool Jobs::cancel(const std::string& owner, std::string_view id) {
+bool Jobs::cancel(const Claimant& owner, std::string_view id) {
     const JobRecord asked = find(owner, id);
     const auto transaction = store_.write();
     auto job = transaction->jobs().find(asked.id);

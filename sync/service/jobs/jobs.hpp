@@ -12,9 +12,11 @@
 #include "platform/error.hpp"
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
+#include "sync/service/jobs/job_limits.hpp"
 #include "sync/service/jobs/job_watch.hpp"
 #include "sync/service/result_files.hpp"
 #include "sync/service/store/job_table.hpp"
+#include "sync/service/security/principal.hpp"
 #include "sync/service/store/store.hpp"
 
 #include <cstdint>
@@ -26,13 +28,6 @@
 #include <string_view>
 
 namespace rhumb::service {
-
-struct JobLimits {
-    std::int64_t max_open_per_owner = 100;
-    std::int64_t kept_ms = 7LL * 24 * 3600 * 1000;  ///< after the end
-    std::int64_t max_attempts = 3;                  ///< begun and never ended
-    std::size_t max_row_bytes = 64 * 1024;          ///< longer parameters go to a file
-};
 
 /// Any thread; run_next() on one at a time. What is passed in outlives it.
 class Jobs {
@@ -49,10 +44,10 @@ public:
     Uuid submit(const std::string& owner, const std::string& operation,
                 const http::Parameters& parameters);
     /// The state of a job as JSON. Throws NotFound when there is no such job of this owner.
-    std::string page(const std::string& owner, std::string_view id,
+    std::string page(const Claimant& owner, std::string_view id,
                      const std::string& service_url) const;
     /// False when it is too late.
-    bool cancel(const std::string& owner, std::string_view id);
+    bool cancel(const Claimant& owner, std::string_view id);
 
     enum class Ran { Nothing, Done, Postponed };
     Ran run_next(const Run& run);
@@ -71,7 +66,7 @@ private:
     };
     class Watch;
 
-    JobRecord find(const std::string& owner, std::string_view id) const;
+    JobRecord find(const Claimant& owner, std::string_view id) const;
     std::optional<Uuid> reusable(const JobRecord& job) const;
     std::optional<JobRecord> begin_next();
     http::Parameters parameters_of(const JobRecord& job) const;

@@ -85,7 +85,8 @@ void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
 /// has changed since it was taken offline.
 void write_rhumb_member(JsonWriter& writer, const Store& store) {
     writer.key("rhumb").begin_object().key("format").integer(1);
-    writer.key("delta").integer(delta::kFormat).key("fingerprints").begin_array();
+    writer.key("delta").integer(delta::kFormat);
+    writer.key("packedDelta").integer(delta::kPackedFormat).key("fingerprints").begin_array();
     for (const Layer& layer : store.layers()) {
         writer.begin_object().key("id").integer(layer.id.value);
         writer.key("fingerprint").string(wire::schema_fingerprint(layer)).end_object();
@@ -163,7 +164,7 @@ void write_layer(JsonWriter& writer, const Call& call, const Layer& layer,
     writer.key("maxRecordCount").integer(page).key("standardMaxRecordCount").integer(page);
     writer.key("tileMaxRecordCount").integer(page).key("maxRecordCountFactor").integer(1);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities).end_object();
+    writer.key("capabilities").string(call.capabilities).end_object();
 }
 
 }  // namespace
@@ -175,12 +176,15 @@ std::string service_json(const Call& call) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(kCurrentVersion);
-    writer.key("serviceDescription").string("").key("hasVersionedData").boolean(false);
+    const ServiceSettings& settings = call.settings;
+    writer.key("serviceDescription").string(settings.description);
+    writer.key("hasVersionedData").boolean(false);
     writer.key("supportsDisconnectedEditing").boolean(false);
     writer.key("maxRecordCount").integer(call.limits.max_record_count);
     writer.key("supportedQueryFormats").string(kQueryFormats);
-    writer.key("capabilities").string(call.limits.capabilities);
-    writer.key("description").string("").key("copyrightText").string("").key("spatialReference");
+    writer.key("capabilities").string(call.capabilities);
+    writer.key("description").string(settings.description);
+    writer.key("copyrightText").string(settings.copyright).key("spatialReference");
     wire::write_spatial_reference(writer, epsg);
     writer.key("initialExtent");
     write_extent(writer, extent, epsg);
@@ -191,7 +195,8 @@ std::string service_json(const Call& call) {
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
-    writer.key("documentInfo").begin_object().key("Title").string(call.service_name).end_object();
+    writer.key("documentInfo").begin_object().key("Title").string(
+        settings.title.empty() ? call.service_name : settings.title).end_object();
     writer.key("layers");
     write_layer_entries(writer, call.store, false);
     writer.key("tables");

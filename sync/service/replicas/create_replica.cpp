@@ -42,6 +42,7 @@ ReplicaRecord read_record(const Call& call) {
     ReplicaRecord replica;
     replica.model = model_parameter(call.parameters);
     replica.terms = read_terms(call);
+    replica.terms.owner = call.owner;
     replica.attachments = read_attachment_agreement(call.parameters);
     replica.replica_epsg = replica_epsg(call);
     read_replica_filter(call, replica);

@@ -73,6 +73,13 @@ private:
     std::vector<Value> row_, before_;
 };
 
+/// Our extension: who can read the packed form says so.
+delta::Form form_for(const Call& call) {
+    const bool packed =
+        call.parameters.get("rhumbPackedDelta") == std::to_string(delta::kPackedFormat);
+    return packed ? delta::Form::Packed : delta::Form::Sqlite;
+}
+
 delta::Header header_of(const Call& call, const ReplicaRecord& replica,
                         const AnswerGenerations& generations) {
     delta::Header header;
@@ -130,7 +137,7 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
     std::vector<std::unique_ptr<LayerRows>> rows;
     DeltaResult result;
     {
-        delta::DeltaWriter writer(path, header_of(call, replica, generations));
+        delta::DeltaWriter writer(path, header_of(call, replica, generations), form_for(call));
         for (const DeltaPart& part : parts) {
             const Layer& layer = call.store.layer(part.layer);
             rows.push_back(
@@ -147,7 +154,8 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
         writer.finish();
     }
     result.bytes = static_cast<std::int64_t>(rhumb::file_size(path));
-    result.name = call.results.keep_file(path, ".sqlite");
+    result.name =
+        call.results.keep_file(path, form_for(call) == delta::Form::Packed ? ".delta" : ".sqlite");
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/delta/delta_reader.hpp"
+#include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
@@ -29,13 +30,11 @@ auto blaming_caller(const Read& read) {
 class DeltaEdits final : public EditsSource {
 public:
     DeltaEdits(const Call& call, const UploadedFile& file)
-        : store_(call.store),
+        : call_(call),
+          store_(call.store),
           name_("upload item '" + excerpt(file.name, 60) + "'"),
           batch_(Uuid::parse(call.parameters.get("rhumbBatchId"))),
           reader_(blaming_caller([&] { return DeltaReader(file.path, name_); })) {
-        if (reader_.header().direction != delta::Direction::Upload) {
-            refuse("is a download, not edits of a replica");
-        }
         Json::Array layers;
         for (const delta::LayerHead& head : reader_.header().layers) {
             if (head.counts.total() == 0) continue;
@@ -76,6 +75,31 @@ private:
         throw Error(Status::InvalidArgument, name_ + " " + why);
     }
 
+    /// What another service gave away for this replica, carried here as it came. It must begin
+    /// where its edits ended that are in, lest some are missed.
+    void check_of_sibling(const ReplicaRecord& replica) const {
+        if (replica.terms.target != wire::TargetType::Server) {
+            refuse("is a download, not edits of a replica");
+        }
+        const ReplicaRecord after = read_siblings(call_, replica).with(replica);
+        const delta::Header& header = reader_.header();
+        for (const delta::LayerHead& head : header.layers) {
+            const delta::LayerTerms& terms = head.terms;
+            if (terms.whole || !terms.base) refuse("holds whole layers, not edits");
+            const auto stored = sibling_of(replica, terms.layer);
+            if (stored && *terms.base > stored->value) {
+                refuse("begins after generation " + std::to_string(*terms.base) +
+                       " of the other service, whose edits are in up to " +
+                       std::to_string(stored->value) + " only");
+            }
+            const auto reached = terms.result ? terms.result : header.result;
+            const auto said = sibling_of(after, terms.layer);
+            if (!said || reached != said->value) {
+                refuse("does not reach to the sibling generation that the call states");
+            }
+        }
+    }
+
     std::vector<const Layer*> checked_layers(const ReplicaRecord& replica,
                                              const std::vector<LayerId>& wanted) const {
         const delta::Header& header = reader_.header();
@@ -83,7 +107,11 @@ private:
             refuse("holds edits of replica " + header.replica.braced() + ", not of " +
                    replica.id.braced());
         }
-        if (batch_ && header.batch != batch_) refuse("holds another batch than 'rhumbBatchId'");
+        if (header.direction == delta::Direction::Download) {
+            check_of_sibling(replica);
+        } else if (batch_ && header.batch != batch_) {
+            refuse("holds another batch than 'rhumbBatchId'");
+        }
         std::vector<const Layer*> layers;
         for (const delta::LayerHead& head : header.layers) {
             const LayerId id = head.terms.layer;
@@ -121,6 +149,7 @@ private:
         return feature;
     }
 
+    const Call& call_;
     const Store& store_;
     std::string name_;
     std::optional<Uuid> batch_;

@@ -185,6 +185,21 @@ EditKinds kinds_in(const Json& edits) {
     return kinds;
 }
 
+void PermittedRows::add(LayerId layer, wire::FeatureJson&& feature) {
+    require_capability(call_, "Create");
+    next_.add(layer, std::move(feature));
+}
+
+void PermittedRows::update(LayerId layer, wire::FeatureJson&& feature) {
+    require_capability(call_, "Update");
+    next_.update(layer, std::move(feature));
+}
+
+void PermittedRows::erase(LayerId layer, const GlobalId& feature) {
+    require_capability(call_, "Delete");
+    next_.erase(layer, feature);
+}
+
 std::unique_ptr<EditsSource> edits_of(const Call& call) {
     const std::string& item = call.parameters.get("editsUploadId");
     if (!item.empty()) return item_edits(call, item);

@@ -39,6 +39,19 @@ struct EditKinds {
 };
 EditKinds kinds_in(const wire::Json& edits);
 
+/// Passes rows on, if the caller may make such edits; else throws as require_capability does.
+class PermittedRows final : public RowTaker {
+public:
+    PermittedRows(const Call& call, RowTaker& next) : call_(call), next_(next) {}
+    void add(LayerId layer, wire::FeatureJson&& feature) override;
+    void update(LayerId layer, wire::FeatureJson&& feature) override;
+    void erase(LayerId layer, const GlobalId& feature) override;
+
+private:
+    const Call& call_;
+    RowTaker& next_;
+};
+
 class EditsSource {
 public:
     virtual ~EditsSource() = default;

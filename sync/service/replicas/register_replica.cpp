@@ -73,6 +73,7 @@ std::optional<ReplicaRecord> referred_replica(const Call& call) {
 http::Response register_replica(const Call& call, const ReplicaRecord& reference) {
     ReplicaRecord replica = reference;
     replica.id = call.store.new_id();
+    replica.terms.owner = call.owner;
     replica.created_ms = call.store.now_ms();
     replica.last_sync_ms = replica.created_ms;
     replica.terms.sibling.reset();

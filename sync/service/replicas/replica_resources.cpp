@@ -74,7 +74,7 @@ http::Response list_replicas(const Call& call) {
     const bool versions = boolean_parameter(call.parameters, "returnVersion", false);
     boolean_parameter(call.parameters, "returnLastSyncDate", true);  // always told
     for (const ReplicaRecord& replica : call.store.snapshot()->replicas()) {
-        if (replica.expired_ms) continue;
+        if (replica.expired_ms || !is_for(call, replica)) continue;
         writer.begin_object().key("replicaName").string(replica.name);
         writer.key("replicaID").string(replica.id.braced());
         writer.key("replicaOwner").string(replica.terms.owner);
@@ -119,7 +119,10 @@ http::Response unregister_replica(const Call& call) {
     if (id == "*") {
         const auto replicas = call.store.snapshot()->replicas();
         const auto transaction = call.store.write();
-        for (const ReplicaRecord& replica : replicas) transaction->remove_replica(replica.id);
+        for (const ReplicaRecord& replica : replicas) {
+            // Those of nobody may be anybody's: they go one by one, by whoever knows what they are.
+            if (call.who.may_see(replica.terms.owner)) transaction->remove_replica(replica.id);
+        }
         transaction->commit({});
     } else {
         const ReplicaRecord replica = find_replica(call, id);

@@ -27,9 +27,20 @@ bool Siblings::repeats(const ReplicaRecord& record, LayerId layer) const {
     return found != layers.end() && filter != nullptr && filter->sibling == found->second;
 }
 
-Siblings read_siblings(const Call& call, const ReplicaRecord& replica) {
+namespace {
+
+/// Edits that were fetched before those that are in would bring old values back.
+void check_not_older(Generation given, const std::optional<Generation>& stored,
+                     std::string_view parameter) {
+    if (!stored || !(given < *stored)) return;
+    throw Error(Status::InvalidArgument,
+                "'" + std::string(parameter) + "': edits of the other service up to generation " +
+                    std::to_string(stored->value) + " are in already; these reach to " +
+                    std::to_string(given.value) + " only");
+}
+
+Siblings siblings_in(const Call& call, const ReplicaRecord& replica) {
     Siblings siblings;
-    if (replica.terms.target != wire::TargetType::Server) return siblings;
     if (replica.model == wire::SyncModel::PerReplica) {
         const auto given = integer_parameter(call.parameters, "replicaServerSibGen");
         if (given) siblings.replica = Generation{*given};
@@ -44,6 +55,27 @@ Siblings read_siblings(const Call& call, const ReplicaRecord& replica) {
         if (layer && given) siblings.layers[*layer] = {*given};
     }
     return siblings;
+}
+
+}  // namespace
+
+Siblings read_siblings(const Call& call, const ReplicaRecord& replica) {
+    if (replica.terms.target != wire::TargetType::Server) return {};
+    const Siblings siblings = siblings_in(call, replica);
+    if (siblings.replica) {
+        check_not_older(*siblings.replica, replica.terms.sibling, "replicaServerSibGen");
+    }
+    for (const auto& [layer, given] : siblings.layers) {
+        const LayerFilter* filter = replica.layer(layer);
+        if (filter != nullptr) check_not_older(given, filter->sibling, "serverSibGen");
+    }
+    return siblings;
+}
+
+std::optional<Generation> sibling_of(const ReplicaRecord& record, LayerId layer) {
+    if (record.model == wire::SyncModel::PerReplica) return record.terms.sibling;
+    const LayerFilter* filter = record.layer(layer);
+    return filter != nullptr ? filter->sibling : std::nullopt;
 }
 
 void write_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica) {

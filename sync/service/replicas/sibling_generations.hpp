@@ -29,8 +29,12 @@ struct Siblings {
     bool repeats(const ReplicaRecord& record, LayerId layer) const;
 };
 
-/// Empty for replicas of targetType client, which have no sibling.
+/// Empty for replicas of targetType client, which have no sibling. Throws InvalidArgument when the
+/// edits are older than those that came in last: they would bring old values back.
 Siblings read_siblings(const Call& call, const ReplicaRecord& replica);
+
+/// The generation of the other service up to which this layer's edits have come in.
+std::optional<Generation> sibling_of(const ReplicaRecord& record, LayerId layer);
 
 /// `replicaServerSibGen`, for a replica of targetType server under perReplica that has one.
 void write_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica);

@@ -452,6 +452,7 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
         return answer(call, replica, asked, results);
     }
+    require_any_edit(call);  // of a delta, and of attachments, nobody has looked at the kinds
     const EditPieces pieces = [&](const OnEdits& on_edits) {
         asked.edits->each_piece(
             [&](const Json& piece) { on_edits(uploadable(replica, asked, piece)); });
@@ -464,7 +465,8 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
                   ? apply_rows(
                         call, replica,
                         [&](RowTaker& taker) {
-                            asked.edits->each_row(replica, uploading_layers(replica, asked), taker);
+                            PermittedRows rows(call, taker);
+                            asked.edits->each_row(replica, uploading_layers(replica, asked), rows);
                         },
                         asked.upload)
                   : apply_upload(call, replica, pieces, asked.upload);
@@ -484,11 +486,15 @@ http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
 
 }  // namespace
 
+bool is_for(const Call& call, const ReplicaRecord& replica) {
+    return replica.terms.owner.empty() || call.who.may_see(replica.terms.owner);
+}
+
 ReplicaRecord find_replica(const Call& call, std::string_view id) {
     const auto uuid = Uuid::parse(id);
     if (uuid) {
         for (ReplicaRecord& replica : call.store.snapshot()->replicas()) {
-            if (replica.id == *uuid) return std::move(replica);
+            if (replica.id == *uuid && is_for(call, replica)) return std::move(replica);
         }
     }
     throw Error(Status::InvalidArgument, "Replica does not exist: " + excerpt(id, 60));

@@ -11,7 +11,11 @@ namespace rhumb::service {
 
 http::Response synchronize_replica(const Call& call);
 
-/// The replica that `replicaID` names. Throws InvalidArgument (code 400) when there is none.
+/// Whether the caller may use a replica: his own, one of nobody, or any when he sees all.
+bool is_for(const Call& call, const ReplicaRecord& replica);
+
+/// The replica that `replicaID` names. Throws InvalidArgument (code 400) when there is none, or it
+/// is somebody else's.
 ReplicaRecord find_replica(const Call& call, std::string_view id);
 
 }  // namespace rhumb::service

@@ -14,7 +14,7 @@ using wire::QueryOption;
 /// A shape that nobody can read is nowhere, as in the R-tree.
 bool is_in_area(const geodb::SpatialFilter& area, const geodb::Blob& shape) {
     try {
-        return area.intersects(shape);
+        return area.matches(shape);
     } catch (const Error& error) {
         if (error.status() == Status::Internal) throw;
         return false;

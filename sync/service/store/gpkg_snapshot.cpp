@@ -93,6 +93,11 @@ public:
                        const bool told = layer.edits_may_spread ||
                                          (loses_children && edit.kind == NetEdit::Kind::Delete);
                        if (all_own && !told) return tell_parted(moves, id, edit, on_change);
+                       // Whoever deleted it knows. Another service may have done so only because it
+                       // left a filter there.
+                       const bool deleted_it = edit.after.empty() && !touched.empty() &&
+                                               is_own(touched.back()) && !told;
+                       if (deleted_it) return;
                        tell(moves, id, edit, any_own, on_change);
                    },
                    {.traces = true});

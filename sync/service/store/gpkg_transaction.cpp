@@ -31,6 +31,31 @@ public:
     std::optional<ObjectId> find(LayerId layer, const GlobalId& feature) override {
         return writer_of(layer).find(feature);
     }
+    std::optional<GlobalId> global_id(LayerId layer, ObjectId feature) override {
+        Statement& look = identity_of(layer);
+        look.bind(1, feature.value);
+        const auto uuid = look.step() ? Uuid::parse(look.column_text(0)) : std::nullopt;
+        look.reset();
+        return uuid ? std::optional(GlobalId{*uuid}) : std::nullopt;
+    }
+    std::optional<std::vector<Value>> read(LayerId layer, ObjectId feature) override {
+        auto row = writer_of(layer).read(feature);
+        if (!row) return std::nullopt;
+        return std::move(row->values);
+    }
+    std::vector<ObjectId> select(const StoreQuery& query) override {
+        const Layer& layer = writer_.layer(query.layer);
+        geodb::FeatureQuery made;
+        if (!query.where.empty()) {
+            made.where = geodb::where_for(layer, query.where, writer_.now_ms());
+        }
+        made.object_ids = query.object_ids;
+        made.area = query.area;
+        std::vector<ObjectId> found;
+        geodb::FeatureCursor cursor(writer_.database(), layer, made);
+        while (cursor.next()) found.push_back(cursor.oid());
+        return found;
+    }
     ObjectId insert(LayerId layer, std::vector<Value>& values) override {
         return writer_of(layer).insert(values);
     }
@@ -105,6 +130,7 @@ public:
         if (edits > 0) gpkg_reclaim_content(writer_);
         if (edits > 0) close(origin, edits);
         writers_.clear();
+        identities_.clear();
         transaction_.commit();
     }
 
@@ -123,12 +149,26 @@ private:
         return *slot;
     }
 
+    Statement& identity_of(LayerId id) {
+        auto& slot = identities_[id];
+        if (!slot) {
+            const Layer& layer = writer_.layer(id);
+            using geodb::sqlite::quoted_name;
+            slot.emplace(writer_.database(),
+                         "SELECT " + quoted_name(layer.global_id_column) + " FROM " +
+                             quoted_name(layer.table) + " WHERE " +
+                             quoted_name(layer.fid_column) + " = ?1");
+        }
+        return *slot;
+    }
+
     std::unique_lock<std::mutex> lock_;
     geodb::Geodatabase& writer_;
     geodb::sqlite::Transaction transaction_;
     GpkgUploads uploads_{writer_.database()};
     GpkgJobs jobs_{writer_.database()};
     std::map<LayerId, std::unique_ptr<FeatureWriter>> writers_;
+    std::map<LayerId, std::optional<Statement>> identities_;
     GpkgAttachmentWriterHandle attachments_;
 };
 

@@ -158,6 +158,12 @@ class StoreTransaction {
 public:
     virtual ~StoreTransaction() = default;
     virtual std::optional<ObjectId> find(LayerId layer, const GlobalId& feature) = 0;
+    /// The GlobalID of a row; none when there is no such row.
+    virtual std::optional<GlobalId> global_id(LayerId layer, ObjectId feature) = 0;
+    /// All columns of a row; none when there is no such row.
+    virtual std::optional<std::vector<Value>> read(LayerId layer, ObjectId feature) = 0;
+    /// The rows that a query selects as they are now; what it says of columns does not count.
+    virtual std::vector<ObjectId> select(const StoreQuery& query) = 0;
     virtual ObjectId insert(LayerId layer, std::vector<Value>& values) = 0;
     virtual bool update(LayerId layer, ObjectId feature,
                         const std::vector<geodb::ColumnValue>& changes) = 0;

@@ -27,10 +27,10 @@ std::optional<Uuid> id_of(std::string_view text) {
     return Uuid::parse(text);
 }
 
-UploadItem item_of(UploadTable& table, const std::string& owner, std::string_view id) {
+UploadItem item_of(UploadTable& table, const Claimant& owner, std::string_view id) {
     if (const auto uuid = id_of(id)) {
         auto item = table.find(*uuid);
-        if (item && item->owner == owner) return std::move(*item);
+        if (item && owner.may_see(item->owner)) return std::move(*item);
     }
     throw Error(Status::NotFound, "Upload item not found: " + excerpt(id, kShownBytes));
 }
@@ -195,11 +195,11 @@ UploadItem UploadItems::announce(const std::string& owner, const std::string& na
     return item;
 }
 
-UploadItem UploadItems::find(const std::string& owner, std::string_view id) {
+UploadItem UploadItems::find(const Claimant& owner, std::string_view id) {
     return item_of(store_.snapshot()->uploads(), owner, id);
 }
 
-std::vector<std::int64_t> UploadItems::part_numbers(const std::string& owner, std::string_view id) {
+std::vector<std::int64_t> UploadItems::part_numbers(const Claimant& owner, std::string_view id) {
     const auto snapshot = store_.snapshot();
     const UploadItem item = item_of(snapshot->uploads(), owner, id);
     std::vector<std::int64_t> numbers;
@@ -209,7 +209,7 @@ std::vector<std::int64_t> UploadItems::part_numbers(const std::string& owner, st
     return numbers;
 }
 
-void UploadItems::put_part(const std::string& owner, std::string_view id, std::int64_t number,
+void UploadItems::put_part(const Claimant& owner, std::string_view id, std::int64_t number,
                            std::string_view bytes) {
     if (number < 0 || number > limits_.max_part_number) {
         throw Error(Status::InvalidArgument, "'partId' is " + std::to_string(number) +
@@ -268,7 +268,7 @@ std::string UploadItems::join_files(const Uuid& item, const std::vector<UploadPa
     return name;
 }
 
-UploadItem UploadItems::commit(const std::string& owner, std::string_view id,
+UploadItem UploadItems::commit(const Claimant& owner, std::string_view id,
                                std::optional<std::vector<std::int64_t>> order,
                                std::string_view checksum) {
     std::vector<UploadPart> parts;
@@ -309,7 +309,7 @@ UploadItem UploadItems::commit(const std::string& owner, std::string_view id,
     return item;
 }
 
-void UploadItems::remove(const std::string& owner, std::string_view id) {
+void UploadItems::remove(const Claimant& owner, std::string_view id) {
     const auto transaction = store_.write();
     const UploadItem item = item_of(transaction->uploads(), owner, id);
     const auto files = files_of(transaction->uploads(), item);
@@ -318,14 +318,14 @@ void UploadItems::remove(const std::string& owner, std::string_view id) {
     remove_files(files);
 }
 
-UploadedFile UploadItems::open(const std::string& owner, std::string_view parameter,
+UploadedFile UploadItems::open(const Claimant& owner, std::string_view parameter,
                                std::string_view id) {
     const auto transaction = store_.write();
     UploadTable& table = transaction->uploads();
     const auto uuid = id_of(id);
     auto item = uuid ? table.find(*uuid) : std::nullopt;
-    if (!item || item->owner != owner || !item->committed) {
-        const bool known = item && item->owner == owner;
+    if (!item || !owner.may_see(item->owner) || !item->committed) {
+        const bool known = item && owner.may_see(item->owner);
         throw Error(Status::InvalidArgument, "'" + std::string(parameter) + "': upload item " +
                                                  excerpt(id, kShownBytes) +
                                                  (known ? " is not committed" : " does not exist"));

@@ -8,8 +8,10 @@
 
 #pragma once
 
+#include "sync/service/security/principal.hpp"
 #include "sync/service/store/store.hpp"
 #include "sync/service/store/upload_table.hpp"
+#include "sync/service/uploads/upload_limits.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,21 +21,6 @@
 #include <vector>
 
 namespace rhumb::service {
-
-struct UploadLimits {
-    std::int64_t max_item_bytes = 2LL * 1024 * 1024 * 1024;
-    std::int64_t max_part_bytes = 256LL * 1024 * 1024;  ///< a part is in memory while it is taken
-    std::int64_t max_part_number = 100'000;             ///< parts count from 0
-    std::int64_t max_items_per_owner = 10'000;
-    std::int64_t max_bytes_per_owner = 20LL * 1024 * 1024 * 1024;
-    std::int64_t kept_ms = 24LL * 3600 * 1000;  ///< after the last use
-    /// Without the dot; empty: all are taken.
-    std::vector<std::string> extensions{
-        "geodatabase", "json", "geojson", "zip", "sqlite", "gpkg", "csv", "txt",  "xml",
-        "jpg",         "jpeg", "png",     "gif", "tif",    "tiff", "bmp", "webp", "heic",
-        "heif",        "svg",  "pdf",     "doc", "docx",   "xls",  "ppt", "xlsx", "pptx",
-        "mp3",         "mp4",  "m4a",     "avi", "mov",    "wav",  "bin", "gz",   "7z"};
-};
 
 /// A committed item, for reading. The file stays for UploadLimits::kept_ms at least.
 struct UploadedFile {
@@ -53,20 +40,20 @@ public:
     // Each throws Error: NotFound for an unknown item, InvalidArgument naming the limit.
     UploadItem announce(const std::string& owner, const std::string& name,
                         const std::string& description);
-    UploadItem find(const std::string& owner, std::string_view id);
-    std::vector<std::int64_t> part_numbers(const std::string& owner, std::string_view id);
+    UploadItem find(const Claimant& owner, std::string_view id);
+    std::vector<std::int64_t> part_numbers(const Claimant& owner, std::string_view id);
     /// Replaces a part of the same number.
-    void put_part(const std::string& owner, std::string_view id, std::int64_t number,
+    void put_part(const Claimant& owner, std::string_view id, std::int64_t number,
                   std::string_view bytes);
     /// Puts the parts together in `order`; "" as checksum: not looked at, else SHA-256 in hex.
     /// Of a committed item nothing is asked again.
-    UploadItem commit(const std::string& owner, std::string_view id,
+    UploadItem commit(const Claimant& owner, std::string_view id,
                       std::optional<std::vector<std::int64_t>> order, std::string_view checksum);
-    void remove(const std::string& owner, std::string_view id);
+    void remove(const Claimant& owner, std::string_view id);
 
     /// The item that an operation refers to by `parameter`. Throws InvalidArgument (code 400)
     /// naming parameter and item when it is unknown, somebody else's, or not committed.
-    UploadedFile open(const std::string& owner, std::string_view parameter, std::string_view id);
+    UploadedFile open(const Claimant& owner, std::string_view parameter, std::string_view id);
 
     /// Removes what nobody used for kept_ms. announce() does so too.
     void remove_idle();

@@ -98,10 +98,10 @@ http::Response upload_whole(const Call& call) {
                               call.parameters.get("description"));
     const std::string id = UploadItems::wire_id(item.id);
     try {
-        call.uploads.put_part(call.owner, id, 0, content.bytes);
-        return answer_item(call, call.uploads.commit(call.owner, id, std::nullopt, ""));
+        call.uploads.put_part(call.who, id, 0, content.bytes);
+        return answer_item(call, call.uploads.commit(call.who, id, std::nullopt, ""));
     } catch (const Error&) {
-        call.uploads.remove(call.owner, id);
+        call.uploads.remove(call.who, id);
         throw;
     }
 }
@@ -115,7 +115,7 @@ std::int64_t part_number(const http::Parameters& parameters) {
 
 http::Response upload_part(const Call& call, const std::string& id) {
     const std::int64_t number = part_number(call.parameters);
-    call.uploads.put_part(call.owner, id, number, content_of(call).bytes);
+    call.uploads.put_part(call.who, id, number, content_of(call).bytes);
     return answer_json(call.parameters,
                        "{\"success\":true,\"partId\":" + std::to_string(number) + "}");
 }
@@ -124,7 +124,7 @@ http::Response list_parts(const Call& call, const std::string& id) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("parts").begin_array();
-    for (const std::int64_t number : call.uploads.part_numbers(call.owner, id)) {
+    for (const std::int64_t number : call.uploads.part_numbers(call.who, id)) {
         writer.integer(number);
     }
     writer.end_array().end_object();
@@ -134,14 +134,14 @@ http::Response list_parts(const Call& call, const std::string& id) {
 http::Response commit_item(const Call& call, const std::string& id) {
     std::optional<std::vector<std::int64_t>> order;
     if (call.parameters.has("parts")) order = integer_list_parameter(call.parameters, "parts");
-    return answer_item(call, call.uploads.commit(call.owner, id, std::move(order),
+    return answer_item(call, call.uploads.commit(call.who, id, std::move(order),
                                                  trimmed(call.parameters.get("checksum"))));
 }
 
 http::Response item_resource(const Call& call, const std::string& id) {
     std::string text;
     JsonWriter writer(text);
-    write_item(writer, call.uploads.find(call.owner, id));
+    write_item(writer, call.uploads.find(call.who, id));
     return answer_json(call.parameters, std::move(text));
 }
 
@@ -153,7 +153,7 @@ http::Response item_operation(const Call& call, const std::string& id,
     if (name == "uploadpart") return upload_part(call, id);
     if (name == "commit") return commit_item(call, id);
     if (name == "delete") {
-        call.uploads.remove(call.owner, id);
+        call.uploads.remove(call.who, id);
         return answer_json(call.parameters, "{\"success\":true}");
     }
     throw Error(Status::Unsupported,

@@ -8,7 +8,7 @@ namespace rhumb::test {
 
 using namespace geodb;
 
-DeltaField::DeltaField() {
+DeltaField::DeltaField(delta::Form written) : form(written) {
     make_layer(file, trees_plan());
     make_layer(file, visits_plan());
     for (int i = 0; i < 20; ++i) {
@@ -50,7 +50,7 @@ delta::Header DeltaField::header() const {
 }
 
 void DeltaField::write() {
-    delta::DeltaWriter writer(path, header());
+    delta::DeltaWriter writer(path, header(), form);
     for (const Layer& layer : file.layers()) {
         writer.begin_layer(layer, {layer.id, wire::schema_fingerprint(layer), false, {}, {}});
         NetEdits(file.database(), layer).each({base, {}}, [&](NetEdit&& edit) {

@@ -23,8 +23,9 @@ struct DeltaField {
     geodb::Geodatabase file = geodb::Geodatabase::create(folder / "crew.gpkg", world.world());
     std::filesystem::path path = folder / "edits.delta";
     geodb::Generation base{0};
+    delta::Form form;
 
-    DeltaField();
+    explicit DeltaField(delta::Form written = delta::Form::Sqlite);
     void edit();
 
     delta::Header header() const;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/edits/edit_text.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace rhumb::service {
+
+using wire::Json;
+
+namespace {
+
+std::string_view bare(std::string_view id) {
+    id = trimmed(id);
+    const bool quoted = id.size() >= 2 && (id.front() == '"' || id.front() == '\'') &&
+                        id.back() == id.front();
+    return quoted ? id.substr(1, id.size() - 2) : id;
+}
+
+}  // namespace
+
+EditText::EditText(UploadedFile file)
+    : name_("upload item '" + excerpt(file.name, 60) + "'"), file_(std::move(file)) {}
+
+EditText EditText::within(std::string_view before, std::string_view behind) const {
+    EditText text = *this;
+    text.before_ = before;
+    text.behind_ = behind;
+    return text;
+}
+
+Json EditText::stream_it(const std::vector<std::string>& paths,
+                         const wire::OnElement& on_element) const {
+    if (file_) return wire::stream_json_file(file_->path, name_, paths, on_element);
+    std::array<std::string_view, 3> left{before_, text_, behind_};
+    const wire::PullBytes pull = [&](char* into, std::size_t room) {
+        for (std::string_view& part : left) {
+            if (part.empty()) continue;
+            const std::size_t bytes = std::min(room, part.size());
+            std::memcpy(into, part.data(), bytes);
+            part.remove_prefix(bytes);
+            return bytes;
+        }
+        return std::size_t{0};
+    };
+    return wire::stream_json(pull, name_, paths, on_element);
+}
+
+Json EditText::stream(const std::vector<std::string>& paths,
+                      const wire::OnElement& on_element) const {
+    bool with_caller = false;  // what goes wrong there is no fault of the text
+    try {
+        return stream_it(paths, [&](const wire::JsonPath& path, Json&& element) {
+            with_caller = true;
+            on_element(path, std::move(element));
+            with_caller = false;
+        });
+    } catch (const Error& error) {
+        if (with_caller || error.status() != Status::CorruptData) throw;
+        throw Error(Status::InvalidArgument, error.message());
+    }
+}
+
+void EditText::each_id(const OnId& on_id) const {
+    std::size_t row = 0;
+    std::string_view left = trimmed(text_);
+    if (!left.empty() && left.front() == '[') {
+        stream({"*"}, [&](const wire::JsonPath&, Json&& id) { on_id(row++, std::move(id)); });
+        return;
+    }
+    while (!left.empty()) {
+        const std::size_t comma = std::min(left.find(','), left.size());
+        const std::string_view id = bare(left.substr(0, comma));
+        left.remove_prefix(std::min(comma + 1, left.size()));
+        on_id(row++, Json(id));
+    }
+}
+
+}  // namespace rhumb::service

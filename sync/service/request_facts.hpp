@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What there is to tell about a request when it is over: for logs and figures. Never a secret.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace rhumb::service {
+
+struct RequestFacts {
+    std::string user;       ///< "" without sign-in
+    std::string service;    ///< "" outside of one
+    std::string operation;  ///< as it is spelled in the tables, or the kind of resource
+    std::int64_t rows = -1;  ///< features in the answer; -1: not of that kind
+    std::int64_t error = 0;  ///< code of the protocol's error object; 0: none
+};
+
+}  // namespace rhumb::service

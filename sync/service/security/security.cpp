@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/service/security/security.hpp"
+
+#include "platform/text.hpp"
+#include "sync/service/security/refusals.hpp"
+
+#include <utility>
+
+namespace rhumb::service {
+namespace {
+
+std::filesystem::path key_file(const SecurityOptions& options) {
+    if (!options.key_file.empty()) return options.key_file;
+    return options.users_file.string() + ".key";
+}
+
+std::string bearer(std::string_view header) {
+    constexpr std::string_view kScheme = "bearer ";
+    if (!equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return {};
+    return std::string(trimmed(header.substr(kScheme.size())));
+}
+
+}  // namespace
+
+std::string given_token(const http::Request& request, const http::Parameters& parameters) {
+    const std::string_view parameter = trimmed(parameters.get("token"));
+    if (!parameter.empty()) return std::string(parameter);
+    for (const char* name : {"X-Esri-Authorization", "Authorization"}) {
+        std::string token = bearer(request.headers.get(name));
+        if (!token.empty()) return token;
+    }
+    return {};
+}
+
+Security::Security(SecurityOptions options, Clock& clock, Random& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      users_(options_.users_file),
+      key_(key_file(options_), random),
+      guard_(clock) {}
+
+Token Security::good_token(const http::Request& request, const std::string& text, User& user) {
+    auto token = key_.read(text);
+    if (!token) throw token_invalid("The token is none of this server.");
+    if (token->expires_ms <= clock_.now_ms()) throw token_invalid("The token has expired.");
+    const auto found = users_.find(token->user);
+    if (!found || found->since_ms != token->since_ms) {
+        throw token_invalid("The token is of a user or a password that is no more.");
+    }
+    const bool here = token->bound == Token::Bound::Ip
+                          ? request.remote_address == token->to
+                          : is_same_referer(token->to, request.headers.get("Referer"));
+    if (!here) {
+        throw token_invalid(token->bound == Token::Bound::Ip
+                                ? "The token is bound to another address."
+                                : "The token is bound to another Referer.");
+    }
+    user = *found;
+    return std::move(*token);
+}
+
+Principal Security::identify(const http::Request& request, const http::Parameters& parameters) {
+    const std::string text = given_token(request, parameters);
+    if (text.empty()) return {{}, Role::Viewer};
+    User user;
+    good_token(request, text, user);
+    return {user.name, user.role};
+}
+
+Principal Security::known(const std::string& user) {
+    if (user.empty()) return {{}, Role::Viewer};
+    const auto found = users_.find(user);
+    if (!found) throw not_permitted("the user '" + user + "' is no more");
+    return {found->name, found->role};
+}
+
+}  // namespace rhumb::service

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who is it? The users of a server, the tokens they have, and what a request says about both.
+
+#pragma once
+
+#include "platform/clock.hpp"
+#include "platform/http/form.hpp"
+#include "platform/http/message.hpp"
+#include "sync/service/security/principal.hpp"
+#include "sync/service/security/sign_in_guard.hpp"
+#include "sync/service/security/tokens.hpp"
+#include "sync/service/security/users.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace rhumb::service {
+
+struct SecurityOptions {
+    std::filesystem::path users_file;
+    std::filesystem::path key_file;  ///< "": beside the users, with .key behind its name
+    std::int64_t default_minutes = 60;
+    std::int64_t most_minutes = 20'160;  ///< two weeks
+    /// Passwords are taken over plain HTTP from other machines too.
+    bool allow_http = false;
+};
+
+/// Any thread. `clock` and `random` outlive it.
+class Security {
+public:
+    Security(SecurityOptions options, Clock& clock, Random& random);
+
+    /// Who calls; nobody when no token was given. Throws token_invalid() for one that is no good.
+    Principal identify(const http::Request& request, const http::Parameters& parameters);
+    /// The user of a job, as he is now. Throws not_permitted() when he is gone.
+    Principal known(const std::string& user);
+
+    /// ArcGIS REST, generateToken. Throws; what it throws for a refused sign-in says no more than
+    /// that.
+    http::Response generate_token(const http::Request& request,
+                                  const http::Parameters& parameters);
+
+    std::int64_t default_minutes() const { return options_.default_minutes; }
+
+private:
+    Token good_token(const http::Request& request, const std::string& text, User& user);
+    User signed_in(const http::Request& request, const http::Parameters& parameters);
+    Token exchanged(const http::Request& request, const http::Parameters& parameters);
+    http::Response hand_out(const http::Request& request, const http::Parameters& parameters,
+                            const Token& token) const;
+
+    SecurityOptions options_;
+    Clock& clock_;
+    Users users_;
+    TokenKey key_;
+    SignInGuard guard_;
+};
+
+/// The token of a request: parameter `token`, `X-Esri-Authorization` or `Authorization`, both
+/// `Bearer <token>`; "" for none.
+std::string given_token(const http::Request& request, const http::Parameters& parameters);
+
+}  // namespace rhumb::service
