@@ -209,14 +209,14 @@ void Session::handle() {
     rules_.io.on_worker(std::move(task));
 }
 
-std::uint64_t Session::body_limit() const {
+std::uint64_t Session::body_limit() {
     const std::string type = lowered(reader_->headers().get("Content-Type"));
     const bool streamed = type.starts_with("multipart/") || type.starts_with("application/octet");
     const Listener::Options& limits = rules_.limits;
     return streamed ? limits.body_limit : std::min(limits.form_limit, limits.body_limit);
 }
 
-bool Session::waits_for_word() const {
+bool Session::waits_for_word() {
     return reader_->is_http_1_1() && pending_.empty() &&
            equal_ignoring_case(reader_->headers().get("Expect"), "100-continue");
 }

@@ -48,9 +48,9 @@ private:
     void handle();
     /// Puts the time by which more of the body must have come.
     void expect_body();
-    std::uint64_t body_limit() const;
+    std::uint64_t body_limit();
     /// The peer sends its body when it is told to.
-    bool waits_for_word() const;
+    bool waits_for_word();
     /// Answers `status` without asking the handler, then closes, or goes on behind the body.
     enum class Then { Close, SkipBody };
     void refuse(int status, const std::string& message, Then then = Then::Close);

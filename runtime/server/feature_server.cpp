@@ -2,7 +2,6 @@
 #include "runtime/server/feature_server.hpp"
 
 #include "platform/error.hpp"
-#include "platform/http/packed_answer.hpp"
 #include "platform/text.hpp"
 #include "runtime/server/publish_data_set.hpp"
 #include "runtime/server/service_file.hpp"
@@ -60,7 +59,11 @@ void refuse_unguarded(const ServiceFile& file, const ServerSettings& server) {
 }  // namespace
 
 http::Listener::Options FeatureServer::rim_of(const ServerSettings& settings) {
-    http::Listener::Options rim;
+    http::Listener::Options rim = settings.limits;
+    rim.refusal_headers = {{"Access-Control-Allow-Origin", "*"}};
+    rim.on_refusal = [this](const http::Request& request, const http::Response& response) {
+        desk_->refused(request, response);
+    };
     rim.host = settings.host;
     rim.port = settings.port;
     if (!settings.certificate_file.empty()) rim.certificate_file = settings.certificate_file;
@@ -75,10 +78,11 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     if (!options.security.users_file.empty()) {
         security_ = std::make_unique<service::Security>(options.security, world.clock, world.random);
     }
+    if (options.logs) log_ = std::make_unique<RequestLog>(options.log_file, world.clock);
     // Bound before the services are there; asked only after start().
-    listener_ = std::make_unique<http::Listener>(
-        rim_of(options_), [this](const http::Request& request) {
-            return http::packed_answer(request, services_->handle(request));
+    listener_ =
+        std::make_unique<http::Listener>(rim_of(options_), [this](const http::Request& request) {
+            return desk_->answer(request);
         });
 
     service::ServerOptions served;
@@ -86,7 +90,11 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     served.security = security_.get();
     served.work_folder = work_folder(options.path);
     served.result_folder = served.work_folder / "results";
+    served.requests_per_minute = options.requests_per_minute;
+    served.request_burst = options.request_burst;
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
+    desk_ = std::make_unique<FrontDesk>(*services_, options_.front, log_.get(), world.clock,
+                                        world.random, [this] { return listener_->connections(); });
     for (const ServiceFile& file : files) add(file, world);
     services_->housekeep();
     jobs_ = std::make_unique<JobThread>(*services_, world.clock);
@@ -104,6 +112,10 @@ void FeatureServer::start() {
 void FeatureServer::stop() {
     listener_->stop();
     jobs_->stop();
+}
+
+void FeatureServer::reopen_log() {
+    if (log_) log_->reopen();
 }
 
 void FeatureServer::add(const ServiceFile& file, geodb::World world) {

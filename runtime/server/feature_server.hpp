@@ -7,6 +7,7 @@
 
 #include "geodb/world.hpp"
 #include "platform/http/listener.hpp"
+#include "runtime/server/front_desk.hpp"
 #include "runtime/server/job_thread.hpp"
 #include "runtime/server/server_settings.hpp"
 #include "sync/service/feature_service.hpp"
@@ -52,16 +53,20 @@ public:
     void start();
     /// Lets running requests finish, as Listener::stop does. Jobs go on with the next start.
     void stop();
+    /// Goes on with the log in a new file; any thread.
+    void reopen_log();
 
 private:
-    static http::Listener::Options rim_of(const ServerSettings& settings);
+    http::Listener::Options rim_of(const ServerSettings& settings);
     std::string origin() const;
     void add(const ServiceFile& file, geodb::World world);
 
     Options options_;
     std::unique_ptr<service::Security> security_;  // before services_, which asks it
     std::unique_ptr<service::FeatureServices> services_;
-    std::unique_ptr<http::Listener> listener_;  // after services_, which its handler calls
+    std::unique_ptr<RequestLog> log_;
+    std::unique_ptr<FrontDesk> desk_;           // after what it stands before
+    std::unique_ptr<http::Listener> listener_;  // after the desk, which its handler calls
     std::unique_ptr<JobThread> jobs_;           // likewise
     std::vector<Service> facts_;
 };

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -20,7 +21,9 @@ namespace rhumb::tool {
 /// stay so afterwards: one that comes in the last moment must not turn a clean end into a kill.
 class Interrupts {
 public:
-    Interrupts();
+    Interrupts() : Interrupts(nullptr) {}
+    /// With `on_hangup`, SIGHUP calls it, on the thread of the signals, instead of ending us.
+    explicit Interrupts(std::function<void()> on_hangup);
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;
     ~Interrupts();
@@ -34,6 +37,7 @@ public:
 private:
     void take_signals();
 
+    std::function<void()> on_hangup_;
     CancelToken token_;
     std::mutex mutex_;  // only for waiting: the wish itself is the token
     std::condition_variable came_;

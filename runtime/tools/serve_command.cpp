@@ -9,6 +9,8 @@
 #include "runtime/tools/output.hpp"
 #include "runtime/tools/session.hpp"
 
+#include <mutex>
+
 namespace rhumb::tool {
 namespace {
 
@@ -44,14 +46,38 @@ void report_json(const runtime::FeatureServer& server) {
         {"url", server.root_url()}, {"port", server.port()}, {"services", std::move(services)}});
 }
 
+/// A hangup may come before there is a server, and when there is none any more.
+class LogReopener {
+public:
+    void watch(runtime::FeatureServer* server) {
+        const std::lock_guard lock(mutex_);
+        server_ = server;
+    }
+    void reopen() {
+        const std::lock_guard lock(mutex_);
+        if (server_ == nullptr) return;
+        try {
+            server_->reopen_log();
+        } catch (const Error& error) {
+            complain(error.message());  // it goes on in the old file
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    runtime::FeatureServer* server_ = nullptr;
+};
+
 }  // namespace
 
 int run(const ServeArguments& arguments, Session& session) {
-    Interrupts interrupts;
+    LogReopener reopener;
+    Interrupts interrupts([&] { reopener.reopen(); });
     runtime::FeatureServer::Options options;
     static_cast<runtime::ServerSettings&>(options) = arguments.settings;
     options.path = arguments.path;
     runtime::FeatureServer server(options, session.world());
+    reopener.watch(&server);
     server.start();
     if (session.json()) {
         report_json(server);
@@ -61,6 +87,7 @@ int run(const ServeArguments& arguments, Session& session) {
     flush_output();  // whoever reads the URL from a pipe is waiting for it
     interrupts.wait();
     server.stop();
+    reopener.watch(nullptr);
     return kDone;
 }
 

@@ -78,7 +78,9 @@ void add_cors(http::Response& response) {
 }  // namespace
 
 FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
-    : options_(std::move(options)), results_(options_.result_folder, clock) {}
+    : options_(std::move(options)),
+      rate_(options_.requests_per_minute, options_.request_burst, clock),
+      results_(options_.result_folder, clock) {}
 
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
     ServiceSettings settings;
@@ -210,6 +212,7 @@ http::Response FeatureServices::directory(const http::Request& request,
                                           RequestFacts& facts) {
     facts.operation = "services";
     const Principal who = identify(request, parameters, facts);
+    if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(options_.current_version);
@@ -232,6 +235,41 @@ Principal FeatureServices::identify(const http::Request& request,
     return who;
 }
 
+std::optional<http::Response> FeatureServices::slowed_down(const http::Request& request,
+                                                           const http::Parameters& parameters,
+                                                           RequestFacts& facts) {
+    const std::int64_t wait =
+        rate_.take(facts.user.empty() ? "@" + request.remote_address : facts.user);
+    if (wait == 0) return std::nullopt;
+    facts.error = 429;
+    return answer_later(parameters, 429, wait, "More requests came than may come in a minute.");
+}
+
+std::vector<ServiceFigures> FeatureServices::figures() {
+    std::vector<ServiceFigures> all;
+    for (Service& service : services_) {
+        ServiceFigures& figures = all.emplace_back();
+        figures.service = service.name;
+        try {
+            const auto using_it = use(service);
+            const auto snapshot = service.store->snapshot();
+            figures.generation = snapshot->head().value;
+            for (const ReplicaRecord& replica : snapshot->replicas()) {
+                if (!replica.expired_ms) ++figures.replicas;
+            }
+            figures.open_jobs = snapshot->jobs().all_open_jobs();
+            for (const UploadItem& item : snapshot->uploads().all()) {
+                ++figures.upload_items;
+                figures.upload_bytes += item.bytes;
+            }
+            figures.up = 1;
+        } catch (const std::exception& error) {
+            figures.problem = error.what();
+        }
+    }
+    return all;
+}
+
 Principal FeatureServices::admit(const Service& service, Principal who) const {
     if (options_.security == nullptr) return who;
     const ServiceSettings& settings = *service.settings;
@@ -252,6 +290,7 @@ http::Response FeatureServices::route_service(const http::Request& request,
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     facts.service = found.name;
     Principal who = admit(found, identify(request, parameters, facts));
+    if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);
     const auto using_it = use(found);
     const ServiceLimits& limits = found.settings->limits;
     const Call call{request,

@@ -11,7 +11,9 @@
 #include "sync/service/replicas/busy_replicas.hpp"
 #include "sync/service/request_facts.hpp"
 #include "sync/service/routes.hpp"
+#include "sync/service/security/rate_limit.hpp"
 #include "sync/service/security/security.hpp"
+#include "sync/service/service_figures.hpp"
 
 #include <condition_variable>
 #include <filesystem>
@@ -36,6 +38,8 @@ struct ServerOptions {
     HistoryPolicy history;
     /// Who may do what; null: everybody everything. Outlives the services.
     Security* security = nullptr;
+    std::int64_t requests_per_minute = 0;  ///< of a user, or of an address without; 0: no limit
+    std::int64_t request_burst = 100;
     double current_version = 11.2;
 };
 
@@ -58,6 +62,9 @@ public:
     /// Never throws: every failure is an answer in the protocol's shape. `facts`, if any, gets what
     /// there is to tell about the request.
     http::Response handle(const http::Request& request, RequestFacts* facts = nullptr);
+
+    /// How each service is; one that cannot be read says why.
+    std::vector<ServiceFigures> figures();
 
     /// Runs the asynchronous job that has waited longest; on one thread at a time. False when
     /// there is none, or it must wait for something else. What goes wrong is the job's outcome.
@@ -91,6 +98,10 @@ private:
                              RequestFacts& facts);
     Principal identify(const http::Request& request, const http::Parameters& parameters,
                        RequestFacts& facts);
+    /// The answer to somebody who asks too often.
+    std::optional<http::Response> slowed_down(const http::Request& request,
+                                              const http::Parameters& parameters,
+                                              RequestFacts& facts);
     /// Somebody as this service sees him. Throws when it is not for him.
     Principal admit(const Service& service, Principal who) const;
     http::Response run_job(Service& service, const JobRecord& job,
@@ -99,6 +110,7 @@ private:
     void wake_jobs();
 
     ServerOptions options_;
+    RateLimit rate_;
     ResultFiles results_;
     BusyReplicas busy_;
     std::vector<Service> services_;

@@ -15,6 +15,7 @@ struct Typed {
     std::optional<std::string> host, context;
     std::optional<std::filesystem::path> config, users, certificate, key;
     bool http_tokens = false;
+    std::optional<std::string> log;
 };
 
 ServeArguments read(const Typed& typed) {
@@ -32,6 +33,10 @@ ServeArguments read(const Typed& typed) {
     if (typed.certificate) settings.certificate_file = *typed.certificate;
     if (typed.key) settings.private_key_file = *typed.key;
     if (typed.http_tokens) settings.security.allow_http = true;
+    if (typed.log) {
+        settings.logs = *typed.log != runtime::kNoLog;
+        settings.log_file = settings.logs ? *typed.log : "";
+    }
     return arguments;
 }
 
@@ -53,6 +58,9 @@ void declare_serve(CommandOptions& command) {
     command.add("--tls-key", typed->key, "Private key of the certificate (PEM)");
     command.add_flag("--tokens-over-http", typed->http_tokens,
                      "Take passwords over plain http too, as behind a proxy that does https");
+    command.add("--log", typed->log,
+                "File for a line of each request, opened anew on SIGHUP; none for no log "
+                "(default: stderr)");
     command.add_json();
     command.examples(
         "  rhumb serve city.gpkg\n"

@@ -70,6 +70,10 @@ std::int64_t GpkgJobs::open_jobs(const std::string& owner) {
     return count.column_int64(0);
 }
 
+std::int64_t GpkgJobs::all_open_jobs() {
+    return database_.int64_of("SELECT count(*) FROM rhumb_job WHERE state <= 2").value_or(0);
+}
+
 std::vector<std::string> GpkgJobs::parameter_files() {
     std::vector<std::string> files;
     Statement rows(database_, "SELECT parameter_file FROM rhumb_job WHERE parameter_file <> ''");

@@ -20,6 +20,7 @@ public:
     std::optional<JobRecord> next() override;
     std::vector<JobRecord> running() override;
     std::int64_t open_jobs(const std::string& owner) override;
+    std::int64_t all_open_jobs() override;
     std::vector<std::string> parameter_files() override;
     void save(const JobRecord& job) override;
     void forget_before(std::int64_t ms) override;

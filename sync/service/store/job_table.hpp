@@ -51,6 +51,8 @@ public:
     virtual std::vector<JobRecord> running() = 0;
     /// Pending and running ones of a user.
     virtual std::int64_t open_jobs(const std::string& owner) = 0;
+    /// The same of everybody.
+    virtual std::int64_t all_open_jobs() = 0;
     virtual std::vector<std::string> parameter_files() = 0;
 
     virtual void save(const JobRecord& job) = 0;

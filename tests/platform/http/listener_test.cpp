@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -119,6 +120,91 @@ TEST_CASE("bodies and headers beyond the limit are refused", "[http][listener]")
                StartsWith("HTTP/1.1 413 "));
     CHECK_THAT(answer_to("GET / HTTP/1.1\r\nHost: b\r\nA: " + std::string(2000, 'x')),
                StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_CASE("a request beyond a limit is answered and its connection goes on", "[http][listener]") {
+    Listener::Options options;
+    options.body_limit = 1000;
+    options.form_limit = 100;
+    options.url_limit = 50;
+    options.refusal_headers = {{"Access-Control-Allow-Origin", "*"}};
+    std::atomic<int> told{0};
+    options.on_refusal = [&](const Request& request, const Response& response) {
+        if (request.remote_address == "127.0.0.1" && response.status >= 400) ++told;
+    };
+    LoopbackServer server(echo, options);
+    struct Case {
+        std::string head, body;
+        const char* answer;
+    };
+    const std::string many(200, 'x');
+    const std::string too_many(1001, 'x');
+    const Case cases[] = {
+        {"POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 200\r\n\r\n", many, "HTTP/1.1 413 "},
+        {"POST / HTTP/1.1\r\nHost: b\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: 200\r\n\r\n",
+         many, "HTTP/1.1 413 "},
+        {"POST / HTTP/1.1\r\nHost: b\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+         "Content-Length: 200\r\n\r\n",
+         many, "HTTP/1.1 200 "},
+        {"POST / HTTP/1.1\r\nHost: b\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+         "Content-Length: 1001\r\n\r\n",
+         too_many, "HTTP/1.1 413 "},
+        {"GET /" + many + " HTTP/1.1\r\nHost: b\r\n\r\n", "", "HTTP/1.1 414 "},
+        {"POST /?" + many + " HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\n\r\n", "abc",
+         "HTTP/1.1 414 "},
+    };
+    RawSocket client = RawSocket::to_port(server.port());
+    for (const Case& one : cases) {
+        INFO(one.head);
+        REQUIRE(client.send(one.head + one.body));
+        const std::string answer = client.read_answer();
+        CHECK_THAT(answer, StartsWith(one.answer));
+        const bool refused = answer.find(" 200 ") == std::string::npos;
+        CHECK((answer.find("Access-Control-Allow-Origin: *") != std::string::npos) == refused);
+        REQUIRE(client.send("GET /next HTTP/1.1\r\nHost: b\r\n\r\n"));
+        CHECK_THAT(client.read_answer(), EndsWith("GET /next "));
+    }
+    CHECK(told == 5);
+}
+
+TEST_CASE("a long URL is taken", "[http][listener]") {
+    LoopbackServer server(echo);
+    RawSocket client = RawSocket::to_port(server.port());
+    const std::string target = "/" + std::string(16 * 1024, 'u');
+    client.send("GET " + target + " HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(client.read_answer(), EndsWith("GET " + target + " "));
+}
+
+TEST_CASE("one connection too many is told so", "[http][listener]") {
+    Listener::Options options;
+    options.max_connections = 2;
+    LoopbackServer server(echo, options);
+    std::vector<RawSocket> clients;
+    for (int i = 0; i < 2; ++i) {
+        clients.push_back(RawSocket::to_port(server.port()));
+        clients.back().send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+        CHECK_THAT(clients.back().read_answer(), StartsWith("HTTP/1.1 200 "));
+    }
+    RawSocket more = RawSocket::to_port(server.port());
+    more.send("GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+    const std::string answer = more.read_answer();
+    CHECK_THAT(answer, StartsWith("HTTP/1.1 503 ") && Contains("Retry-After: "));
+    CHECK(server.listener().connections() >= 2);
+}
+
+TEST_CASE("a body that trickles is given up", "[http][listener]") {
+    Listener::Options options;
+    options.idle_ms = 100;
+    options.least_body_rate = 1'000'000;
+    LoopbackServer server(echo, options);
+    RawSocket client = RawSocket::to_port(server.port());
+    client.send("POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 1000000\r\n\r\n");
+    // Each piece comes well before the connection would count as idle.
+    while (client.send(std::string(10, 'x'))) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(client.read_all().empty());
 }
 
 TEST_CASE("a handler that throws answers 500 and the server lives on", "[http][listener]") {
