@@ -122,7 +122,8 @@ struct SyncArguments {
     bool rollback_on_failure = false;
     std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
     bool close = false;
-    bool renew = false;  ///< also when the service does not know the replica
+    std::string service;  ///< its address now; "": where it was
+    bool renew = false;   ///< also when the service does not know the replica
     std::optional<sync::AttachmentPolicy> attachments;  ///< from now on; none: as it is
 };
 int run(const SyncArguments& arguments, Session& session);
@@ -206,11 +207,11 @@ struct DiffArguments {
 };
 int run(const DiffArguments& arguments, Session& session);
 
-using Command = std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
-                             AttachArguments, AttachmentsArguments, SyncArguments,
-                             UnregisterArguments, StatusArguments, LogArguments, ConflictsArguments,
-                             RejectedArguments, SchemaArguments, DiffArguments, RelateArguments,
-                             RegisterArguments, ExplainArguments, VerifyArguments, RescueArguments,
-                             UserArguments>;
+using Command =
+    std::variant<ImportArguments, ServeArguments, ReplicateArguments, EditArguments,
+                 AttachArguments, AttachmentsArguments, SyncArguments, UnregisterArguments,
+                 StatusArguments, LogArguments, ConflictsArguments, RejectedArguments,
+                 SchemaArguments, DiffArguments, RelateArguments, RegisterArguments,
+                 ExplainArguments, VerifyArguments, RescueArguments, UserArguments>;
 
 }  // namespace rhumb::tool

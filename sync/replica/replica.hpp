@@ -62,6 +62,7 @@ struct Replica {
     std::int64_t created_ms = 0;
     std::optional<std::int64_t> last_sync_ms;  ///< the last one that ended well
     std::string agreement;  ///< JSON of the wishes it was made with; "" when they are not known
+    std::string history;    ///< mark of the service's history as last heard; "" when it tells none
 };
 
 /// What one edit became of that the service refused. Kept until somebody decides, and told after.

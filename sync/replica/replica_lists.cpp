@@ -39,6 +39,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {"rhumb_rejected", "decided_ms", "INTEGER NOT NULL DEFAULT 0"},
     {"rhumb_replica_layer", "stopped", "TEXT NOT NULL DEFAULT ''"},
     {"rhumb_replica", "agreement", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_replica", "history", "TEXT NOT NULL DEFAULT ''"},
 };
 
 bool has_column(Database& database, const AddedColumn& added) {

@@ -14,8 +14,10 @@ CREATE TABLE rhumb_replica (
     extent_epsg INTEGER,              -- its spatial reference; NULL: the service's
     created_ms INTEGER NOT NULL,
     last_sync_ms INTEGER,             -- end of the last synchronization that ended well
-    agreement TEXT NOT NULL DEFAULT ''  -- JSON of the wishes it was made with, to make it anew;
+    agreement TEXT NOT NULL DEFAULT '', -- JSON of the wishes it was made with, to make it anew;
                                         -- '' in a file that was made before they were kept
+    history TEXT NOT NULL DEFAULT ''    -- mark of the service's history at the last generation
+                                        -- taken from it; '' when it tells none
 );
 
 CREATE TABLE rhumb_replica_layer (

@@ -7,6 +7,7 @@
 #include "platform/text.hpp"
 #include "sync/service/replicas/busy_replicas.hpp"
 #include "sync/service/replicas/delta_answer.hpp"
+#include "sync/service/replicas/history_mark.hpp"
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_attachments.hpp"
 #include "sync/service/replicas/replica_terms.hpp"
@@ -169,6 +170,19 @@ void check_not_expired(const Asked& asked, const ReplicaRecord& replica) {
                 "Replica expired on " + format_date(*replica.expired_ms) +
                     ": it was not synchronized for too long. It may still upload; create a new "
                     "replica to download.");
+}
+
+/// Our extension: what the client has must be of this timeline, or it would miss edits unseen.
+void check_history(const Call& call, const Asked& asked, StoreSnapshot& snapshot) {
+    const std::string& mark = call.parameters.get("rhumbHistory");
+    const bool gives_back =
+        std::any_of(asked.layers.begin(), asked.layers.end(),
+                    [](const auto& sync) { return sync.direction != SyncDirection::Upload; });
+    if (mark.empty() || !gives_back || is_of_this_history(snapshot, mark)) return;
+    throw Error(Status::GenerationExpired,
+                "Generation " + mark.substr(0, mark.find('-')) +
+                    " is no longer available: the service was restored from a backup or replaced "
+                    "since; create a new replica.");
 }
 
 void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
@@ -370,7 +384,7 @@ http::Response delta_answer(const Call& call, const ReplicaRecord& replica, cons
 /// An upload alone must not advance the download position.
 AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& asked,
                                      Generation head) {
-    AnswerGenerations generations{replica.model, head, {}};
+    AnswerGenerations generations{replica.model, head, {}, {}};
     for (const LayerSync& sync : asked.layers) {
         const bool stays = sync.direction == SyncDirection::Upload;
         const Generation generation = stays ? sync.base : head;
@@ -421,7 +435,8 @@ http::Response answer(const Call& call, const ReplicaRecord& before, const Asked
                       UploadResults& results) {
     const ReplicaRecord replica = asked.siblings.with(before);
     const auto snapshot = call.store.snapshot();
-    const auto generations = answer_generations(replica, asked, snapshot->head());
+    auto generations = answer_generations(replica, asked, snapshot->head());
+    generations.history = mark_for(call, *snapshot);
     http::Response response =
         asked.format == DataFormat::Sqlite && !tells_attachments(call, replica, asked, *snapshot)
             ? delta_answer(call, replica, asked, *snapshot, results, generations)
@@ -447,7 +462,11 @@ bool any_failed(const UploadResults& results) {
 http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_not_expired(asked, replica);
-    check_generations(asked, *call.store.snapshot());
+    {
+        const auto snapshot = call.store.snapshot();
+        check_history(call, asked, *snapshot);
+        check_generations(asked, *snapshot);
+    }
     UploadResults results;
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {
         return answer(call, replica, asked, results);
