@@ -285,7 +285,7 @@ struct Restored {
         office.update("trees", oak, {{"dbh", 1.0}});
         ana.sync();
         office.restart([&] { std::filesystem::copy_file(office.file(), backup); });
-        ana.add("trees", {{"global_id", identity(1)}, {"species", "only on ana's device"}});
+        ana.add("trees", {{"global_id", identity(1)}, {"species", "only on the device"}});
         ana.update("trees", oak, {{"species", "as ana saw it"}});
         ana.sync();
         office.update("trees", oak, {{"dbh", 2.0}});
@@ -324,7 +324,7 @@ TEST_CASE("a service restored from a backup is noticed, and what it has lost sta
     CHECK(notes_say(report, "restored from a backup"));
     REQUIRE(report.rejected.size() == 1);
     CHECK(report.rejected[0].feature.value.braced() == identity(1));
-    CHECK_THAT(world.here(), Catch::Contains("only on ana's device"));
+    CHECK_THAT(world.here(), Catch::Contains("only on the device"));
     CHECK_THAT(world.there(), Catch::Contains("pending"));
     bool kept = false;
     for (const sync::Conflict& conflict : report.conflicts) {
@@ -336,7 +336,7 @@ TEST_CASE("a service restored from a backup is noticed, and what it has lost sta
     // Somebody decides that it goes up again.
     sync::retry_rejected(world.ana.file(), report.rejected[0].number);
     world.ana.sync();
-    CHECK_THAT(world.there(), Catch::Contains("only on ana's device"));
+    CHECK_THAT(world.there(), Catch::Contains("only on the device"));
     CHECK(world.here() == world.there());
     CHECK(world.ana.pending() == 0);
     CHECK_FALSE(notes_say(world.ana.sync(), "anew"));
@@ -358,7 +358,7 @@ TEST_CASE("a service whose file was replaced by another keeps nobody from what t
     const auto report = world.ana.sync(options);
     CHECK(report.rejected.size() == 2);
     CHECK_THAT(world.here(), Catch::Contains("of another file") &&
-                                 Catch::Contains("only on ana's device") &&
+                                 Catch::Contains("only on the device") &&
                                  Catch::Contains("as ana saw it"));
 }
 
