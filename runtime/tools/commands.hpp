@@ -133,7 +133,8 @@ struct SyncArguments {
     bool rollback_on_failure = false;
     std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
     bool close = false;
-    bool renew = false;  ///< also when the service does not know the replica
+    std::string service;  ///< its address now; "": where it was
+    bool renew = false;   ///< also when the service does not know the replica
     std::optional<sync::AttachmentPolicy> attachments;  ///< from now on; none: as it is
 };
 int run(const SyncArguments& arguments, Session& session);

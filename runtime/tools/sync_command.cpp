@@ -13,6 +13,8 @@
 #include "runtime/tools/replica_file.hpp"
 #include "runtime/tools/session.hpp"
 #include "runtime/tools/sync_output.hpp"
+#include "sync/client/create_options.hpp"
+#include "sync/replica/moved_service.hpp"
 #include "sync/replica/replica_store.hpp"
 
 namespace rhumb::tool {
@@ -62,6 +64,10 @@ int run(const SyncArguments& arguments, Session& session) {
     const bool half_made = replica_state(file) == ReplicaState::HalfMade;
     if (!half_made) require_ready(file);
     set_policies(arguments, file);
+    if (!arguments.service.empty()) {
+        sync::ReplicaStore(file).upgrade_tables();
+        sync::move_to_service(file, sync::service_address(arguments.service));
+    }
     const LadderRun run = synchronize(arguments, file, half_made, session);
     file.hand_over();
     const sync::Replica replica = sync::ReplicaStore(file).load();

@@ -104,8 +104,9 @@ Answer without_json(const http::Response& response, std::string_view what,
                     const std::string& problem) {
     check_sign_in(response.status, what, "HTTP " + std::to_string(response.status));
     if (response.status >= 300 && response.status < 400) {
+        const std::string_view to = response.headers.get("Location");
         throw Error(Status::Protocol, std::string(what) + ": the service redirects to '" +
-                                          excerpt(response.headers.get("Location"), 200) +
+                                          excerpt(to.substr(0, to.find('?')), 200) +
                                           "'; use that address");
     }
     const bool refuses = response.status >= 400 && response.status < 500;
@@ -162,7 +163,15 @@ bool is_expired_replica(const wire::ServiceError& error) {
     const std::string words = lowered(error.sentence());
     const bool trimmed = words.find("generation") != std::string::npos &&
                          words.find("no longer available") != std::string::npos;
-    return trimmed || words.find("replica expired") != std::string::npos;
+    return trimmed || words.find("replica expired") != std::string::npos ||
+           is_unknown_generation(words);
+}
+
+bool is_unknown_generation(std::string_view sentence) {
+    const std::string words = lowered(sentence);
+    const std::size_t generation = words.find("generation ");
+    return generation != std::string::npos &&
+           words.find(" is unknown", generation) != std::string::npos;
 }
 
 bool is_unknown_replica(const wire::ServiceError& error) {

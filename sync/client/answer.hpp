@@ -51,5 +51,7 @@ Answer read_answer(const http::Response& response, std::string_view what,
 bool is_unknown_replica(const wire::ServiceError& error);
 /// Whether the service says that it keeps nothing for the replica any more: it must be made anew.
 bool is_expired_replica(const wire::ServiceError& error);
+/// Whether it never came as far as the generation that it was told: it was restored or replaced.
+bool is_unknown_generation(std::string_view sentence);
 
 }  // namespace rhumb::sync

@@ -74,6 +74,7 @@ std::optional<ServerGeneration> generation_of(const Json* value) {
 Generations generations_of(const Json& answer) {
     Generations out;
     out.replica = generation_of(answer.find_any_case("replicaServerGen"));
+    out.history = wire::text_or_empty(answer.find_any_case("rhumbHistory"));
     const Json* list = answer.find_any_case("layerServerGens");
     if (list == nullptr) return out;
     if (list->text() == nullptr) {
@@ -85,6 +86,7 @@ Generations generations_of(const Json& answer) {
 }
 
 void take_generations(Replica& replica, const Generations& generations) {
+    if (!generations.history.empty()) replica.history = generations.history;
     if (replica.model == wire::SyncModel::PerReplica) {
         if (generations.replica) replica.server_generation = generations.replica;
         return;

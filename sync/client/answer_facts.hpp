@@ -34,6 +34,7 @@ std::optional<ServerGeneration> generation_of(const wire::Json* value);
 struct Generations {
     std::optional<ServerGeneration> replica;
     std::map<geodb::LayerId, ServerGeneration> layers;
+    std::string history;  ///< our extension: by which a restored service is known
 };
 Generations generations_of(const wire::Json& answer);
 

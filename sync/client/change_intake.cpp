@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/replica/held_edits.hpp"
+#include "sync/replica/lost_features.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -82,6 +83,10 @@ void ChangeIntake::sweep(const wire::Json& root) {
         const geodb::LayerId id{static_cast<std::int32_t>(number.value_or(-1))};
         // A layer of which nothing at all is said has not come.
         if (!number || !is_ours(id) || json.find("features") == nullptr) continue;
+        if (service_lost_) {
+            keep_lost(id, sweep_of(id).unseen());
+            continue;
+        }
         for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
             attachments_.keep_pending_of(id, feature);
             applier(id).erase(feature);
@@ -90,6 +95,19 @@ void ChangeIntake::sweep(const wire::Json& root) {
         if (json.find("attachments") != nullptr) attachments_.sweep(id);
     }
     sweeps_.clear();
+}
+
+/// Their attachments stay too.
+void ChangeIntake::keep_lost(geodb::LayerId id, const std::vector<geodb::GlobalId>& features) {
+    LostFeatures lost(geodatabase_, geodatabase_.layer(id));
+    for (const geodb::GlobalId& feature : features) {
+        auto edit = lost.keep(feature,
+                              "the service has lost it: it was restored from a backup or replaced");
+        if (!edit) continue;
+        edit->number = store_.park(*edit);
+        set_aside_.push_back(std::move(*edit));
+        step_on(id);
+    }
 }
 
 void ChangeIntake::note_arrival(geodb::LayerId id, const geodb::GlobalId& feature) {
@@ -128,6 +146,7 @@ ChangeApplier& ChangeIntake::applier(geodb::LayerId id) {
         };
         slot = std::make_unique<ChangeApplier>(geodatabase_, geodatabase_.layer(id), keep,
                                                store_.merge_rules(id));
+        if (service_lost_) slot->tell_overwritten();
         slot->on_set_aside([this](RejectedEdit&& edit) {
             edit.number = store_.park(edit);
             set_aside_.push_back(std::move(edit));

@@ -44,6 +44,10 @@ public:
     /// Before take(): the answer holds whole layers with all their attachments.
     void expect_whole_layers() { attachments_.expect_whole_layers(); }
 
+    /// Before take(): what the whole layers lack, the service has lost. It stays here, parked, and
+    /// values that differ are told as conflicts.
+    void keep_what_the_service_lost() { service_lost_ = true; }
+
     /// Once the transaction is committed.
     void add_to(SyncReport& report);
 
@@ -58,6 +62,7 @@ private:
     /// Of a layer that came whole, what was not in it goes, unless it was edited here.
     void sweep(const wire::Json& root);
     SnapshotSweep& sweep_of(geodb::LayerId id);
+    void keep_lost(geodb::LayerId id, const std::vector<geodb::GlobalId>& features);
 
     geodb::Geodatabase& geodatabase_;
     ReplicaStore& store_;
@@ -71,6 +76,7 @@ private:
     std::optional<Refused> refused_inserts_;
     AttachmentIntake attachments_;
     std::int64_t applied_ = 0;
+    bool service_lost_ = false;
 };
 
 }  // namespace rhumb::sync

@@ -41,6 +41,13 @@ public:
 private:
     void define_steps();
     std::string operation() const override { return "createReplica of " + facts_url(); }
+    /// Whether the service is still what this replica was made of.
+    std::string history_question() const {
+        return replica_.history.empty() ? "" : "&rhumbHistory=" + replica_.history;
+    }
+    bool is_other_history() const {
+        return wire::to_bool(facts_.find("other_history")).value_or(false);
+    }
     void take_description(const http::Response& response);
     void take_layers(const http::Response& response);
     void keep_definitions(const std::map<LayerId, Json>& definitions);
@@ -77,7 +84,7 @@ void RenewLadder::define_steps() {
         return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", fact(which)}});
     };
     define("renew_describe",
-           {[this] { return get("?f=json"); },
+           {[this] { return get("?f=json" + history_question()); },
             [this](const auto& response) { take_description(response); }, none, Phase::Connect});
     define("renew_layers",
            {[this] { return get("/layers?f=json"); },
@@ -103,6 +110,7 @@ void RenewLadder::take_description(const http::Response& response) {
     replica_.speaks_rhumb = service_.speaks_rhumb;
     set_fact("epsg", service_.epsg);
     set_fact("full_extent", service_.full_extent);
+    set_fact("other_history", !service_.same_history || is_unknown_generation(fact("why")));
     set_fact("by_job", service_.async && wishes_of(replica_).async.value_or(true));
     go("renew_layers");
 }
@@ -179,6 +187,7 @@ Answer RenewLadder::take_in(const http::Response& response, bool& file_follows) 
                              progress(Progress::Phase::Apply, layer, features);
                          });
     changes.expect_whole_layers();
+    if (is_other_history()) changes.keep_what_the_service_lost();
     Answer answer = changes.take(response, operation());
     if (answer.kind != Answer::Kind::Good) return answer;
     backoff_.succeeded();

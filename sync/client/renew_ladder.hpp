@@ -6,6 +6,9 @@
 // Nothing that was edited here is lost by it. What the new replica holds replaces the base under
 // the edits that are pending; a feature that it does not hold goes, unless it was edited here.
 // The edits go up with the next upload.
+//
+// A service that was restored from a backup, or replaced, may have lost what it had taken. Then
+// nothing goes: what it lacks is parked, and where it has other values they are conflicts.
 
 #pragma once
 

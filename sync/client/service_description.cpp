@@ -49,6 +49,9 @@ void read_rhumb(const Json& root, ServiceDescription& out) {
     out.packed_requests =
         codings != nullptr && codings->array() != nullptr &&
         std::count(codings->array()->begin(), codings->array()->end(), Json("zstd")) > 0;
+    if (out.speaks_rhumb) {
+        out.same_history = wire::to_bool(rhumb->find("sameHistory")).value_or(true);
+    }
     const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& entry : *list->array()) {
@@ -67,13 +70,21 @@ void take_definitions(const Json* list, std::map<geodb::LayerId, Json>& out) {
     }
 }
 
+/// Many have the address of a layer at hand.
+std::string service_above(const std::string& url) {
+    const std::size_t end = lowered(url).rfind("/featureserver/");
+    if (end == std::string::npos) return "";
+    const std::size_t whole = end + std::string_view("/featureserver").size();
+    return "; the service is " + url.substr(0, whole);
+}
+
 }  // namespace
 
 ServiceDescription read_service_description(const Json& root, const std::string& url) {
     const Json* layers = root.find("layers");
     if (layers == nullptr || layers->array() == nullptr) {
-        throw Error(Status::Protocol,
-                    "there is no feature service at " + url + ": its description has no layers");
+        throw Error(Status::Protocol, "there is no feature service at " + url +
+                                          ": its description has no layers" + service_above(url));
     }
     if (!offers_sync(root)) {
         throw Error(Status::Unsupported, "the service " + url + " does not offer Sync");

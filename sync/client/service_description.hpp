@@ -31,6 +31,8 @@ struct ServiceDescription {
     bool async = false;      ///< jobs are offered
     bool uploads = false;    ///< content may be sent ahead, as upload items
     bool speaks_rhumb = false;
+    /// False when it told, being asked, that its history is another than the mark's.
+    bool same_history = true;
     bool takes_edits = true;       ///< it lists Create, Update or Delete
     bool registers = false;        ///< it makes replicas of data that is here already
     bool deltas = false;           ///< of a service that speaks Rhumb: gives and takes our deltas

@@ -148,6 +148,10 @@ SynchronizeLadder::SynchronizeLadder(geodb::Geodatabase& geodatabase, const Sync
                     "the copy in '" + geodatabase.path().string() +
                         "' is being registered as a replica of its own: go on with that first");
     }
+    for (const LayerId id : store_.gone_layers()) {
+        report_.notes.push_back("the table of layer " + std::to_string(id.value) +
+                                " is gone from this file: the other layers are synchronized");
+    }
     define_steps();
     go_on_or_begin();
 }

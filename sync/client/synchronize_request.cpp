@@ -84,6 +84,10 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     }
     if (!request.known_batches.empty())
         form.emplace_back("rhumbKnownBatches", request.known_batches);
+    const bool downloads = request.direction != wire::SyncDirection::Upload;
+    if (downloads && replica.speaks_rhumb && !replica.history.empty()) {
+        form.emplace_back("rhumbHistory", replica.history);
+    }
     if (request.tells_agreed) form.emplace_back("rhumbAgreed", agreed_schemas(replica));
     if (request.edits.empty() && request.item.empty()) return form;
     form.emplace_back("rollbackOnFailure", request.rollback_on_failure ? "true" : "false");

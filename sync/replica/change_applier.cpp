@@ -116,6 +116,7 @@ void ChangeApplier::update(ObjectId oid, const wire::FeatureJson& feature) {
     for (const ColumnValue& given : feature.values) {
         // A geometry that stays untouched leaves the R-tree alone.
         if (same_value(layer_, given.column, row->values[given.column], given.value)) continue;
+        if (tells_overwritten_) report_overwritten(feature, given, row->values[given.column]);
         changes.push_back(given);
     }
     if (changes.empty()) return;
@@ -311,6 +312,19 @@ void ChangeApplier::report(const wire::FeatureJson& feature, const ColumnConflic
     found.mine = value_json(layer_, conflict.column, conflict.mine);
     found.theirs = value_json(layer_, conflict.column, conflict.theirs);
     found.theirs_by = editor_of(feature);
+    on_conflict_(std::move(found));
+}
+
+/// Nobody knows which of the two came first, so somebody is to decide.
+void ChangeApplier::report_overwritten(const wire::FeatureJson& feature, const ColumnValue& theirs,
+                                       const Value& mine) {
+    Conflict found = conflict_about(*feature.global_id);
+    found.column = layer_.column_name(theirs.column);
+    found.mine = value_json(layer_, theirs.column, mine);
+    found.theirs = value_json(layer_, theirs.column, theirs.value);
+    found.theirs_by = editor_of(feature);
+    found.winner = Winner::Service;
+    found.state = Conflict::State::Open;
     on_conflict_(std::move(found));
 }
 

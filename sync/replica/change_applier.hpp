@@ -43,6 +43,9 @@ public:
     /// Edits of ours that had to make room for the service's rows. Optional.
     void on_set_aside(OnSetAside on_set_aside) { on_set_aside_ = std::move(on_set_aside); }
 
+    /// Values here that nobody edited, and that theirs replace, are told as open conflicts too.
+    void tell_overwritten() { tells_overwritten_ = true; }
+
     /// After the last change: rows that had no place beside others get theirs now. Throws
     /// ConstraintViolated naming the feature that the file's rules leave no place for.
     void finish();
@@ -78,6 +81,8 @@ private:
     Conflict conflict_about(const geodb::GlobalId& feature) const;
     std::string editor_of(const wire::FeatureJson& feature) const;
     void report(const wire::FeatureJson& feature, const ColumnConflict& conflict);
+    void report_overwritten(const wire::FeatureJson& feature, const geodb::ColumnValue& theirs,
+                            const geodb::Value& mine);
     /// "" for the side that deleted it.
     void report_deletion(Conflict&& conflict, const std::vector<std::optional<Value>>& base);
 
@@ -91,6 +96,7 @@ private:
     OnSetAside on_set_aside_ = [](RejectedEdit&&) {};
     std::vector<wire::FeatureJson> waiting_;      ///< another row has their value
     std::vector<geodb::GlobalId> waiting_to_go_;  ///< they still have children
+    bool tells_overwritten_ = false;
     std::int64_t inserts_ = 0;
     std::int64_t updates_ = 0;
     std::int64_t deletes_ = 0;

@@ -41,6 +41,7 @@ constexpr AddedColumn kAddedColumns[] = {
     {"rhumb_replica", "agreement", "TEXT NOT NULL DEFAULT ''"},
     {"rhumb_replica", "last_batch", "TEXT"},
     {"rhumb_replica", "stopped", "TEXT NOT NULL DEFAULT ''"},
+    {"rhumb_replica", "history", "TEXT NOT NULL DEFAULT ''"},
 };
 
 bool has_column(Database& database, const AddedColumn& added) {

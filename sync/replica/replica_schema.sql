@@ -19,8 +19,10 @@ CREATE TABLE rhumb_replica (
                                         -- '' in a file that was made before they were kept
     last_batch TEXT,                    -- GUID of the batch that was settled last; '' for none yet,
                                         -- NULL when it is not known
-    stopped TEXT NOT NULL DEFAULT ''    -- why it is not synchronized any more, above all that it is
+    stopped TEXT NOT NULL DEFAULT '',   -- why it is not synchronized any more, above all that it is
                                         -- a copy of another file; '' when it is
+    history TEXT NOT NULL DEFAULT ''    -- mark of the service's history at the last generation
+                                        -- taken from it; '' when it tells none
 );
 
 CREATE TABLE rhumb_replica_layer (

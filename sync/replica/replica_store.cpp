@@ -9,6 +9,7 @@
 #include "platform/text.hpp"
 #include "sync/replica/replica_schema.sql.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <span>
 
@@ -88,7 +89,8 @@ Replica ReplicaStore::load() const {
                   "speaks_rhumb, extent, extent_epsg, created_ms, last_sync_ms, " +
                       column_or("rhumb_replica", "agreement", "''") + ", " +
                       column_or("rhumb_replica", "last_batch", "NULL") + ", " +
-                      column_or("rhumb_replica", "stopped", "''") + " FROM rhumb_replica");
+                      column_or("rhumb_replica", "stopped", "''") + ", " +
+                      column_or("rhumb_replica", "history", "''") + " FROM rhumb_replica");
     row.step();
     Replica replica;
     replica.service_url = row.column_text(0);
@@ -105,8 +107,29 @@ Replica ReplicaStore::load() const {
     replica.agreement = row.column_text(11);
     replica.last_batch = text_at(row, 12);
     replica.stopped = row.column_text(13);
+    replica.history = row.column_text(14);
     replica.layers = load_layers();
     return replica;
+}
+
+/// Another program has dropped the table. While the replica is being made, none is there yet.
+bool ReplicaStore::is_gone(geodb::LayerId id) const {
+    const auto& layers = geodatabase_.layers();
+    const bool here = std::any_of(layers.begin(), layers.end(),
+                                  [id](const geodb::Layer& layer) { return layer.id == id; });
+    if (here) return false;
+    const auto state = geodatabase_.database().int64_of("SELECT state FROM rhumb_replica");
+    return state != static_cast<std::int64_t>(Replica::State::Creating);
+}
+
+std::vector<geodb::LayerId> ReplicaStore::gone_layers() const {
+    std::vector<geodb::LayerId> gone;
+    Statement row(geodatabase_.database(), "SELECT layer_id FROM rhumb_replica_layer");
+    while (row.step()) {
+        const geodb::LayerId id{static_cast<std::int32_t>(row.column_int64(0))};
+        if (is_gone(id)) gone.push_back(id);
+    }
+    return gone;
 }
 
 std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
@@ -131,6 +154,7 @@ std::vector<ReplicaLayer> ReplicaStore::load_layers() const {
         layer.stopped = row.column_text(8);
         layers.push_back(std::move(layer));
     }
+    std::erase_if(layers, [this](const ReplicaLayer& layer) { return is_gone(layer.id); });
     return layers;
 }
 
@@ -138,8 +162,8 @@ void ReplicaStore::save(const Replica& replica) {
     Statement put(geodatabase_.database(),
                   "INSERT OR REPLACE INTO rhumb_replica (id, service_url, name, replica_id, model, "
                   "state, server_generation, speaks_rhumb, extent, extent_epsg, created_ms, "
-                  "last_sync_ms, agreement, last_batch, stopped) VALUES "
-                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+                  "last_sync_ms, agreement, last_batch, stopped, history) VALUES "
+                  "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
     put.bind(1, replica.service_url).bind(2, replica.name);
     bind_optional(put, 3, replica.id);
     put.bind(4, static_cast<int>(replica.model)).bind(5, static_cast<int>(replica.state));
@@ -153,6 +177,7 @@ void ReplicaStore::save(const Replica& replica) {
     put.bind(12, replica.agreement);
     bind_optional(put, 13, replica.last_batch);
     put.bind(14, replica.stopped);
+    put.bind(15, replica.history);
     put.run();
     save_layers(replica);
 }

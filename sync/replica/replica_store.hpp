@@ -24,6 +24,8 @@ public:
     bool exists() const;
     /// Throws NotFound, naming the file, when it is none.
     Replica load() const;
+    /// Layers of the agreement whose tables another program has dropped. load() leaves them out.
+    std::vector<geodb::LayerId> gone_layers() const;
     /// Writes all of `replica`, whose tables must be there. Inside a transaction.
     void save(const Replica& replica);
     /// Makes the tables when they are not there yet. Inside a transaction.
@@ -86,6 +88,7 @@ public:
 private:
     void save_layers(const Replica& replica);
     std::vector<ReplicaLayer> load_layers() const;
+    bool is_gone(geodb::LayerId id) const;
     void forget_edits(geodb::Generation until);
     /// The column, or what stands for it in a file that was made before there was one.
     std::string column_or(const char* table, const char* column, const char* otherwise) const;

@@ -5,7 +5,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/security/refusals.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 namespace rhumb::service {
 namespace {
@@ -21,15 +21,6 @@ constexpr std::size_t kShownBytes = 60;
 
 std::string element_text(const wire::Json& element) {
     return element.text() != nullptr ? *element.text() : wire::to_text(element);
-}
-
-wire::Json parsed_list(std::string_view value, std::string_view name) {
-    try {
-        return wire::parse_json(value, "'" + std::string(name) + "'");
-    } catch (const Error& error) {
-        if (error.status() != Status::CorruptData) throw;
-        throw Error(Status::InvalidArgument, error.message());
-    }
 }
 
 std::string unquoted(std::string_view piece) {
@@ -87,7 +78,7 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        const wire::Json list = parsed_list(value, name);
+        const wire::Json list = wire::parse_json_parameter(value, "'" + std::string(name) + "'");
         for (const wire::Json& element : list.as_array(name)) {
             elements.push_back(element_text(element));
         }
@@ -115,6 +106,11 @@ void refuse_parameters(const http::Parameters& parameters,
         throw Error(Status::Unsupported,
                     "'" + std::string(name) + "' is not offered by this service");
     }
+}
+
+const Layer& layer_numbered(const Call& call, std::int64_t number) {
+    if (const auto id = wire::layer_id_of(number)) return call.store.layer(*id);
+    throw Error(Status::NotFound, "There is no layer or table " + std::to_string(number) + ".");
 }
 
 std::int32_t service_epsg(const Store& store) {

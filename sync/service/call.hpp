@@ -60,6 +60,9 @@ std::vector<std::int64_t> integer_list_parameter(const http::Parameters& paramet
 void refuse_parameters(const http::Parameters& parameters,
                        std::initializer_list<std::string_view> names);
 
+/// The layer or table of this number. Throws NotFound.
+const Layer& layer_numbered(const Call& call, std::int64_t number);
+
 /// The reference in which the service as a whole speaks: its first feature layer's.
 std::int32_t service_epsg(const Store& store);
 

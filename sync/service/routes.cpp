@@ -128,8 +128,7 @@ auto find_operation(const Table& table, std::string_view name) {
 /// A call as the table allows it, with the capability it needs; async ones may become a job.
 std::optional<http::Response> enter(const Call& call, const Terms& terms, const Path& path) {
     if (terms.method == Method::Post && !call.job && call.request.method != "POST") {
-        throw Error(Status::InvalidArgument,
-                    std::string(terms.name) + " must be called with POST.")
+        throw Error(Status::InvalidArgument, std::string(terms.name) + " must be called with POST.")
             .with_code(405);
     }
     if (terms.needs == kAnyEdit) {
@@ -147,7 +146,7 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
 http::Response answer_layer(const Call& call, const Path& path) {
     const auto number = parse_integer(path[0]);
     if (!number) not_supported(path[0]);
-    const Layer& layer = call.store.layer({static_cast<std::int32_t>(*number)});
+    const Layer& layer = layer_numbered(call, *number);
     call.facts.operation = "layer";
     if (path.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
     if (path.size() == 2) {

@@ -31,6 +31,16 @@ Value value_of(const Json& json) {
     return to_text(json);
 }
 
+/// An edit with a list or an object for a value is a mistake of its maker; from a service it is
+/// kept as its text.
+void check_single(const Layer& layer, std::size_t field, const Json& json, ValueRules rules) {
+    if (rules == ValueRules::TakenAsIs) return;
+    if (json.array() == nullptr && json.object() == nullptr) return;
+    geodb::refuse(EditFault::ValueRefused,
+                  "layer '" + layer.name + "', field '" + layer.fields[field].name +
+                      "': " + std::string(kind_name(json)) + " is no value");
+}
+
 bool wants_multi(GeometryType type) {
     return type == GeometryType::MultiLineString || type == GeometryType::MultiPolygon;
 }
@@ -121,6 +131,7 @@ FeatureJson read_with(const Json& json, const Layer& layer, const Arrival& arriv
             if (layer.fields[*field].type == FieldType::GlobalId) {
                 take_global_id(feature, member.value);
             } else if (!is_blob(layer, *field, member.value, arrival.rules)) {
+                check_single(layer, *field, member.value, arrival.rules);
                 feature.values.push_back(
                     {*field, stored(layer, *field, value_of(member.value), arrival.rules)});
             }

@@ -4,8 +4,10 @@
 #include "geodb/geometry/crs.hpp"
 #include "geodb/geometry/envelope.hpp"
 #include "platform/error.hpp"
+#include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <array>
@@ -25,13 +27,19 @@ Json spelled_out(std::string_view text) {
     }
     Json json;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        json.set(numbers.size() == kBox.size() ? kBox[i] : kPoint[i], numbers[i]);
+        const auto number = parse_double(trimmed(numbers[i]));
+        json.set(numbers.size() == kBox.size() ? kBox[i] : kPoint[i],
+                 number ? Json(*number) : Json(numbers[i]));
     }
     return json;
 }
 
+Json json_of(std::string_view text) {
+    return text.front() == '{' ? parse_relaxed_parameter(text, "JSON") : spelled_out(text);
+}
+
 std::optional<GeometryParameter> read(std::string_view text) {
-    const Json json = text.front() == '{' ? parse_json_relaxed(text, "JSON") : spelled_out(text);
+    const Json json = json_of(text);
     auto geometry = read_esri_geometry(json);
     if (!geometry) return std::nullopt;
     const Json* reference = json.find("spatialReference");
@@ -43,6 +51,18 @@ std::optional<GeometryParameter> read(std::string_view text) {
 }
 
 }  // namespace
+
+Json geometry_parameter_json(std::string_view text) {
+    return json_of(trimmed(text));
+}
+
+std::string_view geometry_type_name(const Json& json) {
+    if (json.find("rings") != nullptr) return "esriGeometryPolygon";
+    if (json.find("paths") != nullptr) return "esriGeometryPolyline";
+    if (json.find("points") != nullptr) return "esriGeometryMultipoint";
+    if (json.find("xmin") != nullptr) return "esriGeometryEnvelope";
+    return "esriGeometryPoint";
+}
 
 std::optional<GeometryParameter> read_geometry_parameter(std::string_view text) {
     text = trimmed(text);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/geometry/geometry.hpp"
+#include "sync/wire/json.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,11 @@ struct EnvelopeParameter {
 /// "x,y" is a point, "xmin,ymin,xmax,ymax" a box, else Esri JSON of any kind. nullopt for blank
 /// text and for no shape. Throws Error naming the parameter.
 std::optional<GeometryParameter> read_geometry_parameter(std::string_view text);
+
+/// The same as Esri JSON, for a text that can be read.
+Json geometry_parameter_json(std::string_view text);
+/// esriGeometryPoint and so on, for Esri JSON.
+std::string_view geometry_type_name(const Json& json);
 
 /// The box around what `read_geometry_parameter` reads; no shape is an error here.
 EnvelopeParameter read_envelope_parameter(std::string_view text);

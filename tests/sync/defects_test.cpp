@@ -4,6 +4,7 @@
 // GlobalID made twice, features that move. Nothing may be lost, overwritten unseen, or stuck.
 #include "geodb/sqlite/transaction.hpp"
 #include "sync/replica/change_applier.hpp"
+#include "sync/replica/moved_service.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
@@ -300,4 +301,46 @@ TEST_CASE("one answer may delete a feature and bring it back", "[sync][defect]")
                                  "feature"));
     transaction.commit();
     CHECK(yard.text(yard.ana, "SELECT species FROM trees") == "new oak");
+}
+
+TEST_CASE("a table that another program has dropped keeps no other layer from the service",
+          "[sync][defects]") {
+    const wire::SyncModel model = GENERATE(wire::SyncModel::PerReplica, wire::SyncModel::PerLayer);
+    INFO(wire::name_of(model));
+    Office office;
+    const GlobalId oak = office.add("trees", {{"species", "oak"}}, point(1, 1));
+    Device ana{office, "ana"};
+    sync::CreateOptions options;
+    options.model = model;
+    ana.join(options);
+    ana.file().database().execute("DROP TABLE visits");
+    ana.restart();
+    ana.update("trees", oak, {{"species", "ash"}});
+    office.add("visits", {{"note", "for nobody"}});
+    office.add("trees", {{"species", "elm"}}, point(2, 2));
+    const auto report = ana.sync();
+    REQUIRE(report.notes.size() == 1);
+    CHECK_THAT(report.notes[0], Catch::Contains("layer 1 is gone from this file"));
+    CHECK(ana.pending() == 0);
+    Geodatabase served = office.open_file();
+    CHECK(content(ana.file(), "trees") == content(served, "trees"));
+}
+
+TEST_CASE("a replica goes on with a service that has moved, also in the middle of a call",
+          "[sync][defects]") {
+    Office office;
+    Device ana{office, "ana"};
+    ana.join();
+    const std::string old_address = Office::kUrl;
+    const std::string address = "https://other.test/gis/rest/services/field/FeatureServer";
+    sync::ReplicaStore store(ana.file());
+    store.save_rung(
+        {"job", wire::Json::Object{{"url", old_address},
+                                   {"links", wire::Json::Array{old_address + "/jobs/1"}},
+                                   {"note", "of " + old_address}}});
+    sync::move_to_service(ana.file(), address);
+    CHECK(store.load().service_url == address);
+    CHECK(wire::to_text(store.rung()->facts) == R"({"url":")" + address + R"(","links":[")" +
+                                                    address + R"(/jobs/1"],"note":"of )" +
+                                                    old_address + "\"}");
 }

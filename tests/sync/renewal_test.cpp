@@ -2,6 +2,7 @@
 //
 // A replica that its service has given up is made anew under the edits of its device.
 #include "platform/error.hpp"
+#include "sync/replica/rejected_edits.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/service/store/history.hpp"
 #include "tests/support/catch.hpp"
@@ -266,4 +267,106 @@ TEST_CASE("a renewal survives a cut at every request, with no edit lost and one 
         }
     }
     std::cout << "cuts of a renewal: " << cuts << "\n";
+}
+
+namespace {
+
+/// The office's disk breaks after Ana's edits came in, and an older backup takes its place.
+struct Restored {
+    Office office;
+    GlobalId oak = office.add("trees", {{"global_id", identity(0)}, {"species", "oak"}});
+    Device ana{office, "ana"};
+    std::filesystem::path backup = office.folder() / "backup";
+
+    explicit Restored(SyncModel model) {
+        sync::CreateOptions options;
+        options.model = model;
+        ana.join(options);
+        office.update("trees", oak, {{"dbh", 1.0}});
+        ana.sync();
+        office.restart([&] { std::filesystem::copy_file(office.file(), backup); });
+        ana.add("trees", {{"global_id", identity(1)}, {"species", "only on the device"}});
+        ana.update("trees", oak, {{"species", "as ana saw it"}});
+        ana.sync();
+        office.update("trees", oak, {{"dbh", 2.0}});
+        ana.sync();
+        REQUIRE(ana.pending() == 0);
+    }
+    void restore(int generations_since) {
+        office.restart([&] {
+            std::filesystem::copy_file(backup, office.file(),
+                                       std::filesystem::copy_options::overwrite_existing);
+        });
+        for (int i = 0; i < generations_since; ++i) {
+            office.add("trees", {{"global_id", identity(2 + i)}, {"species", "since"}});
+        }
+    }
+    std::string here() { return content(ana.file(), "trees"); }
+    std::string there() {
+        Geodatabase served = office.open_file();
+        return content(served, "trees");
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a service restored from a backup is noticed, and what it has lost stays on the device",
+          "[sync][renewal]") {
+    const SyncModel model = GENERATE(SyncModel::PerReplica, SyncModel::PerLayer);
+    // Behind what the device knows, just there, and beyond it.
+    const int generations_since = GENERATE(0, 2, 6);
+    INFO(wire::name_of(model) << ", " << generations_since);
+    Restored world(model);
+    world.restore(generations_since);
+    world.ana.add("trees", {{"global_id", identity(9)}, {"species", "pending"}});
+
+    const auto report = world.ana.sync();
+    CHECK(notes_say(report, "restored from a backup"));
+    REQUIRE(report.rejected.size() == 1);
+    CHECK(report.rejected[0].feature.value.braced() == identity(1));
+    CHECK_THAT(world.here(), Catch::Contains("only on the device"));
+    CHECK_THAT(world.there(), Catch::Contains("pending"));
+    bool kept = false;
+    for (const sync::Conflict& conflict : report.conflicts) {
+        kept = kept || (conflict.column == "species" && conflict.mine == "\"as ana saw it\"");
+        CHECK(conflict.state == sync::Conflict::State::Open);
+    }
+    CHECK(kept);
+
+    // Somebody decides that it goes up again.
+    sync::retry_rejected(world.ana.file(), report.rejected[0].number);
+    world.ana.sync();
+    CHECK_THAT(world.there(), Catch::Contains("only on the device"));
+    CHECK(world.here() == world.there());
+    CHECK(world.ana.pending() == 0);
+    CHECK_FALSE(notes_say(world.ana.sync(), "anew"));
+}
+
+TEST_CASE("a service whose file was replaced by another keeps nobody from what they had sent",
+          "[sync][renewal]") {
+    Restored world(SyncModel::PerLayer);
+    world.office.restart([&] {
+        Office other;
+        other.add("trees", {{"global_id", identity(5)}, {"species", "of another file"}});
+        other.close();
+        std::filesystem::copy_file(other.file(), world.office.file(),
+                                   std::filesystem::copy_options::overwrite_existing);
+    });
+    CHECK_THROWS_WITH(world.ana.sync(), Catch::Contains("does not know this replica"));
+    sync::SyncOptions options;
+    options.renew_unknown = true;
+    const auto report = world.ana.sync(options);
+    CHECK(report.rejected.size() == 2);
+    CHECK_THAT(world.here(), Catch::Contains("of another file") &&
+                                 Catch::Contains("only on the device") &&
+                                 Catch::Contains("as ana saw it"));
+}
+
+TEST_CASE("a service that merely went on is not taken for a restored one", "[sync][renewal]") {
+    Restored world(SyncModel::PerReplica);
+    world.office.restart();
+    world.office.update("trees", world.oak, {{"dbh", 3.0}});
+    const auto report = world.ana.sync();
+    CHECK(report.notes.empty());
+    CHECK(world.here() == world.there());
 }

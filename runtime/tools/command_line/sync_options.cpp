@@ -26,6 +26,8 @@ void declare_sync(CommandOptions& command) {
         "once for each layer, by name or number");
     command.add_flag("--close", arguments.close,
                      "Unregister the replica afterwards, unless an edit was rejected");
+    command.add("--service", arguments.service,
+                "Where the service is now, if it has moved: http://…/FeatureServer");
     command.add_flag("--renew", arguments.renew,
                      "Make the replica anew, with all pending edits, when the service does not "
                      "know it (an expired one is in any case)");

@@ -20,7 +20,9 @@ constexpr std::size_t kPieceBytes = 256 * 1024;
 
 const Json* list_of(const Json& attachments, std::string_view name) {
     const Json* found = attachments.find_any_case(name);
-    return found != nullptr && found->array() != nullptr ? found : nullptr;
+    if (found == nullptr || found->is_null()) return nullptr;
+    (void)found->as_array("'edits'.attachments." + std::string(name));
+    return found;
 }
 
 [[noreturn]] void refuse(const std::string& why) {

@@ -5,6 +5,7 @@
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
 #include "sync/wire/content_pack.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -29,7 +30,7 @@ struct Asked {
 /// `contents`: [{"sha256":"…","from":0}].
 std::vector<Asked> read_asked(const Call& call) {
     std::vector<Asked> asked;
-    const Json list = wire::parse_json(call.parameters.get("contents"), "'contents'");
+    const Json list = wire::parse_json_parameter(call.parameters.get("contents"), "'contents'");
     for (const Json& json : list.as_array("contents")) {
         const auto hash = Sha256::parse(wire::text_or_empty(json.find_any_case("sha256")));
         const auto from = wire::to_int64(json.find_any_case("from")).value_or(0);

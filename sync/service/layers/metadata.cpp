@@ -8,6 +8,7 @@
 #include "sync/service/layers/relationship_metadata.hpp"
 #include "sync/service/query/page_parameters.hpp"
 #include "sync/service/query/spatial_parameters.hpp"
+#include "sync/service/replicas/history_mark.hpp"
 #include "sync/wire/esri_geometry.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_definition.hpp"
@@ -86,7 +87,8 @@ void write_layer_entries(JsonWriter& writer, const Store& store, bool tables) {
 
 /// Our extension: a client of ours sees at once that batches are understood, and whether a layer
 /// has changed since it was taken offline.
-void write_rhumb_member(JsonWriter& writer, const Store& store) {
+void write_rhumb_member(JsonWriter& writer, const Call& call) {
+    const Store& store = call.store;
     writer.key("rhumb").begin_object().key("format").integer(1);
     writer.key("delta").integer(delta::kFormat);
     writer.key("contentEncodings").begin_array().string("zstd").string("gzip").end_array();
@@ -95,7 +97,12 @@ void write_rhumb_member(JsonWriter& writer, const Store& store) {
         writer.begin_object().key("id").integer(layer.id.value);
         writer.key("fingerprint").string(wire::schema_fingerprint(layer)).end_object();
     }
-    writer.end_array().end_object();
+    writer.end_array();
+    const std::string& mark = call.parameters.get("rhumbHistory");
+    if (!mark.empty()) {
+        writer.key("sameHistory").boolean(is_of_this_history(*call.store.snapshot(), mark));
+    }
+    writer.end_object();
 }
 
 void write_query_capabilities(JsonWriter& writer) {
@@ -207,15 +214,18 @@ std::string service_json(const Call& call) {
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
     write_sync_capabilities(writer);
-    writer.key("documentInfo").begin_object().key("Title").string(
-        settings.title.empty() ? call.service_name : settings.title).end_object();
+    writer.key("documentInfo")
+        .begin_object()
+        .key("Title")
+        .string(settings.title.empty() ? call.service_name : settings.title)
+        .end_object();
     writer.key("layers");
     write_layer_entries(writer, call.store, false);
     writer.key("tables");
     write_layer_entries(writer, call.store, true);
     writer.key("relationships");
     write_service_relationships(writer, call.store);
-    write_rhumb_member(writer, call.store);
+    write_rhumb_member(writer, call);
     writer.end_object();
     return text;
 }

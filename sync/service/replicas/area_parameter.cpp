@@ -4,7 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/geometry_parameter.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,7 +43,7 @@ bool is_of(const std::string& geometry, const Kind& kind) {
         const auto commas = std::count(geometry.begin(), geometry.end(), ',');
         return kind.commas == static_cast<std::size_t>(commas);
     }
-    const wire::Json json = wire::parse_json_relaxed(geometry, "'geometry'");
+    const wire::Json json = wire::parse_relaxed_parameter(geometry, "'geometry'");
     return json.find_any_case(kind.member) != nullptr;
 }
 

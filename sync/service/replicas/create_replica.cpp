@@ -64,7 +64,9 @@ http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSn
     const ReplicaView view(call.store, replica);
     wire::JsonWriter writer(spool.buffer());
     begin_replica_answer(writer, replica, transport, kData);
-    write_generations(writer, stored_generations(replica), replica);
+    AnswerGenerations generations = stored_generations(replica);
+    generations.history = mark_for(call, snapshot);
+    write_generations(writer, generations, replica);
     writer.key("layers").begin_array();
     int done = 0;
     for (const LayerFilter& filter : replica.layers) {
@@ -72,15 +74,15 @@ http::Response json_data(const Call& call, const ReplicaRecord& replica, StoreSn
         write_whole_layer(writer, spool, call, snapshot, view, filter, replica.attachments);
     }
     writer.end_array().end_object();
-    return finish_replica_answer(call, replica, transport, kData, stored_generations(replica),
-                                 spool);
+    return finish_replica_answer(call, replica, transport, kData, generations, spool);
 }
 
 http::Response delta_data(const Call& call, const ReplicaRecord& replica, StoreSnapshot& snapshot) {
     tell_job(call, 0, replica.layers.size());
     std::vector<DeltaPart> parts;
     for (const LayerFilter& filter : replica.layers) parts.push_back({filter.layer, true, {}});
-    const AnswerGenerations generations = stored_generations(replica);
+    AnswerGenerations generations = stored_generations(replica);
+    generations.history = mark_for(call, snapshot);
     const DeltaResult delta = write_delta(call, replica, parts, generations, snapshot);
     return answer_with_delta(call, replica, kData, generations, delta, {});
 }

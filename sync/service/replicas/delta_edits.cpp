@@ -38,6 +38,9 @@ public:
         Json::Array layers;
         for (const delta::LayerHead& head : reader_.header().layers) {
             if (head.counts.total() == 0) continue;
+            kinds_.adds = kinds_.adds || head.counts.adds > 0;
+            kinds_.updates = kinds_.updates || head.counts.updates > 0;
+            kinds_.deletes = kinds_.deletes || head.counts.deletes > 0;
             Json layer{Json::Object{}};
             layer.set("id", head.terms.layer.value);
             layers.push_back(std::move(layer));
@@ -45,6 +48,7 @@ public:
         outline_ = Json(std::move(layers));
     }
 
+    EditKinds kinds() const override { return kinds_; }
     const Json& outline() const override { return outline_; }
     void each_piece(const OnEdits&) const override {}
     bool has_rows() const override { return true; }
@@ -150,6 +154,7 @@ private:
     std::string name_;
     std::optional<Uuid> batch_;
     mutable DeltaReader reader_;
+    EditKinds kinds_;
     Json outline_;
 };
 

@@ -4,8 +4,10 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/replicas/delta_edits.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@ constexpr std::size_t kPieceEdits = 500;  // what is held of an item at a time
 class InlineEdits final : public EditsSource {
 public:
     explicit InlineEdits(Json edits) : edits_(std::move(edits)) {}
+    EditKinds kinds() const override { return kinds_in(edits_); }
     const Json& outline() const override { return edits_; }
     void each_piece(const OnEdits& on_edits) const override { on_edits(edits_); }
 
@@ -91,6 +94,13 @@ public:
         }
     }
 
+    EditKinds kinds() const override {
+        EditKinds kinds = kinds_in(outline_);
+        for (std::size_t i = 0; i < kLists.size(); ++i) {
+            if (has_[i]) note(kinds, kLists[i]);
+        }
+        return kinds;
+    }
     const Json& outline() const override { return outline_; }
 
     void each_piece(const OnEdits& on_edits) const override {
@@ -107,6 +117,19 @@ public:
     }
 
 private:
+    static void note(EditKinds& kinds, const List& list) {
+        const std::string_view name = list.name;
+        if (std::string_view(list.group) == "attachments") {
+            kinds.attachments = true;
+        } else if (name == "adds") {
+            kinds.adds = true;
+        } else if (name == "updates") {
+            kinds.updates = true;
+        } else {
+            kinds.deletes = true;
+        }
+    }
+
     UploadedFile file_;
     Json outline_;
     std::array<bool, kLists.size()> has_{};
@@ -129,16 +152,38 @@ std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id)
 Json inline_edits(const Call& call) {
     const std::string& text = call.parameters.get("edits");
     if (text.empty()) return Json(Json::Array{});
-    try {
-        Json edits = wire::parse_json(text, "'edits'");
-        return edits.array() != nullptr ? std::move(edits) : Json(Json::Array{});
-    } catch (const Error& error) {
-        if (error.status() != Status::CorruptData) throw;
-        throw Error(Status::InvalidArgument, error.message());
-    }
+    Json edits = wire::parse_json_parameter(text, "'edits'");
+    if (edits.is_null()) return Json(Json::Array{});
+    // Who takes anything else for no edits tells a client that they arrived.
+    (void)edits.as_array("'edits'");
+    return edits;
+}
+
+bool has_entries(const Json& of, std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+        const Json* list = of.find_any_case(name);
+        return list != nullptr && list->array() != nullptr && !list->array()->empty();
+    });
 }
 
 }  // namespace
+
+EditKinds kinds_in(const Json& edits) {
+    EditKinds kinds;
+    if (edits.array() == nullptr) return kinds;
+    for (const Json& entry : *edits.array()) {
+        const Json* inner = entry.find_any_case("features");
+        const Json& features = inner != nullptr && !inner->is_null() ? *inner : entry;
+        kinds.adds = kinds.adds || has_entries(features, {"adds"});
+        kinds.updates = kinds.updates || has_entries(features, {"updates"});
+        kinds.deletes = kinds.deletes || has_entries(features, {"deleteIds", "deletes"});
+        const Json* attached = entry.find_any_case("attachments");
+        kinds.attachments = kinds.attachments ||
+                            (attached != nullptr &&
+                             has_entries(*attached, {"adds", "updates", "deleteIds", "deletes"}));
+    }
+    return kinds;
+}
 
 void PermittedRows::add(LayerId layer, wire::FeatureJson&& feature) {
     require_capability(call_, "Create");

@@ -28,6 +28,17 @@ public:
     virtual void erase(LayerId layer, const GlobalId& feature) = 0;
 };
 
+/// What kinds of edits there are, for whoever must allow them.
+struct EditKinds {
+    bool adds = false;
+    bool updates = false;
+    bool deletes = false;
+    bool attachments = false;
+
+    bool any() const { return adds || updates || deletes || attachments; }
+};
+EditKinds kinds_in(const wire::Json& edits);
+
 /// Passes rows on, if the caller may make such edits; else throws as require_capability does.
 class PermittedRows final : public RowTaker {
 public:
@@ -44,6 +55,7 @@ private:
 class EditsSource {
 public:
     virtual ~EditsSource() = default;
+    virtual EditKinds kinds() const = 0;
     /// The entries by layer, their lists perhaps left empty.
     virtual const wire::Json& outline() const = 0;
     virtual void each_piece(const OnEdits& on_edits) const = 0;

@@ -6,7 +6,7 @@
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_names.hpp"
 #include "sync/service/replicas/synchronize_replica.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 namespace rhumb::service {
 namespace {
@@ -18,7 +18,7 @@ constexpr const char* kInfo = "esriReplicaResponseTypeInfo";
 Json options_of(const Call& call) {
     const std::string& text = call.parameters.get("replicaOptions");
     if (text.empty()) return Json(Json::Object{});
-    Json options = wire::parse_json(text, "'replicaOptions'");
+    Json options = wire::parse_json_parameter(text, "'replicaOptions'");
     if (options.object() == nullptr) {
         throw Error(Status::InvalidArgument, "'replicaOptions' is no JSON object");
     }
@@ -39,7 +39,7 @@ Generation checked(Generation generation, const StoreSnapshot& snapshot) {
 }
 
 void set_generations(ReplicaRecord& replica, const Json& options, const StoreSnapshot& snapshot) {
-    const auto said = wire::to_int64(options.find_any_case("replicaServerGen"));
+    const auto said = wire::integer_member(options, "replicaServerGen", "replicaOptions");
     const Generation base = checked(said ? Generation{*said} : replica.terms.prepared, snapshot);
     replica.acknowledged = base;
     replica.terms.prepared = base;
@@ -47,10 +47,11 @@ void set_generations(ReplicaRecord& replica, const Json& options, const StoreSna
     const Json* layers = options.find_any_case("layerServerGens");
     if (layers == nullptr) return;
     for (const Json& entry : layers->as_array("replicaOptions.layerServerGens")) {
-        const auto id = wire::to_int64(entry.find_any_case("id"));
-        const auto generation = wire::to_int64(entry.find_any_case("serverGen"));
+        const auto id = wire::layer_id_of(entry.find_any_case("id"));
+        const auto generation =
+            wire::integer_member(entry, "serverGen", "replicaOptions.layerServerGens");
         for (LayerFilter& filter : replica.layers) {
-            const bool is_it = id && generation && filter.layer.value == *id;
+            const bool is_it = generation && filter.layer == id;
             if (is_it) filter.acknowledged = checked({*generation}, snapshot);
         }
     }
@@ -60,13 +61,13 @@ void set_generations(ReplicaRecord& replica, const Json& options, const StoreSna
 
 std::optional<ReplicaRecord> referred_replica(const Call& call) {
     const Json options = options_of(call);
-    if (wire::to_int64(options.find_any_case("syncDataOptions")).value_or(0) != 0) {
+    if (wire::integer_member(options, "syncDataOptions", "replicaOptions").value_or(0) != 0) {
         throw Error(Status::Unsupported,
                     "'replicaOptions': none of the syncDataOptions is offered by this service");
     }
-    const auto id = wire::text_or_empty(options.find_any_case("refReplicaId"));
-    if (id.empty()) return std::nullopt;
-    return find_replica(call, id);
+    const auto id = wire::text_member(options, "refReplicaId", "replicaOptions");
+    if (!id) return std::nullopt;
+    return find_replica(call, *id);
 }
 
 http::Response register_replica(const Call& call, const ReplicaRecord& reference) {

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/replicas/history_mark.hpp"
 #include "sync/service/replicas/replica_attachments.hpp"
 #include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/wire/feature_json.hpp"
@@ -16,6 +17,7 @@ using wire::JsonWriter;
 
 void write_generations(JsonWriter& writer, const AnswerGenerations& generations,
                        const ReplicaRecord& replica) {
+    if (!generations.history.empty()) writer.key("rhumbHistory").string(generations.history);
     if (generations.model == wire::SyncModel::PerReplica) {
         writer.key("replicaServerGen").integer(generations.replica.value);
         write_sibling(writer, replica);
@@ -32,7 +34,7 @@ void write_generations(JsonWriter& writer, const AnswerGenerations& generations,
 }
 
 AnswerGenerations stored_generations(const ReplicaRecord& replica) {
-    AnswerGenerations generations{replica.model, replica.acknowledged, {}};
+    AnswerGenerations generations{replica.model, replica.acknowledged, {}, {}};
     for (const LayerFilter& filter : replica.layers) {
         generations.layers.emplace_back(filter.layer, filter.acknowledged);
     }
@@ -110,6 +112,10 @@ wire::TransportType transport_parameter(const http::Parameters& parameters) {
     throw Error(Status::InvalidArgument, "'transportType' is '" + excerpt(text, 60) +
                                              "', not esriTransportTypeUrl or "
                                              "esriTransportTypeEmbedded");
+}
+
+std::string mark_for(const Call& call, StoreSnapshot& snapshot) {
+    return call.parameters.get("rhumbFormat") == "1" ? history_mark(snapshot) : "";
 }
 
 DataFormat data_format_parameter(const http::Parameters& parameters) {

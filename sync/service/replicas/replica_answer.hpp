@@ -23,6 +23,7 @@ struct AnswerGenerations {
     wire::SyncModel model = wire::SyncModel::PerReplica;
     Generation replica;
     std::vector<std::pair<LayerId, Generation>> layers;
+    std::string history = {};  ///< a mark for who knows what it is; "" for others
 };
 
 /// `replicaServerGen` or `layerServerGens`, and the siblings of a replica that has them.
@@ -33,6 +34,9 @@ void write_generations(wire::JsonWriter& writer, const AnswerGenerations& genera
 /// and every result file begins with. Opens the object and leaves it open.
 void begin_replica_answer(wire::JsonWriter& writer, const ReplicaRecord& replica,
                           wire::TransportType transport, std::string_view response_type);
+
+/// The mark of the history as it is now, for a client of ours; "" for others.
+std::string mark_for(const Call& call, StoreSnapshot& snapshot);
 
 /// What the service knows of a replica's generations.
 AnswerGenerations stored_generations(const ReplicaRecord& replica);

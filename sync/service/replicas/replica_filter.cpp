@@ -7,7 +7,7 @@
 #include "platform/text.hpp"
 #include "sync/service/replicas/area_parameter.hpp"
 #include "sync/wire/geometry_parameter.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <algorithm>
@@ -22,8 +22,7 @@ using wire::Json;
 std::vector<LayerId> layers_parameter(const Call& call) {
     std::vector<LayerId> layers;
     for (const std::int64_t number : integer_list_parameter(call.parameters, "layers")) {
-        const LayerId id{static_cast<std::int32_t>(number)};
-        call.store.layer(id);  // throws when there is none
+        const LayerId id = layer_numbered(call, number).id;
         if (std::find(layers.begin(), layers.end(), id) == layers.end()) layers.push_back(id);
     }
     // ArcGIS REST requires the parameter; without it we take everything.
@@ -51,26 +50,26 @@ void set_default(const Call& call, const ReplicaRecord& replica, LayerFilter& fi
 void read_layer_query(const Json& json, LayerFilter& filter) {
     const std::string name = "layerQueries[" + std::to_string(filter.layer.value) + "]";
     json.as_object(name);
-    const auto option = text_or_empty(json.find_any_case("queryOption"));
-    if (!option.empty()) {
-        const auto known = wire::query_option_of(option);
+    const auto option = wire::text_member(json, "queryOption", name);
+    if (option) {
+        const auto known = wire::query_option_of(*option);
         if (!known) {
-            throw Error(Status::InvalidArgument, name + ".queryOption is '" + std::string(option) +
+            throw Error(Status::InvalidArgument, name + ".queryOption is '" + excerpt(*option, 40) +
                                                      "', not useFilter, all or none");
         }
         filter.option = *known;
     }
-    filter.where = trimmed(text_or_empty(json.find_any_case("where")));
+    filter.where = trimmed(wire::text_member(json, "where", name).value_or(""));
     // A condition means to filter, also for a table.
-    if (option.empty() && !filter.where.empty()) filter.option = wire::QueryOption::UseFilter;
-    filter.use_geometry = wire::to_bool(json.find_any_case("useGeometry")).value_or(true);
-    filter.include_related = wire::to_bool(json.find_any_case("includeRelated")).value_or(true);
+    if (!option && !filter.where.empty()) filter.option = wire::QueryOption::UseFilter;
+    filter.use_geometry = wire::bool_member(json, "useGeometry", name).value_or(true);
+    filter.include_related = wire::bool_member(json, "includeRelated", name).value_or(true);
 }
 
 void read_layer_queries(const Call& call, ReplicaRecord& replica) {
     const std::string& text = call.parameters.get("layerQueries");
     if (text.empty()) return;
-    const Json queries = wire::parse_json(text, "'layerQueries'");
+    const Json queries = wire::parse_json_parameter(text, "'layerQueries'");
     for (const Json::Member& member : queries.as_object("layerQueries")) {
         const auto number = parse_integer(member.name);
         const auto found =

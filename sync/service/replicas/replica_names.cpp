@@ -13,7 +13,7 @@ constexpr std::size_t kMaxNameBytes = 200;
 }  // namespace
 
 std::string free_name(StoreSnapshot& snapshot, const Call& call, const Uuid& id) {
-    std::string wished = excerpt(call.parameters.get("replicaName"), kMaxNameBytes);
+    std::string wished = excerpt(trimmed(call.parameters.get("replicaName")), kMaxNameBytes);
     if (wished.empty()) wished = "replica-" + id.plain();
     const auto replicas = snapshot.replicas();
     const auto taken = [&](const std::string& name) {

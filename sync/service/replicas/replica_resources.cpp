@@ -7,6 +7,8 @@
 #include "sync/service/replicas/replica_terms.hpp"
 #include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/service/replicas/synchronize_replica.hpp"
+#include "sync/wire/attachment_json.hpp"
+#include "sync/wire/geometry_parameter.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <utility>
@@ -48,6 +50,19 @@ void write_layer_filters(JsonWriter& writer, const ReplicaRecord& replica) {
     writer.end_array();
 }
 
+/// However the area came, as Esri JSON with its type and its reference.
+void write_area(JsonWriter& writer, const ReplicaRecord& replica) {
+    if (replica.geometry.empty()) return;
+    wire::Json area = wire::geometry_parameter_json(replica.geometry);
+    if (replica.geometry_epsg && area.find("spatialReference") == nullptr) {
+        area.set("spatialReference",
+                 wire::Json(wire::Json::Object{{"wkid", *replica.geometry_epsg}}));
+    }
+    writer.key("geometryType").string(wire::geometry_type_name(area));
+    writer.key("geometry");
+    wire::write_json(writer, area);
+}
+
 }  // namespace
 
 http::Response list_replicas(const Call& call) {
@@ -71,6 +86,7 @@ http::Response list_replicas(const Call& call) {
 }
 
 http::Response replica_info(const Call& call, std::string_view id) {
+    require_capability(call, "Sync");
     const ReplicaRecord replica = find_replica(call, id);
     std::string text;
     JsonWriter writer(text);
@@ -85,21 +101,12 @@ http::Response replica_info(const Call& call, std::string_view id) {
     write_stored_generations(writer, replica);
     writer.key("creationDate").integer(replica.created_ms);
     writer.key("lastSyncDate").integer(replica.last_sync_ms);
-    writer.key("returnAttachments").boolean(false).key("attachmentsSyncDirection").string("none");
+    writer.key("returnAttachments").boolean(replica.attachments.returned);
+    writer.key("attachmentsSyncDirection").string(wire::name_of(replica.attachments.direction));
     writer.key("spatialReference");
     wire::write_spatial_reference(writer, replica.replica_epsg.value_or(service_epsg(call.store)));
     writer.key("spatialRel").string("esriSpatialRelIntersects");
-    if (!replica.geometry.empty()) {
-        writer.key("geometryType")
-            .string(replica.geometry_type.empty() ? "esriGeometryEnvelope" : replica.geometry_type);
-        const bool json = replica.geometry.front() == '{';
-        writer.key("geometry");
-        if (json) {
-            wire::write_json(writer, wire::parse_json_relaxed(replica.geometry, "geometry"));
-        } else {
-            writer.string(replica.geometry);
-        }
-    }
+    write_area(writer, replica);
     write_layer_filters(writer, replica);
     writer.end_object();
     return answer_json(call.parameters, std::move(text));

@@ -47,13 +47,6 @@ SyncDirection direction_parameter(const Call& call, TargetType target) {
     return SyncDirection::Bidirectional;
 }
 
-bool has_entries(const wire::Json& features, std::initializer_list<std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-        const wire::Json* list = features.find_any_case(name);
-        return list != nullptr && list->array() != nullptr && !list->array()->empty();
-    });
-}
-
 }  // namespace
 
 ReplicaTerms read_terms(const Call& call) {
@@ -87,23 +80,17 @@ SyncDirection agreed_direction(const ReplicaRecord& replica, std::string_view as
     return *direction;
 }
 
-void check_edits_allowed(const Call& call, const ReplicaRecord& replica, const wire::Json& edits) {
-    if (edits.array() == nullptr) return;
-    for (const wire::Json& entry : *edits.array()) {
-        const wire::Json* inner = entry.find_any_case("features");
-        const wire::Json& features = inner != nullptr ? *inner : entry;
-        const bool adds = has_entries(features, {"adds"});
-        const bool updates = has_entries(features, {"updates"});
-        const bool deletes = has_entries(features, {"deleteIds", "deletes"});
-        const bool any = adds || updates || deletes;
-        if (any && replica.terms.direction == SyncDirection::Download) {
-            throw Error(Status::InvalidArgument,
-                        "'edits': the replica '" + replica.name + "' is download-only");
-        }
-        if (adds) require_capability(call, "Create");
-        if (updates) require_capability(call, "Update");
-        if (deletes) require_capability(call, "Delete");
+void check_edits_allowed(const Call& call, const ReplicaRecord& replica, const EditKinds& kinds) {
+    if (kinds.any() && replica.terms.direction == SyncDirection::Download) {
+        throw Error(Status::InvalidArgument,
+                    "'edits': the replica '" + replica.name + "' is download-only");
     }
+    if (kinds.adds) require_capability(call, "Create");
+    if (kinds.updates) require_capability(call, "Update");
+    if (kinds.deletes) require_capability(call, "Delete");
+    // ArcGIS REST: either of the two lets a client add a file to a feature.
+    const bool attaches = has_capability(call, "Create") || has_capability(call, "Update");
+    if (kinds.attachments && !attaches) require_capability(call, "Update");
 }
 
 }  // namespace rhumb::service

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "sync/service/call.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/service/replicas/edits_source.hpp"
 
 #include <string_view>
 
@@ -22,6 +22,6 @@ wire::SyncDirection agreed_direction(const ReplicaRecord& replica, std::string_v
 
 /// Throws InvalidArgument when edits come to a replica that takes none, Unsupported when the
 /// service lacks the capability for a kind of edit among them.
-void check_edits_allowed(const Call& call, const ReplicaRecord& replica, const wire::Json& edits);
+void check_edits_allowed(const Call& call, const ReplicaRecord& replica, const EditKinds& kinds);
 
 }  // namespace rhumb::service

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/replicas/sibling_generations.hpp"
 
-#include "platform/error.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <utility>
 
@@ -48,17 +48,11 @@ Siblings siblings_in(const Call& call, const ReplicaRecord& replica) {
     }
     const std::string& text = call.parameters.get("syncLayers");
     if (text.empty()) return siblings;
-    const Json list = wire::parse_json(text, "'syncLayers'");
+    const Json list = wire::parse_json_parameter(text, "'syncLayers'");
     for (const Json& json : list.as_array("syncLayers")) {
-        const auto id = wire::to_int64(json.find_any_case("id"));
-        const Json* given = json.find_any_case("serverSibGen");
-        if (!id || given == nullptr || given->is_null()) continue;
-        const auto generation = wire::to_int64(given);
-        if (!generation) {
-            throw Error(Status::InvalidArgument, "'syncLayers': the serverSibGen of layer " +
-                                                     std::to_string(*id) + " is no whole number");
-        }
-        siblings.layers[{static_cast<std::int32_t>(*id)}] = {*generation};
+        const auto layer = wire::layer_id_of(json.find_any_case("id"));
+        const auto given = wire::integer_member(json, "serverSibGen", "syncLayers");
+        if (layer && given) siblings.layers[*layer] = {*given};
     }
     return siblings;
 }

@@ -9,13 +9,14 @@
 #include "sync/service/replicas/busy_replicas.hpp"
 #include "sync/service/replicas/copied_replica.hpp"
 #include "sync/service/replicas/delta_answer.hpp"
+#include "sync/service/replicas/history_mark.hpp"
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_attachments.hpp"
 #include "sync/service/replicas/replica_terms.hpp"
 #include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/service/replicas/upload.hpp"
 #include "sync/wire/feature_json.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
@@ -72,23 +73,30 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
         }
         return layers;
     }
-    const Json list = wire::parse_json(text, "'syncLayers'");
+    const Json list = wire::parse_json_parameter(text, "'syncLayers'");
     for (const Json& json : list.as_array("syncLayers")) {
-        const auto number = wire::to_int64(json.find_any_case("id"));
-        const LayerFilter* filter =
-            number ? replica.layer({static_cast<std::int32_t>(*number)}) : nullptr;
+        const Json* number = json.find_any_case("id");
+        const auto id = wire::layer_id_of(number);
+        const LayerFilter* filter = id ? replica.layer(*id) : nullptr;
         if (filter == nullptr) {
+            const std::string said = number == nullptr ? "(none)" : wire::to_text(*number);
+            throw Error(Status::InvalidArgument, "'syncLayers' names layer " + excerpt(said, 40) +
+                                                     ", which is not in the replica");
+        }
+        const bool again = std::any_of(layers.begin(), layers.end(), [&](const LayerSync& sync) {
+            return sync.layer == filter->layer;
+        });
+        if (again) {
             throw Error(Status::InvalidArgument,
-                        "'syncLayers' names layer " +
-                            (number ? std::to_string(*number) : std::string("(none)")) +
-                            ", which is not in the replica");
+                        "'syncLayers' names layer " + std::to_string(id->value) + " twice");
         }
         LayerSync layer{filter->layer, direction, filter->acknowledged};
-        const auto own = wire::text_or_empty(json.find_any_case("syncDirection"));
-        if (!own.empty()) {
-            layer.direction = agreed_direction(replica, own, "syncLayers.syncDirection");
+        if (const auto own = wire::text_member(json, "syncDirection", "syncLayers")) {
+            layer.direction = agreed_direction(replica, *own, "syncLayers.syncDirection");
         }
-        if (const auto base = wire::to_int64(json.find_any_case("serverGen"))) layer.base = {*base};
+        if (const auto base = wire::integer_member(json, "serverGen", "syncLayers")) {
+            layer.base = {*base};
+        }
         layers.push_back(layer);
     }
     return layers;
@@ -159,7 +167,7 @@ Asked read_call(const Call& call, const ReplicaRecord& replica) {
     read_guard(call, asked);
     if (!asked.upload.batch && call.job != nullptr) asked.upload.batch = call.job->effect;
     asked.edits = edits_of(call);
-    check_edits_allowed(call, replica, asked.edits->outline());
+    check_edits_allowed(call, replica, asked.edits->kinds());
     asked.siblings = read_siblings(call, replica);
     asked.upload.record = asked.siblings.with(replica);
     return asked;
@@ -177,6 +185,19 @@ void check_not_expired(const Asked& asked, const ReplicaRecord& replica) {
                     "replica to download.");
 }
 
+/// Our extension: what the client has must be of this timeline, or it would miss edits unseen.
+void check_history(const Call& call, const Asked& asked, StoreSnapshot& snapshot) {
+    const std::string& mark = call.parameters.get("rhumbHistory");
+    const bool gives_back =
+        std::any_of(asked.layers.begin(), asked.layers.end(),
+                    [](const auto& sync) { return sync.direction != SyncDirection::Upload; });
+    if (mark.empty() || !gives_back || is_of_this_history(snapshot, mark)) return;
+    throw Error(Status::GenerationExpired,
+                "Generation " + mark.substr(0, mark.find('-')) +
+                    " is no longer available: the service was restored from a backup or replaced "
+                    "since; create a new replica.");
+}
+
 void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
     for (const LayerSync& layer : asked.layers) {
         if (!layer.downloads()) continue;
@@ -192,6 +213,16 @@ void check_generations(const Asked& asked, const StoreSnapshot& snapshot) {
     }
 }
 
+/// Edits that nobody would tell the outcome of: their maker would take them for accepted.
+void check_is_listed(const ReplicaRecord& replica, const Asked& asked, const Json& entry) {
+    const auto id = wire::layer_id_of(entry.find_any_case("id"));
+    if (!id || replica.layer(*id) == nullptr) return;  // refused as such later
+    const bool rows = asked.edits->has_rows() || kinds_in(Json(Json::Array{entry})).any();
+    if (!rows) return;
+    throw Error(Status::InvalidArgument, "'edits' names layer " + std::to_string(id->value) +
+                                             ", which is not among 'syncLayers'");
+}
+
 /// Edits of layers that do not upload are ignored, as the protocol says; those of a sibling
 /// generation that is in already are not applied again.
 Json uploadable(const ReplicaRecord& replica, const Asked& asked, const Json& all) {
@@ -202,6 +233,7 @@ Json uploadable(const ReplicaRecord& replica, const Asked& asked, const Json& al
             asked.layers.begin(), asked.layers.end(),
             [&](const LayerSync& sync) { return number && sync.layer.value == *number; });
         const bool named = layer != asked.layers.end();
+        if (!named) check_is_listed(replica, asked, entry);
         if (named && asked.siblings.repeats(replica, layer->layer)) continue;
         if (!named || layer->uploads()) edits.push(entry);
     }
@@ -365,7 +397,7 @@ http::Response delta_answer(const Call& call, const ReplicaRecord& replica, cons
 /// An upload alone must not advance the download position.
 AnswerGenerations answer_generations(const ReplicaRecord& replica, const Asked& asked,
                                      Generation head) {
-    AnswerGenerations generations{replica.model, head, {}};
+    AnswerGenerations generations{replica.model, head, {}, {}};
     for (const LayerSync& sync : asked.layers) {
         const bool stays = sync.direction == SyncDirection::Upload;
         const Generation generation = stays ? sync.base : head;
@@ -416,7 +448,8 @@ http::Response answer(const Call& call, const ReplicaRecord& before, const Asked
                       UploadResults& results) {
     const ReplicaRecord replica = asked.siblings.with(before);
     const auto snapshot = call.store.snapshot();
-    const auto generations = answer_generations(replica, asked, snapshot->head());
+    auto generations = answer_generations(replica, asked, snapshot->head());
+    generations.history = mark_for(call, *snapshot);
     http::Response response =
         asked.format == DataFormat::Sqlite && !tells_attachments(call, replica, asked, *snapshot)
             ? delta_answer(call, replica, asked, *snapshot, results, generations)
@@ -433,14 +466,20 @@ bool any_failed(const UploadResults& results) {
         const LayerResults& of = layer.second;
         const auto failed = [](const wire::EditResult& result) { return !result.success; };
         return std::any_of(of.adds.begin(), of.adds.end(), failed) || !of.updates.empty() ||
-               !of.deletes.empty();
+               !of.deletes.empty() ||
+               std::any_of(of.attachments.adds.begin(), of.attachments.adds.end(), failed) ||
+               !of.attachments.updates.empty() || !of.attachments.deletes.empty();
     });
 }
 
 http::Response synchronize(const Call& call, const ReplicaRecord& replica) {
     const Asked asked = read_call(call, replica);
     check_not_expired(asked, replica);
-    check_generations(asked, *call.store.snapshot());
+    {
+        const auto snapshot = call.store.snapshot();
+        check_history(call, asked, *snapshot);
+        check_generations(asked, *snapshot);
+    }
     check_not_a_copy(call, replica, asked.upload.batch);
     UploadResults results;
     if (uploadable(replica, asked, asked.edits->outline()).array()->empty()) {

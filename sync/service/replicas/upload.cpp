@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "sync/service/edits/edit_call.hpp"
 #include "sync/service/edits/layer_edits.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -37,15 +38,17 @@ std::vector<Entry> entries_of(const ReplicaRecord& replica, const Json& edits) {
     for (const Json& json : edits.as_array("edits")) {
         const auto number = wire::to_int64(json.find_any_case("id"));
         if (!number) throw Error(Status::InvalidArgument, "'edits': an entry has no layer 'id'");
-        const LayerId layer{static_cast<std::int32_t>(*number)};
-        if (replica.layer(layer) == nullptr) {
+        const auto layer = wire::layer_id_of(*number);
+        if (!layer || replica.layer(*layer) == nullptr) {
             throw Error(Status::InvalidArgument, "'edits' names layer " + std::to_string(*number) +
                                                      ", which is not in the replica");
         }
-        const Json* features = json.find_any_case("features");
+        const Json* features = any_of(json, {"features"});
+        const Json* attachments = any_of(json, {"attachments"});
+        if (features != nullptr) (void)features->as_object("'edits'.features");
+        if (attachments != nullptr) (void)attachments->as_object("'edits'.attachments");
         // Some clients put adds, updates and deletes beside the id.
-        entries.push_back(
-            {layer, features != nullptr ? features : &json, json.find_any_case("attachments")});
+        entries.push_back({*layer, features != nullptr ? features : &json, attachments});
     }
     return entries;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/store/gpkg_snapshot.hpp"
 
+#include "geodb/changeset/changeset_store.hpp"
 #include "geodb/rtree/rtree_extent.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "geodb/tracking/net_edits.hpp"
@@ -70,6 +71,11 @@ public:
         if (!layer.geometry) return std::nullopt;
         return geodb::rtree_extent(reader_->database(),
                                    {layer.table, layer.fid_column, layer.geometry->name});
+    }
+
+    std::optional<std::string> changeset_id(Generation generation) override {
+        const auto facts = geodb::ChangesetStore(reader_->database()).facts(generation);
+        return facts ? std::optional(facts->id.hex()) : std::nullopt;
     }
 
     void changes_within(const ReplicaScope& scope, LayerId id, geodb::GenerationRange given,

@@ -179,6 +179,8 @@ public:
     /// Everything up to this generation is in the snapshot.
     virtual Generation head() const = 0;
     virtual Generation oldest_kept() const = 0;
+    /// The id of a generation's changeset; none when it is not recorded.
+    virtual std::optional<std::string> changeset_id(Generation generation) = 0;
     virtual std::int64_t count(const StoreQuery& query) = 0;
     virtual void select(const StoreQuery& query, const OnRow& on_row) = 0;
     virtual std::optional<geodb::Envelope> extent(LayerId layer) = 0;

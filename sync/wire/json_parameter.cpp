@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/wire/json_parameter.hpp"
+
+#include "platform/error.hpp"
+#include "platform/text.hpp"
+
+#include <utility>
+
+namespace rhumb::wire {
+namespace {
+
+template <class Parse>
+Json of_caller(Parse parse, std::string_view text, std::string_view what) {
+    try {
+        return parse(text, what, JsonLimits{});
+    } catch (const Error& error) {
+        if (error.status() != Status::CorruptData) throw;
+        throw Error(Status::InvalidArgument, error.message());
+    }
+}
+
+const Json* member(const Json& object, std::string_view name) {
+    const Json* found = object.find_any_case(name);
+    if (found == nullptr || found->is_null()) return nullptr;
+    const bool is_empty = found->text() != nullptr && trimmed(*found->text()).empty();
+    return is_empty ? nullptr : found;
+}
+
+std::string joined(std::string_view path, std::string_view name) {
+    return std::string(path) + "." + std::string(name);
+}
+
+}  // namespace
+
+Json parse_json_parameter(std::string_view text, std::string_view what) {
+    return of_caller(parse_json, text, what);
+}
+
+Json parse_relaxed_parameter(std::string_view text, std::string_view what) {
+    return of_caller(parse_json_relaxed, text, what);
+}
+
+std::optional<bool> bool_member(const Json& object, std::string_view name, std::string_view path) {
+    const Json* found = member(object, name);
+    if (found == nullptr) return std::nullopt;
+    return found->as_bool(joined(path, name));
+}
+
+std::optional<std::int64_t> integer_member(const Json& object, std::string_view name,
+                                           std::string_view path) {
+    const Json* found = member(object, name);
+    if (found == nullptr) return std::nullopt;
+    return found->as_int64(joined(path, name));
+}
+
+std::optional<std::string> text_member(const Json& object, std::string_view name,
+                                       std::string_view path) {
+    const Json* found = member(object, name);
+    if (found == nullptr) return std::nullopt;
+    return found->as_string(joined(path, name));
+}
+
+std::optional<geodb::LayerId> layer_id_of(std::int64_t number) {
+    if (number < 0 || !std::in_range<std::int32_t>(number)) return std::nullopt;
+    return geodb::LayerId{static_cast<std::int32_t>(number)};
+}
+
+std::optional<geodb::LayerId> layer_id_of(const Json* number) {
+    const auto integer = to_int64(number);
+    return integer ? layer_id_of(*integer) : std::nullopt;
+}
+
+}  // namespace rhumb::wire
