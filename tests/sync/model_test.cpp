@@ -422,7 +422,10 @@ std::string Day::unequal_photos() {
             const auto found = here.find(id);
             const bool same = found != here.end() &&
                               (found->second.pending || found->second.bytes == photo.bytes);
-            if (!same) wrong += name + "lacks or has otherwise " + photo.bytes + "\n";
+            if (same) continue;
+            const bool there = found != here.end();
+            wrong += name + (there ? "has '" + found->second.bytes + "' instead of " : "lacks ") +
+                     photo.bytes + "\n";
         }
         for (const auto& [id, photo] : here) {
             somewhere.insert(id);

@@ -20,7 +20,11 @@ std::int64_t RateLimit::take(const std::string& who) {
     const double filled = static_cast<double>(now - bucket.at_ms) * per_ms;
     bucket.left = std::min(static_cast<double>(burst_), bucket.left + filled);
     bucket.at_ms = now;
-    if (bucket.left < 1) return static_cast<std::int64_t>(std::ceil((1 - bucket.left) / per_ms));
+    // What rounding leaves is less than a thousandth of a millisecond.
+    constexpr double kRounding = 1e-3;
+    if (bucket.left < 1 - kRounding * per_ms) {
+        return static_cast<std::int64_t>(std::ceil((1 - bucket.left) / per_ms - kRounding));
+    }
     bucket.left -= 1;
     return 0;
 }

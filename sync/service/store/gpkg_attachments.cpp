@@ -98,6 +98,8 @@ public:
             reader_.database(), {range.base, range.until.value_or(head_)},
             [&](const AttachmentEdit& edit) {
                 if (edit.known.layer != layer) return;
+                // Deleted and made anew under the same GlobalID: that is told as it is now.
+                if (!edit.after && attachments_.find(edit.known.global_id)) return;
                 const auto& touched = edit.touched_in;
                 if (std::all_of(touched.begin(), touched.end(), is_own)) return;
                 tell(parents, edit, std::any_of(touched.begin(), touched.end(), is_own), on_change);
