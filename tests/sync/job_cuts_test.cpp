@@ -69,7 +69,7 @@ sync::SyncOptions by_item(bool async) {
     sync::SyncOptions options;
     options.async = async;
     options.most_inline_bytes = 100;
-    options.part_bytes = 200;
+    options.part_bytes = 120;
     return options;
 }
 
