@@ -299,7 +299,7 @@ TEST_CASE("an unregistered replica is closed", "[capi][sync]") {
     CHECK(rhumb_synchronize(replica.get(), nullptr, nullptr, nullptr, &error) != RHUMB_OK);
     rhumb_sync_options options;
     rhumb_sync_options_init(&options);
-    options.direction = 4;
+    options.direction = 5;
     fails(rhumb_synchronize(replica.get(), &options, nullptr, nullptr, &error), error,
           RHUMB_INVALID_ARGUMENT, "options->direction");
 }
