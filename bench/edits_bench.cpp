@@ -135,18 +135,21 @@ std::size_t read_with_rapidjson(const geodb::Layer& layer, const std::string& te
         for (std::size_t i = 0; i < layer.fields.size(); ++i) {
             const auto found = attributes.FindMember(layer.fields[i].name.c_str());
             if (found == attributes.MemberEnd() || found->value.IsNull()) continue;
+            geodb::ColumnValue& given = row.emplace_back();
+            given.column = i;
             if (found->value.IsString()) {
-                row.push_back(
-                    {i, std::string(found->value.GetString(), found->value.GetStringLength())});
+                given.value.emplace<std::string>(found->value.GetString(),
+                                                 found->value.GetStringLength());
             } else if (found->value.IsInt64()) {
-                row.push_back({i, std::int64_t{found->value.GetInt64()}});
+                given.value = std::int64_t{found->value.GetInt64()};
             } else {
-                row.push_back({i, found->value.GetDouble()});
+                given.value = found->value.GetDouble();
             }
         }
         const auto& shape = feature["geometry"];
-        row.push_back(
-            {layer.geometry_index(), point_blob(shape["x"].GetDouble(), shape["y"].GetDouble())});
+        geodb::ColumnValue& place = row.emplace_back();
+        place.column = layer.geometry_index();
+        place.value = point_blob(shape["x"].GetDouble(), shape["y"].GetDouble());
         values += row.size();
     }
     return values;
@@ -200,6 +203,7 @@ void measure(const Desk& desk) {
     measure_reading(desk, *layer, many.features());
     runtime::FeatureServer::Options options;
     options.path = folder / "bench.gpkg";
+    options.logs = false;
     runtime::FeatureServer server(options, world.world());
     server.start();
     Client client(server.services().front().url + "/0");

@@ -130,6 +130,7 @@ void measure(const Desk& desk) {
     geodb::Geodatabase::create(folder / "bench.gpkg", world.world());
     runtime::FeatureServer::Options options;
     options.path = folder / "bench.gpkg";
+    options.logs = false;  // as nginx here
     runtime::FeatureServer server(options, world.world());
     std::filesystem::create_hard_link(folder / "file" / name, folder / ".rhumb" / "results" / name);
     server.start();
