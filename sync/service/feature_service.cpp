@@ -88,9 +88,11 @@ http::Response preflight() {
 }
 
 /// Browsers of other origins may read every answer, errors included. No cookies are used, so that
-/// nobody's identity goes along with a page that he did not mean it for.
-void add_cors(http::Response& response) {
+/// nobody's identity goes along with a page that he did not mean it for. What scripts may read beside
+/// the body concerns those alone who say where they come from.
+void add_cors(const http::Request& request, http::Response& response) {
     response.headers.set("Access-Control-Allow-Origin", "*");
+    if (!request.headers.has("Origin")) return;
     response.headers.set("Access-Control-Expose-Headers",
                          "Content-Range, ETag, Retry-After, X-Request-Id");
 }
@@ -163,7 +165,7 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
     RequestFacts& told = facts != nullptr ? *facts : unwanted;
     http::Response response = page_or_answer(request, told);
     if (is_metadata(request, response, told)) validate(request, response);
-    add_cors(response);
+    add_cors(request, response);
     return response;
 }
 

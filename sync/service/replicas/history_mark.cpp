@@ -6,10 +6,19 @@
 #include "platform/text.hpp"
 
 namespace rhumb::service {
+namespace {
+
+/// Of a changeset's id: the mark travels with every synchronization.
+std::string beginning_of(const std::string& id) {
+    constexpr std::size_t kEnough = 16;
+    return id.substr(0, kEnough);
+}
+
+}  // namespace
 
 std::string history_mark(StoreSnapshot& snapshot) {
     const auto id = snapshot.changeset_id(snapshot.head());
-    return id ? std::to_string(snapshot.head().value) + "-" + *id : "";
+    return id ? std::to_string(snapshot.head().value) + "-" + beginning_of(*id) : "";
 }
 
 bool is_of_this_history(StoreSnapshot& snapshot, std::string_view mark) {
@@ -21,7 +30,7 @@ bool is_of_this_history(StoreSnapshot& snapshot, std::string_view mark) {
     }
     if (Generation{*generation} > snapshot.head()) return false;
     const auto id = snapshot.changeset_id({*generation});
-    return !id || *id == mark.substr(dash + 1);
+    return !id || beginning_of(*id) == mark.substr(dash + 1);
 }
 
 }  // namespace rhumb::service
