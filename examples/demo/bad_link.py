@@ -14,7 +14,11 @@ import socket
 import sys
 import threading
 
-UPLOAD = b"rhumbBatchId"  # a parameter that only a request with edits has
+
+def is_upload(data):
+    """A request with edits alone has a batch, or a body that is worth packing."""
+    packed = b"/synchronizeReplica" in data and b"Content-Encoding:" in data
+    return packed or b"rhumbBatchId" in data
 
 
 class Link:
@@ -41,7 +45,7 @@ class Link:
                 data = device.recv(65536)
                 if not data:
                     break
-                if self.armed.exists() and UPLOAD in data:
+                if self.armed.exists() and is_upload(data):
                     swallow.set()
                 service.sendall(data)
         except OSError:
