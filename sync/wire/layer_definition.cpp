@@ -197,23 +197,6 @@ std::string_view plain_drawing(GeometryType type) {
     }
 }
 
-void write_tracking(JsonWriter& writer, const Layer& layer) {
-    writer.key("editFieldsInfo");
-    if (!layer.tracking) {
-        writer.null();
-        return;
-    }
-    writer.begin_object();
-    const auto field = [&](const char* name, const std::optional<std::size_t>& index) {
-        if (index) writer.key(name).string(layer.fields[*index].name);
-    };
-    field("creationDateField", layer.tracking->created);
-    field("creatorField", layer.tracking->creator);
-    field("editDateField", layer.tracking->edited);
-    field("editorField", layer.tracking->editor);
-    writer.end_object();
-}
-
 }  // namespace
 
 LayerDefinition read_layer_definition(const Json& document, const Layer& layer) {
@@ -272,7 +255,22 @@ void write_layer_definition(JsonWriter& writer, const Layer& layer) {
     } else if (layer.geometry) {
         writer.key("drawingInfo").raw(plain_drawing(layer.geometry->type));
     }
-    write_tracking(writer, layer);
+}
+
+void write_edit_fields(JsonWriter& writer, const Layer& layer) {
+    if (!layer.tracking) {
+        writer.null();
+        return;
+    }
+    writer.begin_object();
+    const auto field = [&](const char* name, const std::optional<std::size_t>& index) {
+        if (index) writer.key(name).string(layer.fields[*index].name);
+    };
+    field("creationDateField", layer.tracking->created);
+    field("creatorField", layer.tracking->creator);
+    field("editDateField", layer.tracking->edited);
+    field("editorField", layer.tracking->editor);
+    writer.end_object();
 }
 
 }  // namespace rhumb::wire

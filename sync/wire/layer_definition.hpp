@@ -23,6 +23,10 @@ geodb::LayerDefinition definition_of_service(const Json& resource,
                                              const std::vector<geodb::Field>& fields);
 
 /// Writes all these members into a layer resource: as they are defined, else what the layer gives.
+/// editFieldsInfo is left to the service: it knows which fields it stamps.
 void write_layer_definition(JsonWriter& writer, const geodb::Layer& layer);
+
+/// The value of editFieldsInfo: the fields that are defined to tell who edited and when, or null.
+void write_edit_fields(JsonWriter& writer, const geodb::Layer& layer);
 
 }  // namespace rhumb::wire

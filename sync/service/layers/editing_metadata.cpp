@@ -2,6 +2,7 @@
 #include "sync/service/layers/editing_metadata.hpp"
 
 #include "sync/service/edits/editor_tracking.hpp"
+#include "sync/wire/layer_definition.hpp"
 
 #include <algorithm>
 
@@ -69,10 +70,7 @@ void write_layer_editing(JsonWriter& writer, const Call& call, const Layer& laye
     writer.key("lastEditDate").integer(snapshot.last_edit_ms(layer.id)).end_object();
     const auto editors = editor_fields_of(layer);
     writer.key("editFieldsInfo");
-    if (!editors) {
-        writer.null();
-        return;
-    }
+    if (!editors) return wire::write_edit_fields(writer, layer);
     writer.begin_object();
     writer.key("creationDateField").string(layer.fields[editors->creation_date].name);
     writer.key("creatorField").string(layer.fields[editors->creator].name);

@@ -10,6 +10,7 @@
 #include "sync/service/query/spatial_parameters.hpp"
 #include "sync/service/replicas/history_mark.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/extent.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/layer_definition.hpp"
 #include "sync/wire/layer_json.hpp"
@@ -25,19 +26,6 @@ using wire::JsonWriter;
 
 constexpr const char* kQueryFormats = "JSON, geoJSON";
 constexpr const char* kExportFormats = "json,geojson,csv,geopackage";
-
-void write_extent(JsonWriter& writer, const std::optional<Envelope>& extent, std::int32_t epsg) {
-    writer.begin_object();
-    if (extent) {
-        writer.key("xmin").number(extent->min_x).key("ymin").number(extent->min_y);
-        writer.key("xmax").number(extent->max_x).key("ymax").number(extent->max_y);
-    } else {
-        writer.key("xmin").null().key("ymin").null().key("xmax").null().key("ymax").null();
-    }
-    writer.key("spatialReference");
-    wire::write_spatial_reference(writer, epsg);
-    writer.end_object();
-}
 
 /// All layers' extents in the service's reference.
 std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, std::int32_t epsg) {
@@ -141,7 +129,7 @@ void write_geometry_members(JsonWriter& writer, const Layer& layer, StoreSnapsho
     writer.key("type").string("esriFieldTypeGeometry").end_object();
     writer.key("hasZ").boolean(layer.geometry->has_z).key("hasM").boolean(layer.geometry->has_m);
     writer.key("extent");
-    write_extent(writer, snapshot.extent(layer.id), layer.geometry->srs_id);
+    wire::write_extent(writer, snapshot.extent(layer.id), layer.geometry->srs_id);
 }
 
 void write_attachment_members(JsonWriter& writer) {
@@ -206,9 +194,9 @@ std::string service_json(const Call& call) {
     writer.key("copyrightText").string(settings.copyright).key("spatialReference");
     wire::write_spatial_reference(writer, epsg);
     writer.key("initialExtent");
-    write_extent(writer, extent, epsg);
+    wire::write_extent(writer, extent, epsg);
     writer.key("fullExtent");
-    write_extent(writer, extent, epsg);
+    wire::write_extent(writer, extent, epsg);
     write_service_editing(writer, call, *snapshot);
     writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
                                                               : "esriMeters");

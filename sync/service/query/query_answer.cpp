@@ -7,6 +7,7 @@
 #include "sync/service/query/feature_set.hpp"
 #include "sync/service/query/geojson_answer.hpp"
 #include "sync/service/query/summary_answer.hpp"
+#include "sync/wire/extent.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -97,18 +98,8 @@ void write_bbox(JsonWriter& writer, const Extent& extent) {
 void write_extent(JsonWriter& writer, StoreSnapshot& snapshot, const QueryPlan& plan) {
     const Extent extent = measure(snapshot, plan);
     if (plan.geojson) return write_bbox(writer, extent);
-    writer.key("count").integer(extent.count).key("extent").begin_object();
-    const auto side = [&](const char* name, double Envelope::*value) {
-        writer.key(name);
-        extent.box ? writer.number((*extent.box).*value) : writer.null();
-    };
-    side("xmin", &Envelope::min_x);
-    side("ymin", &Envelope::min_y);
-    side("xmax", &Envelope::max_x);
-    side("ymax", &Envelope::max_y);
-    writer.key("spatialReference");
-    wire::write_spatial_reference(writer, plan.shape.epsg);
-    writer.end_object();
+    writer.key("count").integer(extent.count).key("extent");
+    wire::write_extent(writer, extent.box, plan.shape.epsg);
 }
 
 }  // namespace

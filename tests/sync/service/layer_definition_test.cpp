@@ -8,6 +8,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 
+#include <set>
+#include <string>
+
 using namespace rhumb;
 using namespace rhumb::geodb;
 using namespace rhumb::test;
@@ -45,6 +48,19 @@ std::string refusal(const std::string& document) {
 }
 
 }  // namespace
+
+TEST_CASE("a layer resource says no member twice", "[service][metadata]") {
+    Office office;
+    for (const char* layer : {"/0", "/1"}) {
+        const Json resource = office.get(layer);
+        REQUIRE(resource.object() != nullptr);
+        std::set<std::string> names;
+        for (const auto& member : *resource.object()) {
+            CAPTURE(layer, member.name);
+            CHECK(names.insert(member.name).second);
+        }
+    }
+}
 
 TEST_CASE("a running service tells how a layer was described", "[service][metadata]") {
     Office office;

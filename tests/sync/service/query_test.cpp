@@ -39,6 +39,16 @@ TEST_CASE("the service root names its layers and what it can do", "[service]") {
     CHECK(at(root, "fullExtent", "xmin").as_double("xmin") == Approx(-122.5));
 }
 
+TEST_CASE("a layer without features has an extent that is no number", "[service]") {
+    Grove grove;
+    grove.office.post("/0/deleteFeatures", {{"where", "1=1"}});
+    const Json layer = grove.office.get("/0");
+    CHECK(at(layer, "extent", "xmin") == Json("NaN"));
+    CHECK(at(layer, "extent", "ymax") == Json("NaN"));
+    CHECK(at(layer, "extent", "spatialReference", "wkid") == Json(4326));
+    CHECK(at(grove.office.get(""), "fullExtent", "xmin") == Json("NaN"));
+}
+
 TEST_CASE("a layer says its fields, their types and its identity", "[service]") {
     Grove grove;
     const Json layer = grove.office.get("/0");
