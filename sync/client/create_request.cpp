@@ -109,7 +109,7 @@ void add_geometry(http::NameValues& form, const CreationWish& wish) {
         form.emplace_back("geometry", envelope_json(*replica.extent, own));
         form.emplace_back("geometryType", "esriGeometryEnvelope");
         form.emplace_back("inSR", reference_json(own));
-    } else if (!replica.speaks_rhumb && wish.full_extent.object() != nullptr) {
+    } else if (!replica.speaks_rhumb && wire::to_double(wish.full_extent.find("xmin"))) {
         // Others insist on a geometry, though no layer is asked to use it.
         form.emplace_back("geometry", wire::to_text(wish.full_extent));
         form.emplace_back("geometryType", "esriGeometryEnvelope");

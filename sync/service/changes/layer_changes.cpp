@@ -117,19 +117,19 @@ private:
 class Visible {
 public:
     Visible(const Call& call, const Layer& layer) : user_(call.owner) {
-        if (!edit_rules(call).ownership.allow_others_to_query) fields_ = editor_fields_of(layer);
+        if (!edit_rules(call).ownership.allow_others_to_query) fields_ = layer.tracking;
     }
     bool operator()(const ReplicaChange& change) const {
-        if (!fields_) return true;
+        if (!fields_ || !fields_->creator) return true;
         const auto* row = change.row != nullptr ? change.row : change.before;
         if (row == nullptr) return false;
-        const auto* creator = std::get_if<std::string>(&(*row)[fields_->creator]);
+        const auto* creator = std::get_if<std::string>(&(*row)[*fields_->creator]);
         return creator != nullptr && *creator == user_;
     }
 
 private:
     std::string user_;
-    std::optional<EditorFields> fields_;
+    std::optional<geodb::EditorTracking> fields_;
 };
 
 }  // namespace

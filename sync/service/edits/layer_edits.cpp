@@ -38,7 +38,7 @@ LayerEdits::LayerEdits(const Store& store, const Layer& layer, StoreTransaction&
       transaction_(transaction),
       rules_(rules),
       listener_(listener),
-      editor_fields_(editor_fields_of(layer)),
+      editor_fields_(layer.tracking),
       into_(layer.geometry ? layer.geometry->srs_id : 0) {
     for (const Relationship& related : store.relationships()) {
         if (related.composite && related.destination == layer.id) parents_.push_back(&related);
@@ -432,9 +432,9 @@ void LayerEdits::check_seen(ObjectId there) const {
 }
 
 void LayerEdits::check_owner(ObjectId there, bool others_may) const {
-    if (others_may || !editor_fields_) return;
+    if (others_may || !editor_fields_ || !editor_fields_->creator) return;
     const auto row = transaction_.read(layer_.id, there);
-    const auto* owner = row ? std::get_if<std::string>(&(*row)[editor_fields_->creator]) : nullptr;
+    const auto* owner = row ? std::get_if<std::string>(&(*row)[*editor_fields_->creator]) : nullptr;
     const bool own = owner != nullptr && *owner == rules_.editor.name;
     if (own) return;
     geodb::refuse(EditFault::NotOwner,

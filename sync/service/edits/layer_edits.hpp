@@ -85,7 +85,7 @@ private:
     StoreTransaction& transaction_;
     const EditRules& rules_;
     const EditListener& listener_;
-    std::optional<EditorFields> editor_fields_;
+    std::optional<geodb::EditorTracking> editor_fields_;
     geodb::TransformsInto into_;
     /// Composites that the layer's rows are children in.
     std::vector<const Relationship*> parents_;

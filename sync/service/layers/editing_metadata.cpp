@@ -49,8 +49,7 @@ void write_change_tracking(JsonWriter& writer, const Call& call, StoreSnapshot& 
 }  // namespace
 
 bool is_editable(const Layer& layer, std::size_t field) {
-    const auto editors = editor_fields_of(layer);
-    return layer.fields[field].editable() && !(editors && editors->has(field));
+    return layer.fields[field].editable() && !(layer.tracking && layer.tracking->has(field));
 }
 
 void write_layer_editing(JsonWriter& writer, const Call& call, const Layer& layer,
@@ -68,15 +67,9 @@ void write_layer_editing(JsonWriter& writer, const Call& call, const Layer& laye
     writer.key("allowGeometryUpdates").boolean(edits_at_all(call));
     writer.key("editingInfo").begin_object();
     writer.key("lastEditDate").integer(snapshot.last_edit_ms(layer.id)).end_object();
-    const auto editors = editor_fields_of(layer);
     writer.key("editFieldsInfo");
-    if (!editors) return wire::write_edit_fields(writer, layer);
-    writer.begin_object();
-    writer.key("creationDateField").string(layer.fields[editors->creation_date].name);
-    writer.key("creatorField").string(layer.fields[editors->creator].name);
-    writer.key("editDateField").string(layer.fields[editors->edit_date].name);
-    writer.key("editorField").string(layer.fields[editors->editor].name).end_object();
-    if (!call.settings.ownership.restricts_anything()) return;
+    wire::write_edit_fields(writer, layer);
+    if (!layer.tracking || !call.settings.ownership.restricts_anything()) return;
     writer.key("ownershipBasedAccessControlForFeatures").begin_object();
     write_ownership(writer, call.settings.ownership);
     writer.end_object();
@@ -87,9 +80,8 @@ void write_service_editing(JsonWriter& writer, const Call& call, StoreSnapshot& 
     writer.key("supportsApplyEditsWithGlobalIds").boolean(true);
     writer.key("supportsReturnDeleteResults").boolean(true);
     const auto& layers = call.store.layers();
-    const bool tracks = std::any_of(layers.begin(), layers.end(), [](const Layer& layer) {
-        return editor_fields_of(layer).has_value();
-    });
+    const bool tracks = std::any_of(layers.begin(), layers.end(),
+                                    [](const Layer& layer) { return layer.tracking.has_value(); });
     writer.key("editorTrackingInfo").begin_object().key("enableEditorTracking").boolean(tracks);
     writer.key("enableOwnershipAccessControl");
     writer.boolean(tracks && call.settings.ownership.restricts_anything());

@@ -91,7 +91,7 @@ public:
         RelatedChanges moves(*reader_, members, range, is_own);
         const bool loses_children = is_child_of_composite(id);
         // The service has put the editor into what was uploaded.
-        const bool tracks_editors = editor_fields_of(layer).has_value();
+        const bool tracks_editors = layer.tracking.has_value();
         geodb::NetEdits edits(reader_->database(), layer);
         edits.each(range,
                    [&](NetEdit&& edit) {

@@ -109,8 +109,12 @@ TEST_CASE("a layer with the usual four fields tracks its editors without a word"
     CHECK(layer.fields[*layer.tracking->created].name == "CREATED_DATE");
     CHECK(layer.fields[*layer.tracking->editor].name == "last_edited_user");
 
+    plan.name = "seen";
+    plan.fields.back().name = "by_whom";  // one of the four is missing
+    CHECK_FALSE(make_layer(file, plan).tracking);
+
     sqlite::Transaction transaction(file.database());
-    file.describe_layer(layer.id, {{"editFieldsInfo", "null"}});
+    file.describe_layer(file.layer("visits").id, {{"editFieldsInfo", "null"}});
     transaction.commit();
     CHECK_FALSE(file.layer("visits").tracking);
 }

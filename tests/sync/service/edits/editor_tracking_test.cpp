@@ -14,38 +14,23 @@ constexpr const char* kLies =
 
 }  // namespace
 
-TEST_CASE("a layer tracks its editors when it has all four fields, under either convention",
-          "[service][edits]") {
-    using geodb::FieldType;
-    geodb::Layer layer;
-    layer.fields = {field("name", FieldType::String), field("created_date", FieldType::Date),
-                    field("created_user", FieldType::String),
-                    field("LAST_EDITED_DATE", FieldType::Date),
-                    field("last_edited_user", FieldType::String)};
-    CHECK(service::editor_fields_of(layer)->edit_date == 3);
-    layer.fields[2].type = FieldType::Integer;
-    CHECK_FALSE(service::editor_fields_of(layer));
-    layer.fields.pop_back();
-    CHECK_FALSE(service::editor_fields_of(layer));
-}
-
 TEST_CASE("who edits is written into a row by the service alone", "[service][edits]") {
     EditOffice office;
     const geodb::Layer layer = office.office.open_file().layer("tracked");
-    const service::EditorFields fields = service::editor_fields_of(layer).value();
+    const geodb::EditorTracking fields = layer.tracking.value();
     std::vector<geodb::Value> row(layer.column_count());
-    row[fields.creator] = std::string("mallory");
-    stamp_new(layer, fields, {"ana", 1'793'010'600'000}, row);
-    CHECK(row[fields.creator] == geodb::Value{std::string("ana")});
-    CHECK(row[fields.edit_date] == row[fields.creation_date]);
+    row[*fields.creator] = std::string("mallory");
+    service::stamp_new(layer, fields, {"ana", 1'793'010'600'000}, row);
+    CHECK(row[*fields.creator] == geodb::Value{std::string("ana")});
+    CHECK(row[*fields.edited] == row[*fields.created]);
     std::vector<geodb::ColumnValue> changes{{layer.find_field("name").value(), std::string("elm")},
-                                            {fields.creator, std::string("mallory")}};
-    stamp_changed(layer, fields, {"bob", 1'793'010'600'001}, changes);
+                                            {*fields.creator, std::string("mallory")}};
+    service::stamp_changed(layer, fields, {"bob", 1'793'010'600'001}, changes);
     REQUIRE(changes.size() == 3);
-    CHECK(changes[2].column == fields.editor);
+    CHECK(changes[2].column == *fields.editor);
     CHECK(changes[2].value == geodb::Value{std::string("bob")});
-    std::vector<geodb::ColumnValue> nothing{{fields.editor, std::string("mallory")}};
-    stamp_changed(layer, fields, {"bob", 0}, nothing);
+    std::vector<geodb::ColumnValue> nothing{{*fields.editor, std::string("mallory")}};
+    service::stamp_changed(layer, fields, {"bob", 0}, nothing);
     CHECK(nothing.empty());
 }
 
