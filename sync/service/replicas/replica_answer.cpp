@@ -115,7 +115,10 @@ wire::TransportType transport_parameter(const http::Parameters& parameters) {
 }
 
 std::string mark_for(const Call& call, StoreSnapshot& snapshot) {
-    return call.parameters.get("rhumbFormat") == "1" ? history_mark(snapshot) : "";
+    if (call.parameters.get("rhumbFormat") != "1") return {};
+    std::string mark = history_mark(snapshot);
+    if (mark == call.parameters.get("rhumbHistory")) return {};  // he has it
+    return mark;
 }
 
 DataFormat data_format_parameter(const http::Parameters& parameters) {
