@@ -27,6 +27,8 @@ bool is_changed_meanwhile(const wire::EditResult& result) {
     return result.code == kChangedMeanwhile;
 }
 
+}  // namespace
+
 RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId layer,
                            NetEdit::Kind kind, const wire::EditResult& result) {
     RejectedEdit edit;
@@ -38,8 +40,6 @@ RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId
     edit.at_ms = geodatabase.now_ms();
     return edit;
 }
-
-}  // namespace
 
 void Rejections::take(geodb::LayerId layer, NetEdit::Kind kind, const wire::Json& result) {
     if (result.object() == nullptr) return;

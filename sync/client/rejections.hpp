@@ -18,6 +18,10 @@
 
 namespace rhumb::sync {
 
+/// A failed result as the edit that is parked for it, without its values.
+RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId layer,
+                           geodb::NetEdit::Kind kind, const wire::EditResult& result);
+
 class Rejections {
 public:
     /// A result of any kind; only failures are kept.

@@ -15,6 +15,7 @@
 #include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/item_ladder.hpp"
+#include "sync/client/rejections.hpp"
 #include "sync/client/relay_terms.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/delta/delta_reader.hpp"
@@ -339,15 +340,7 @@ void RelayLadder::take_import(const http::Response& response) {
     DownloadTaker taker;
     taker.result = [&](geodb::LayerId layer, geodb::NetEdit::Kind kind, const Json& json) {
         const wire::EditResult result = wire::read_edit_result(json);
-        if (result.success) return;
-        RejectedEdit edit;
-        edit.layer = layer;
-        if (result.feature) edit.feature = *result.feature;
-        edit.kind = kind;
-        edit.code = result.code;
-        edit.reason = result.reason;
-        edit.at_ms = geodatabase_.now_ms();
-        refused.push_back(std::move(edit));
+        if (!result.success) refused.push_back(rejected_edit(geodatabase_, layer, kind, result));
     };
     const Answer answer = read_download(response, operation(), taker);
     remove_part_file();

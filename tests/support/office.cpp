@@ -47,8 +47,8 @@ http::Response Office::handle(const http::Request& request) {
     return services_->handle(request);
 }
 
-http::Response Office::send(const std::string& method, const std::string& path,
-                            const http::NameValues& parameters) {
+http::Request Office::request(const std::string& method, const std::string& path,
+                              const http::NameValues& parameters) {
     http::Request request;
     request.method = method;
     request.target = path;
@@ -60,7 +60,12 @@ http::Response Office::send(const std::string& method, const std::string& path,
     } else if (!parameters.empty()) {
         request.target += "?" + http::encode_form(parameters);
     }
-    return services_->handle(request);
+    return request;
+}
+
+http::Response Office::send(const std::string& method, const std::string& path,
+                            const http::NameValues& parameters) {
+    return services_->handle(request(method, path, parameters));
 }
 
 wire::Json Office::post(const std::string& resource, http::NameValues parameters) {

@@ -33,6 +33,9 @@ public:
 
     /// Answers a request; any thread. A job is run when it is asked for the second time.
     http::Response handle(const http::Request& request);
+    /// A request as a client of this office sends it: a form, or a query.
+    static http::Request request(const std::string& method, const std::string& path,
+                                 const http::NameValues& parameters);
     http::Response send(const std::string& method, const std::string& path,
                         const http::NameValues& parameters);
     /// POSTs to a resource below the service; the answer as JSON. f=json is added.

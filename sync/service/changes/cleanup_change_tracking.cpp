@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/error.hpp"
 #include "platform/text.hpp"
-#include "sync/service/answer.hpp"
 #include "sync/service/changes/extract_changes.hpp"
+#include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/replicas/synchronize_replica.hpp"
 #include "sync/service/security/refusals.hpp"
 
@@ -87,12 +87,7 @@ http::Response cleanup_change_tracking(const Call& call) {
     }
     check_layers(call);
     call.store.give_up_history(read_cut(call));
-    if (call.job != nullptr) {
-        const auto transaction = call.store.write();
-        call.job->complete(*transaction, "{\"success\":true}");
-        transaction->commit({});
-    }
-    return answer_json(call.parameters, "{\"success\":true}");
+    return answer_or_complete(call, "{\"success\":true}");
 }
 
 }  // namespace rhumb::service

@@ -3,6 +3,7 @@
 
 #include "sync/service/answer.hpp"
 #include "sync/service/changes/layer_changes.hpp"
+#include "sync/service/jobs/job_resource.hpp"
 
 #include <utility>
 
@@ -41,14 +42,6 @@ bool write_edits(const ChangesCall& on, Spool& edits) {
     return any;
 }
 
-http::Response finish(const Call& call, std::string text) {
-    if (call.job == nullptr) return answer_json(call.parameters, std::move(text));
-    const auto transaction = call.store.write();
-    call.job->complete(*transaction, text);
-    transaction->commit({});
-    return answer_json(call.parameters, std::move(text));
-}
-
 }  // namespace
 
 http::Response extract_changes(const Call& call) {
@@ -83,7 +76,7 @@ http::Response extract_changes(const Call& call) {
         }
     }
     short_answer.end_object();
-    return finish(call, std::move(text));
+    return answer_or_complete(call, std::move(text));
 }
 
 }  // namespace rhumb::service

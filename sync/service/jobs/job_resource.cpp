@@ -20,6 +20,15 @@ std::optional<http::Response> submitted_job(const Call& call, const std::string&
     return answer_json(call.parameters, std::move(text));
 }
 
+http::Response answer_or_complete(const Call& call, std::string json) {
+    if (call.job != nullptr) {
+        const auto transaction = call.store.write();
+        call.job->complete(*transaction, json);
+        transaction->commit({});
+    }
+    return answer_json(call.parameters, std::move(json));
+}
+
 http::Response jobs_resource(const Call& call, const std::vector<std::string>& below) {
     if (below.empty()) throw Error(Status::NotFound, "There is no list of jobs");
     const std::string name = below.size() == 2 ? lowered(below[1]) : "status";

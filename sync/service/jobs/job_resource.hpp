@@ -15,6 +15,9 @@ namespace rhumb::service {
 /// `{"statusUrl":…}` when the call asks for async=true, and the job is written down.
 std::optional<http::Response> submitted_job(const Call& call, const std::string& operation);
 
+/// The answer of an operation that has stored nothing itself; kept with the job, when it is one.
+http::Response answer_or_complete(const Call& call, std::string json);
+
 /// `below` is the path behind …/jobs, decoded.
 http::Response jobs_resource(const Call& call, const std::vector<std::string>& below);
 

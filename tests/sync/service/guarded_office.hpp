@@ -67,18 +67,9 @@ public:
     /// A request as the rim hands it over: from another machine, over https.
     static http::Request request(const std::string& method, const std::string& target,
                                  const http::NameValues& parameters = {}) {
-        http::Request request;
-        request.method = method;
-        request.target = target;
+        http::Request request = Office::request(method, target, parameters);
         request.scheme = "https";
         request.remote_address = "10.0.0.7";
-        request.headers.set("Host", "office.test");
-        if (method == "POST") {
-            request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-            request.body = http::encode_form(parameters);
-        } else if (!parameters.empty()) {
-            request.target += "?" + http::encode_form(parameters);
-        }
         return request;
     }
     wire::Json ask(const http::Request& request) {
