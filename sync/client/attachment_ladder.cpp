@@ -67,6 +67,7 @@ private:
     }
 
     AttachmentRun run_;
+    bool uploads_ = true;  ///< anything is still to go up
     Replica replica_;
     AttachmentLane lane_;
     std::optional<AttachmentLane::Batch> batch_;
@@ -85,6 +86,7 @@ AttachmentLadder::AttachmentLadder(geodb::Geodatabase& geodatabase, const Attach
                                    OnProgress on_progress)
     : StepLadder(geodatabase, std::move(on_progress)),
       run_(run),
+      uploads_(!run.upload || !run.upload->empty()),
       replica_(store_.load()),
       lane_(geodatabase),
       by_hash_(lane_),
@@ -129,7 +131,7 @@ void AttachmentLadder::define_steps() {
 }
 
 void AttachmentLadder::go_on() {
-    if (run_.upload && go_on_with_uploads()) return;
+    if (uploads_ && go_on_with_uploads()) return;
     if (run_.download && replica_.speaks_rhumb && downloads_.begin()) return go("attachments-get");
     if (run_.download && fetch_.begin()) return go("attachments-fetch");
     for (const auto& [id, reason] : downloads_.failures()) report_failure(id, reason);
@@ -145,7 +147,7 @@ bool AttachmentLadder::go_on_with_uploads() {
         sealed_in_this_run_ = true;
         if (!geodb::has_attachment_edits(geodatabase_.database(), {0})) return false;
         Transaction transaction(geodatabase_.database());
-        batch_ = lane_.seal(Uuid::random(geodatabase_.world().random));
+        batch_ = lane_.seal(Uuid::random(geodatabase_.world().random), run_.upload);
         transaction.commit();
     } else if (batch_ && !sealed_in_this_run_) {
         report_.resumed = true;
@@ -245,7 +247,7 @@ TransportRequest AttachmentLadder::ask_submit() {
         transaction.commit();
     }
     SynchronizeRequest request;
-    request.direction = wire::SyncDirection::Upload;
+    request.directions = LayerDirections(replica_, wire::SyncDirection::Upload);
     request.edits = std::move(edits.edits);
     request.batch = batch_->id;
     request.known_batches = known_batches(replica_, {batch_->id});
@@ -357,7 +359,7 @@ void AttachmentLadder::give_up_batch(const std::string& why, bool nothing_applie
     batch_.reset();
     receipt_link_.clear();
     job_link_.clear();
-    run_.upload = false;
+    uploads_ = false;
     go_on();
 }
 
