@@ -428,18 +428,14 @@ void acknowledge(StoreTransaction& transaction, std::int64_t now_ms, const Uuid&
     }
 }
 
-/// A delta tells no attachments.
-bool tells_attachments(const Call& call, const ReplicaRecord& replica, const Asked& asked,
-                       StoreSnapshot& snapshot) {
+/// Content as base64, and the attachments of a whole layer, are told in JSON alone.
+bool needs_json(const ReplicaRecord& replica, const Asked& asked, StoreSnapshot& snapshot) {
+    if (asked.format != DataFormat::Sqlite) return true;
     if (!replica.attachments.downloads()) return false;
-    const ReplicaView view(call.store, replica);
     return std::any_of(asked.layers.begin(), asked.layers.end(), [&](const LayerSync& sync) {
         if (sync.direction == SyncDirection::Upload) return false;
-        if (snapshot.attachments().any(sync.layer)) return true;
-        bool changed = false;
-        snapshot.attachments().changes(view.scope(), sync.layer, sync.base, replica.id,
-                                       [&](const AttachmentChange&) { changed = true; });
-        return changed;
+        const bool whole = sync.direction == SyncDirection::Snapshot;
+        return (whole || !asked.attachments_by_url) && snapshot.attachments().any(sync.layer);
     });
 }
 
@@ -451,9 +447,9 @@ http::Response answer(const Call& call, const ReplicaRecord& before, const Asked
     auto generations = answer_generations(replica, asked, snapshot->head());
     generations.history = mark_for(call, *snapshot);
     http::Response response =
-        asked.format == DataFormat::Sqlite && !tells_attachments(call, replica, asked, *snapshot)
-            ? delta_answer(call, replica, asked, *snapshot, results, generations)
-            : json_answer(call, replica, asked, *snapshot, results, generations);
+        needs_json(replica, asked, *snapshot)
+            ? json_answer(call, replica, asked, *snapshot, results, generations)
+            : delta_answer(call, replica, asked, *snapshot, results, generations);
     const auto transaction = call.store.write();
     acknowledge(*transaction, call.store.now_ms(), replica.id, asked);
     if (call.job != nullptr) call.job->complete(*transaction, response.text());
