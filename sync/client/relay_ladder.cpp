@@ -11,14 +11,18 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+#include "sync/client/attachment_request.hpp"
 #include "sync/client/create_options.hpp"
 #include "sync/client/delta_download.hpp"
 #include "sync/client/download_reader.hpp"
 #include "sync/client/item_ladder.hpp"
 #include "sync/client/rejections.hpp"
+#include "sync/client/relay_contents.hpp"
 #include "sync/client/relay_terms.hpp"
 #include "sync/client/service_description.hpp"
+#include "sync/delta/delta_attachments.hpp"
 #include "sync/delta/delta_reader.hpp"
+#include "sync/wire/content_pack.hpp"
 #include "sync/wire/edit_result.hpp"
 
 #include <utility>
@@ -57,6 +61,12 @@ private:
     http::TransportRequest ask_changes() const;
     void take_changes(const http::Response& response);
     void put_up();
+    /// The next contents that the delta tells of; behind the last the delta itself.
+    void carry_contents(std::size_t passed);
+    void take_have(const http::Response& response);
+    void take_contents(const http::Response& response);
+    http::TransportRequest ask_put();
+    void take_put(const http::Response& response);
     http::TransportRequest ask_import();
     void take_import(const http::Response& response);
     void note_counts();
@@ -94,6 +104,8 @@ private:
     RelayOptions options_;
     Uuid id_;
     RelayEnd source_, target_;
+    RelayContents contents_;
+    std::string pack_;
 };
 
 RelayLadder::RelayLadder(geodb::Geodatabase& state, const RelayOptions& options,
@@ -132,6 +144,21 @@ void RelayLadder::define_steps() {
     define("relay_pull",
            {[this] { return ask_changes(); },
             [this](const auto& response) { take_changes(response); }, none, Phase::Download});
+    define("relay_have",
+           {[this] {
+                return post("/rhumbContents/have",
+                            {{"f", "json"}, {"contents", contents_.question()}});
+            },
+            [this](const auto& response) { take_have(response); }, none, Phase::Upload});
+    define("relay_get",
+           {[this] {
+                return post_saved("/rhumbContents/get",
+                                  {{"f", "json"}, {"contents", contents_.wish()}});
+            },
+            [this](const auto& response) { take_contents(response); }, none, Phase::Download});
+    define("relay_put",
+           {[this] { return ask_put(); }, [this](const auto& response) { take_put(response); },
+            none, Phase::Upload});
     define("relay_hand",
            {[this] { return ask_import(); },
             [this](const auto& response) { take_import(response); }, none, Phase::Upload});
@@ -162,12 +189,15 @@ bool RelayLadder::go_on() {
     const bool same = fact("source") == options_.source_url &&
                       fact("target") == options_.target_url && fact("replica") == id_.braced();
     if (!same) return false;
-    const bool handed = rung->step == "relay_hand";
+    const bool carries = rung->step == "relay_have";
+    const bool handed = carries || rung->step == "relay_hand";
     if (!handed && !is_transfer(rung->step) && !is_item_step(rung->step)) return false;
     const bool needs_file = handed || is_item_step(rung->step);
     if (needs_file && is("file") && !std::filesystem::exists(item_file())) return false;
     report_.resumed = true;
-    if (is_item_step(rung->step)) {
+    if (carries) {
+        carry_contents(0);
+    } else if (is_item_step(rung->step)) {
         go_on_with_item(rung->step);
     } else {
         go(rung->step);
@@ -300,7 +330,66 @@ void RelayLadder::put_up() {
     set_fact("sends", 0);
     set_fact("batch", Uuid::random(geodatabase_.world().random).braced());
     set_fact("url", options_.target_url);
+    go_durably("relay_have");
+    carry_contents(0);
+}
+
+void RelayLadder::carry_contents(std::size_t passed) {
+    const bool both_ours = is("ours") && is("target_ours");
+    if (both_ours && contents_.begin(item_file(), passed)) {
+        return ask_at(options_.target_url, "relay_have");
+    }
+    set_fact("url", options_.target_url);
     send_item(options_.part_bytes);
+}
+
+void RelayLadder::take_have(const http::Response& response) {
+    const auto answer = good_answer(response, "rhumbContents/have of " + facts_url());
+    if (!answer) return;
+    contents_.take_have(*answer);
+    if (!contents_.missing()) return carry_contents(contents_.passed());
+    ask_at(options_.source_url, "relay_get");
+}
+
+void RelayLadder::take_contents(const http::Response& response) {
+    const std::string what = "rhumbContents/get of " + facts_url();
+    const bool is_pack = response.headers.get("Content-Type") == wire::kPackType;
+    if (!is_pack) {
+        Answer answer = read_answer(response, what);
+        remove_part_file();
+        if (answer.kind == Answer::Kind::Refused) throw_refused(what, answer.error);
+        if (answer.kind == Answer::Kind::Good) answer.why = what + ": the answer is no pack";
+        return repeat(answer);
+    }
+    try {
+        pack_ = contents_.take_pack(response);
+    } catch (const Error& error) {
+        if (error.status() != Status::CorruptData) throw;
+        remove_part_file();
+        Answer answer;
+        answer.kind = Answer::Kind::Useless;
+        answer.why = what + ": " + error.message();
+        return repeat(answer);
+    }
+    remove_part_file();
+    backoff_.succeeded();
+    ask_at(options_.target_url, pack_.empty() ? "relay_have" : "relay_put");
+}
+
+http::TransportRequest RelayLadder::ask_put() {
+    http::TransportRequest request;
+    request.method = "POST";
+    request.url = url("/rhumbContents/put?f=json");
+    request.headers.set("Content-Type", wire::kPackType);
+    request.body = pack_;
+    return request;
+}
+
+/// What arrived is asked for anew, whatever the answer says.
+void RelayLadder::take_put(const http::Response& response) {
+    if (!good_answer(response, "rhumbContents/put of " + facts_url())) return;
+    pack_.clear();
+    go("relay_have");
 }
 
 http::TransportRequest RelayLadder::ask_import() {
@@ -343,6 +432,7 @@ void RelayLadder::take_import(const http::Response& response) {
         if (!result.success) refused.push_back(rejected_edit(geodatabase_, layer, kind, result));
     };
     const Answer answer = read_download(response, operation(), taker);
+    const auto attachments = read_attachment_receipt(response, operation(), false).refused;
     remove_part_file();
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     if (answer.kind == Answer::Kind::Refused) {
@@ -359,8 +449,15 @@ void RelayLadder::take_import(const http::Response& response) {
     }
     note_counts();
     report_.rejected = std::move(refused);
+    for (const auto& [attachment, reason] : attachments) {
+        AttachmentFailure failure;
+        failure.attachment = attachment;
+        failure.reason = reason;
+        report_.attachments.failures.push_back(std::move(failure));
+    }
     const bool unheard = !is("target_ours") && wire::to_int64(facts_.find("sends")).value_or(1) > 1;
-    if (!report_.rejected.empty() || unheard) keep_refused();
+    const bool refused_any = !report_.rejected.empty() || !attachments.empty();
+    if (refused_any || unheard) keep_refused();
     end();
 }
 
@@ -369,6 +466,10 @@ void RelayLadder::note_counts() {
     if (!is("file") || !is("ours")) return;
     const delta::DeltaReader reader(item_file(), "the edits of " + options_.source_url);
     for (const delta::LayerHead& head : reader.header().layers) {
+        if (delta::layer_of_attachments(head.terms.layer)) {
+            report_.attachments.sent += head.counts.total();
+            continue;
+        }
         LayerCounts counts{head.terms.layer, "layer " + std::to_string(head.terms.layer.value)};
         counts.sent_inserts = head.counts.adds;
         counts.sent_updates = head.counts.updates;
@@ -384,9 +485,9 @@ void RelayLadder::keep_refused() {
     kept +=
         ".refused-" + Uuid::random(geodatabase_.world().random).plain().substr(0, 8) + ".sqlite";
     std::filesystem::rename(item_file(), kept);
-    report_.notes.push_back((report_.rejected.empty()
-                                 ? "what the target refused is not known, the file is kept: "
-                                 : "the file with the refused edits is kept: ") +
+    const bool known = !report_.rejected.empty() || !report_.attachments.failures.empty();
+    report_.notes.push_back((!known ? "what the target refused is not known, the file is kept: "
+                                    : "the file with the refused edits is kept: ") +
                             kept.string());
 }
 

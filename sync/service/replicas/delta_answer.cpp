@@ -128,6 +128,8 @@ void write_upload_results(wire::JsonWriter& writer, const UploadResults& results
     for (const auto& [layer, of] : results) {
         writer.begin_object().key("id").integer(layer.value).key("features").begin_object();
         write_results(writer, of);
+        writer.end_object().key("attachments").begin_object();
+        write_results(writer, of.attachments);
         writer.end_object().end_object();
     }
     writer.end_array();
