@@ -4,6 +4,7 @@
 #include "platform/base64.hpp"
 #include "platform/error.hpp"
 #include "sync/delta/delta_attachments.hpp"
+#include "sync/replica/attachment_returns.hpp"
 
 #include <tuple>
 
@@ -23,7 +24,7 @@ void AttachmentIntake::listen(DownloadTaker& taker, std::function<bool(LayerId)>
     taker.attachment_deletion = [this, is_ours](LayerId layer, const wire::Json& json) {
         if (!is_ours(layer)) return;
         const auto id = Uuid::parse(wire::text_or_empty(&json));
-        if (id && lane_.take_delete({*id})) ++received_;
+        if (id && take_delete({*id})) ++received_;
     };
 }
 
@@ -72,7 +73,25 @@ bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const
         content.add(*bytes);
         std::tie(came.attachment.content, came.attachment.size) = content.finish();
     }
-    return lane_.take_in(layer, came, arrival, check_parents_);
+    return take_in(layer, arrival, came);
+}
+
+/// Of a feature that is deleted here it waits: the deletion may lose.
+bool AttachmentIntake::take_in(LayerId layer, AttachmentLane::Arrival arrival,
+                               const wire::AttachmentJson& came) {
+    if (lane_.take_in(layer, came, arrival, check_parents_)) return true;
+    const bool orphan = check_parents_ && came.has_global_id && came.has_parent &&
+                        !lane_.attachments().has_parent(layer, came.attachment.parent);
+    AttachmentReturns returns(geodatabase_);
+    if (orphan && returns.deletion_is_pending(layer, came.attachment.parent)) {
+        returns.wait(layer, came);
+    }
+    return false;
+}
+
+bool AttachmentIntake::take_delete(const geodb::GlobalId& attachment) {
+    AttachmentReturns(geodatabase_).stop_waiting(attachment);
+    return lane_.take_told_delete(attachment);
 }
 
 void AttachmentIntake::take_delta(delta::DeltaReader& reader, LayerId layer,
@@ -87,13 +106,13 @@ void AttachmentIntake::take_delta(delta::DeltaReader& reader, LayerId layer,
         came.has_global_id = came.has_parent = came.has_name = came.has_content_type = true;
         came.has_keywords = came.has_size = true;
         came.url = service_url + "/" + read.address;
-        if (lane_.take_in(layer, came, arrival, check_parents_)) ++received_;
+        if (take_in(layer, arrival, came)) ++received_;
     };
     reader.each(delta::Kind::Add, rows, [&](const delta::Row& row) { take(Arrival::Add, row); });
     reader.each(delta::Kind::Update, rows,
                 [&](const delta::Row& row) { take(Arrival::Update, row); });
     reader.each(delta::Kind::Delete, rows, [&](const delta::Row& row) {
-        if (lane_.take_delete(row.feature)) ++received_;
+        if (take_delete(row.feature)) ++received_;
     });
 }
 
@@ -102,6 +121,10 @@ void AttachmentIntake::finish() {
         if (put(one.layer, one.arrival, one.json)) ++received_;
     }
     early_.clear();
+    AttachmentReturns(geodatabase_)
+        .each_arrived([this](LayerId layer, const wire::AttachmentJson& came) {
+            if (lane_.take_in(layer, came, AttachmentLane::Arrival::Add)) ++received_;
+        });
     if (look_at_kept_ && agreed_) lane_.release_kept();
     // Features that went took their attachments along.
     if (lane_.attachments().exist()) lane_.attachments().contents().reclaim(true);

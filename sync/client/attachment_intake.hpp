@@ -44,6 +44,9 @@ public:
 private:
     void take(geodb::LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json);
     bool put(geodb::LayerId layer, AttachmentLane::Arrival arrival, const wire::Json& json);
+    bool take_in(geodb::LayerId layer, AttachmentLane::Arrival arrival,
+                 const wire::AttachmentJson& came);
+    bool take_delete(const geodb::GlobalId& attachment);
 
     struct Early {
         geodb::LayerId layer;

@@ -6,6 +6,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/replica/attachment_replica_schema.sql.hpp"
+#include "sync/replica/attachment_returns.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -192,6 +193,19 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
     return attachments_.erase(there->id, kUnlogged);
 }
 
+bool AttachmentLane::take_told_delete(const GlobalId& attachment) {
+    const auto sealed = batch();
+    const auto there = sealed ? attachments_.find(attachment) : std::nullopt;
+    if (there && is_edited_here(there->id)) {
+        Statement& later = database_.cached(
+            "SELECT 1 FROM rhumb_attachment_edit WHERE id = ?1 AND generation > ?2 LIMIT 1");
+        const bool edited = later.bind(1, there->id).bind(2, sealed->generation.value).step();
+        later.reset();
+        if (!edited) forget_trace(there->id);
+    }
+    return take_delete(attachment);
+}
+
 void AttachmentLane::keep_pending_of(LayerId layer, const GlobalId& parent) {
     if (!attachments_.exist()) return;
     Statement& keep = database_.cached(
@@ -233,10 +247,16 @@ std::optional<AttachmentLane::Batch> AttachmentLane::batch() const {
 void AttachmentLane::each_edit(const Batch& batch, const OnEdit& on_edit) {
     geodb::each_attachment_edit(database_, {{0}, batch.generation},
                                 [&](const AttachmentEdit& edit) {
-                                    if (edit.is_trace()) return;
+                                    if (edit.is_trace() || went_with_feature(edit)) return;
                                     if (edit.after && is_kept(edit.known.id)) return;
                                     on_edit(edit);
                                 });
+}
+
+/// The service does the same when it takes the deletion of the feature; if it does not, the
+/// attachment is to stay.
+bool AttachmentLane::went_with_feature(const AttachmentEdit& edit) {
+    return !edit.after && !attachments_.has_parent(edit.known.layer, edit.known.parent);
 }
 
 bool AttachmentLane::is_kept(std::int64_t attachment) const {
@@ -264,9 +284,16 @@ std::optional<AttachmentLane::Batch> AttachmentLane::seal(
     if (!geodb::has_attachment_edits(database_, {0})) return std::nullopt;
     std::int64_t edits = 0;
     std::vector<std::int64_t> stay;
+    AttachmentReturns returns(geodatabase_);
     each_edit({{}, {std::numeric_limits<std::int64_t>::max()}, 0}, [&](const AttachmentEdit& edit) {
         const bool goes = !layers || layers->count(edit.known.layer) > 0;
         goes ? void(++edits) : stay.push_back(edit.known.id);
+    });
+    geodb::each_attachment_edit(database_, {{0}, std::nullopt}, [&](const AttachmentEdit& edit) {
+        if (edit.is_trace() || !went_with_feature(edit)) return;
+        if (returns.deletion_is_pending(edit.known.layer, edit.known.parent)) {
+            stay.push_back(edit.known.id);
+        }
     });
     if (edits == 0 && stay.empty()) {  // what came and went leaves no trace
         forget_edits({std::numeric_limits<std::int64_t>::max()});

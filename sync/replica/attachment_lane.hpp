@@ -49,6 +49,9 @@ public:
     bool take_in(geodb::LayerId layer, const wire::AttachmentJson& came, Arrival arrival,
                  bool check_parent = true);
     bool take_delete(const geodb::GlobalId& attachment);
+    /// The same where the service itself says that it deleted it: what is on its way there, and not
+    /// edited since, has arrived before.
+    bool take_told_delete(const geodb::GlobalId& attachment);
     /// The service deletes this feature: attachments that it has not got yet stay here, marked.
     void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& parent);
     /// Those whose feature is still there after all are attachments like any others.
@@ -113,6 +116,7 @@ private:
     void forget_edits(geodb::Generation until);
     /// Takes the log of this attachment over into the open generation.
     void carry_forward(std::int64_t attachment);
+    bool went_with_feature(const geodb::AttachmentEdit& edit);
     bool is_edited_here(std::int64_t attachment) const;
     void forget_trace(std::int64_t attachment);
     bool is_kept(std::int64_t attachment) const;

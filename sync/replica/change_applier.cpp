@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/replica/attachment_returns.hpp"
 #include "sync/replica/row_json.hpp"
 #include "sync/replica/unique_values.hpp"
 
@@ -192,6 +193,7 @@ void ChangeApplier::restore(const wire::FeatureJson& feature,
     for (const ColumnValue& given : feature.values) values[given.column] = given.value;
     values[layer_.global_id_index()] = feature.global_id->value.braced();
     writer_.insert(values);
+    AttachmentReturns(geodatabase_).bring_back(layer_.id, *feature.global_id);
     ++inserts_;
 }
 

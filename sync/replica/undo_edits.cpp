@@ -2,6 +2,7 @@
 #include "sync/replica/undo_edits.hpp"
 
 #include "geodb/features/feature_writer.hpp"
+#include "sync/replica/attachment_returns.hpp"
 #include "sync/replica/pending_log.hpp"
 
 #include <optional>
@@ -52,6 +53,7 @@ void undo_edits(geodb::Geodatabase& geodatabase, const geodb::Layer& layer,
         lay_back(rows, *stands_at, base_of(layer, edits));
     } else {
         put_back(rows, base_of(layer, edits));
+        AttachmentReturns(geodatabase).bring_back(layer.id, feature);
     }
 }
 

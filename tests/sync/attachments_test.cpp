@@ -375,3 +375,48 @@ TEST_CASE("a file that was killed over photos is not taken for a copy", "[sync][
         }
     }
 }
+
+TEST_CASE("photos of a feature whose deletion lost stay with it", "[sync][attachments]") {
+    Crew field;
+    sync::CreateOptions options;
+    options.policies[LayerId{0}] = sync::MergePolicy::Service;
+    options.attachments = AttachmentPolicy::All;
+    field.ana.join(options);
+    field.ben.join(options);
+    const GlobalId old = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    field.ana.sync();
+    field.ben.sync();
+    field.ana.erase("trees", field.oak);
+    const GlobalId unseen = attach(field.ben.file(), "trees", field.oak, "b.jpg", photo(400));
+    field.ben.sync();
+    sync::SyncOptions down;
+    down.direction = wire::SyncDirection::Download;
+    field.ana.sync(down);
+    field.ben.update("trees", field.oak, {{"species", "holm oak"}});
+    field.ben.sync();
+    field.ana.sync();
+    CHECK(field.office_bytes(old) == photo(300));
+    CHECK(field.office_bytes(unseen) == photo(400));
+    CHECK(bytes_of(field.ana.file(), old) == photo(300));
+    CHECK(bytes_of(field.ana.file(), unseen) == photo(400));
+}
+
+TEST_CASE("a photo that arrived unheard and was deleted there since goes here too",
+          "[sync][attachments]") {
+    Crew field;
+    field.join();
+    const GlobalId mine = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    constexpr int kSubmission = 3;  // pull, have, put, submit
+    field.ana.link().fail_at(kSubmission, LinkFault::Killed);
+    CHECK_THROWS_AS(field.ana.sync(), DeviceKilled);
+    field.ana.restart();
+    field.ana.link().heal();
+    REQUIRE(field.office_bytes(mine) == photo(300));
+    {
+        Geodatabase served = field.office.open_file();
+        remove_photo(served, mine);
+    }
+    field.ana.sync();
+    CHECK(bytes_of(field.ana.file(), mine) == "(gone)");
+    CHECK(field.office_bytes(mine) == "(gone)");
+}
