@@ -23,7 +23,7 @@ void write_attributes(JsonWriter& writer, const SummaryPlan& summary,
 
 void write_row(JsonWriter& writer, const QueryPlan& plan, const std::vector<Value>& values) {
     writer.begin_object();
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         writer.key("type").string("Feature").key("geometry").null();
         writer.key("properties");
     } else {
@@ -51,7 +51,7 @@ PageWritten read_page(StoreSnapshot& snapshot, const QueryPlan& plan,
 std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
                            const QueryPlan& plan) {
     const SummaryPlan& summary = *plan.summary;
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         writer.key("type").string("FeatureCollection");
     } else {
         writer.key("fields").begin_array();
@@ -70,7 +70,7 @@ std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snap
         });
     }
     writer.end_array();
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         end_collection(writer, page.more);
     } else if (page.more) {
         writer.key("exceededTransferLimit").boolean(true);

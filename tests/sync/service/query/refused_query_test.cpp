@@ -109,7 +109,7 @@ TEST_CASE("what is wrong with a selection is named", "[service][query][refused]"
                    {{{"fullText", "[]"}}, "fullText"},
                    {{{"uniqueIds", "1"}}, "uniqueIds"},
                    {{{"sqlFormat", "oracle"}}, "sqlFormat"},
-                   {{{"f", "pbf"}}, "'f'"},
+                   {{{"f", "pbfx"}}, "'f'"},
                    {{{"f", "kmz"}}, "'f'"}},
                   {{"where", "1=1"}});
 }
