@@ -4,6 +4,7 @@
 #include "geodb/geometry/centroid.hpp"
 #include "sync/service/query/feature_rows.hpp"
 #include "sync/service/query/query_answer.hpp"
+#include "sync/service/query/summary_answer.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/pbf/feature_pbf.hpp"
 #include "sync/wire/pbf/pbf_frame.hpp"
@@ -30,9 +31,9 @@ public:
         : plan_(plan),
           changes_(*plan.layer, plan.shape),
           at_(places_of(*plan.layer, plan.rows.columns)),
-          features_(out, *plan.layer, plan.fields, pbf_style(plan.shape)) {}
-
-    void write_head() { features_.write_head(); }
+          features_(out) {
+        features_.write_head(*plan.layer, plan.fields, pbf_style(plan.shape));
+    }
 
     void write(const FeatureRow& row) {
         features_.begin(row.oid);
@@ -67,9 +68,23 @@ private:
 
 std::int64_t write_features(Spool& body, StoreSnapshot& snapshot, const QueryPlan& plan) {
     PbfRows rows(body.buffer(), plan);
-    rows.write_head();
     const PageWritten page =
         write_page(snapshot, plan, body, [&](const FeatureRow& row) { rows.write(row); });
+    if (page.more) rows.write_exceeded();
+    return page.rows;
+}
+
+std::int64_t write_summary(Spool& body, StoreSnapshot& snapshot, const QueryPlan& plan) {
+    const std::vector<geodb::Field>& outputs = plan.summary->outputs;
+    FeaturePbfWriter rows(body.buffer());
+    rows.write_head(outputs);
+    const auto write = [&](const std::vector<Value>& values) {
+        rows.begin();
+        for (std::size_t i = 0; i < values.size(); ++i) rows.add(outputs[i], values[i]);
+        rows.end();
+        body.settle();
+    };
+    const PageWritten page = write_summary_page(snapshot, plan, write);
     if (page.more) rows.write_exceeded();
     return page.rows;
 }
@@ -102,22 +117,22 @@ http::Response framed(const Call& call, wire::PbfResult result, Spool& body) {
 
 }  // namespace
 
-bool has_pbf_form(const QueryPlan& plan) {
-    return plan.form == QueryPlan::Form::Features || plan.form == QueryPlan::Form::Ids ||
-           plan.form == QueryPlan::Form::Count;
-}
-
 http::Response answer_pbf(const Call& call, StoreSnapshot& snapshot, const QueryPlan& plan) {
     Spool body(call.results.temporary());
-    if (plan.form == QueryPlan::Form::Count) {
-        wire::append_pbf_count(body.buffer(), count_of(snapshot, plan));
-        return framed(call, wire::PbfResult::Count, body);
+    switch (plan.form) {
+        case QueryPlan::Form::Count:
+            wire::append_pbf_count(body.buffer(), count_of(snapshot, plan));
+            return framed(call, wire::PbfResult::Count, body);
+        case QueryPlan::Form::Ids:
+            write_ids(body, snapshot, plan);
+            return framed(call, wire::PbfResult::Ids, body);
+        case QueryPlan::Form::Summary:
+            call.facts.rows = write_summary(body, snapshot, plan);
+            break;
+        default:
+            call.facts.rows = write_features(body, snapshot, plan);
+            break;
     }
-    if (plan.form == QueryPlan::Form::Ids) {
-        write_ids(body, snapshot, plan);
-        return framed(call, wire::PbfResult::Ids, body);
-    }
-    call.facts.rows = write_features(body, snapshot, plan);
     return framed(call, wire::PbfResult::Features, body);
 }
 

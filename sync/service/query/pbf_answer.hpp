@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// f=pbf: a page of features, a count or a list of object ids as protocol buffers.
+// f=pbf: a page of features or of statistics, a count or a list of object ids as protocol buffers.
 
 #pragma once
 
@@ -10,9 +10,7 @@
 
 namespace rhumb::service {
 
-/// Extents and statistics have no form in protocol buffers: clients have them in JSON.
-bool has_pbf_form(const QueryPlan& plan);
-
+/// Extents have no form in protocol buffers: a plan for one is not for here.
 http::Response answer_pbf(const Call& call, StoreSnapshot& snapshot, const QueryPlan& plan);
 
 }  // namespace rhumb::service

@@ -15,7 +15,7 @@ http::Response query_layer(const Call& call, const Layer& layer) {
     const QueryPlan plan = read_query_plan(call, layer);
     const auto snapshot = call.store.snapshot();
     snapshot->end_after(call.limits.statement_time_ms);
-    if (plan.format == QueryFormat::Pbf && has_pbf_form(plan)) {
+    if (plan.format == QueryFormat::Pbf && plan.form != QueryPlan::Form::Extent) {
         return answer_pbf(call, *snapshot, plan);
     }
     Spool spool(call.results.temporary());

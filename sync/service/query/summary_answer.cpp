@@ -48,6 +48,15 @@ PageWritten read_page(StoreSnapshot& snapshot, const QueryPlan& plan,
 
 }  // namespace
 
+PageWritten write_summary_page(StoreSnapshot& snapshot, const QueryPlan& plan,
+                               const geodb::OnValues& write) {
+    if (plan.page.none_if_exceeded) {
+        const bool more = read_page(snapshot, plan, [](const auto&) {}).more;
+        if (more) return {0, true};
+    }
+    return read_page(snapshot, plan, write);
+}
+
 std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
                            const QueryPlan& plan) {
     const SummaryPlan& summary = *plan.summary;
@@ -59,16 +68,11 @@ std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snap
         writer.end_array();
     }
     writer.key("features").begin_array();
-    PageWritten page;
-    if (plan.page.none_if_exceeded) page = read_page(snapshot, plan, [](const auto&) {});
-    if (page.more) {
-        page.rows = 0;
-    } else {
-        page = read_page(snapshot, plan, [&](const std::vector<Value>& values) {
+    const PageWritten page =
+        write_summary_page(snapshot, plan, [&](const std::vector<Value>& values) {
             write_row(writer, plan, values);
             spool.settle();
         });
-    }
     writer.end_array();
     if (plan.format == QueryFormat::GeoJson) {
         end_collection(writer, page.more);

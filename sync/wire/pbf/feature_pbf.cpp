@@ -135,34 +135,42 @@ struct FeaturePbfWriter::Scratch {
     Pbf::Feature* feature = nullptr;
 };
 
-FeaturePbfWriter::FeaturePbfWriter(std::string& out, const Layer& layer,
-                                   const std::vector<std::size_t>& fields, const Style& style)
-    : out_(out),
-      layer_(layer),
-      fields_(fields),
-      style_(style),
-      scratch_(std::make_unique<Scratch>()) {}
+FeaturePbfWriter::FeaturePbfWriter(std::string& out)
+    : out_(out), scratch_(std::make_unique<Scratch>()) {}
 
 FeaturePbfWriter::~FeaturePbfWriter() = default;
 
-void FeaturePbfWriter::write_head() {
+void FeaturePbfWriter::write_head(const Layer& layer, const std::vector<std::size_t>& fields,
+                                  const Style& style) {
+    style_ = style;
     Pbf::FeatureResult head;
-    const std::string object_id = object_id_name(layer_);
+    const std::string object_id = object_id_name(layer);
     head.set_objectidfieldname(sound(object_id));
-    head.set_globalidfieldname(sound(layer_.fields[layer_.global_id_index()].name));
-    head.set_geometrytype(type_of(layer_));
-    if (layer_.geometry) add_reference(head, style_);
+    head.set_globalidfieldname(sound(layer.fields[layer.global_id_index()].name));
+    head.set_geometrytype(type_of(layer));
+    if (layer.geometry) add_reference(head, style);
     add_field(head, object_id, object_id, Pbf::esriFieldTypeOID);
-    for (const std::size_t index : fields_) {
-        const Field& field = layer_.fields[index];
+    for (const std::size_t index : fields) {
+        const Field& field = layer.fields[index];
         add_field(head, field.name, field.alias, type_of(field));
     }
     head.AppendToString(&out_);
 }
 
-void FeaturePbfWriter::begin(geodb::ObjectId oid) {
+void FeaturePbfWriter::write_head(const std::vector<Field>& fields) {
+    Pbf::FeatureResult head;
+    head.set_geometrytype(Pbf::esriGeometryTypeNone);
+    for (const Field& field : fields) add_field(head, field.name, field.alias, type_of(field));
+    head.AppendToString(&out_);
+}
+
+void FeaturePbfWriter::begin() {
     scratch_->result.Clear();  // keeps what it has allocated
     scratch_->feature = scratch_->result.add_features();
+}
+
+void FeaturePbfWriter::begin(geodb::ObjectId oid) {
+    begin();
     Pbf::Value& id = *scratch_->feature->add_attributes();
     if (std::in_range<std::uint32_t>(oid.value)) {
         id.set_uint_value(static_cast<std::uint32_t>(oid.value));

@@ -16,25 +16,29 @@
 
 namespace rhumb::wire {
 
-/// Writes features of one layer, in a chosen selection of fields. Appends to `out`, which outlives
-/// it, and keeps nothing back.
+/// Appends to `out`, which outlives it, and keeps nothing back.
 class FeaturePbfWriter {
 public:
+    explicit FeaturePbfWriter(std::string& out);
+    ~FeaturePbfWriter();
+
     struct Style {
         bool z = false;
         bool m = false;
         std::int32_t epsg = 4326;
         Grid grid;
     };
-    /// `fields` as counted in Layer; the object id goes before them.
-    FeaturePbfWriter(std::string& out, const geodb::Layer& layer,
-                     const std::vector<std::size_t>& fields, const Style& style);
-    ~FeaturePbfWriter();
+    // What is said of all features; first.
 
-    /// What is said of all of them; first.
-    void write_head();
+    /// Of a layer's: the object id and the fields, as counted in Layer.
+    void write_head(const geodb::Layer& layer, const std::vector<std::size_t>& fields,
+                    const Style& style);
+    /// Of rows that are no features: statistics, distinct values.
+    void write_head(const std::vector<geodb::Field>& fields);
 
     // One feature: begun, then the values of the fields in their order, then perhaps its shape.
+
+    void begin();
     void begin(geodb::ObjectId oid);
     void add(const geodb::Field& field, const geodb::Value& value);
     void set_shape(const GridGeometry& shape);
@@ -47,8 +51,6 @@ public:
 private:
     struct Scratch;
     std::string& out_;
-    const geodb::Layer& layer_;
-    std::vector<std::size_t> fields_;
     Style style_;
     std::unique_ptr<Scratch> scratch_;
 };

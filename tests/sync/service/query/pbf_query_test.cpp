@@ -159,16 +159,40 @@ TEST_CASE("counts and object ids have forms of their own in f=pbf", "[service][q
                                        {"returnDistinctValues", "true"},
                                        {"returnCountOnly", "true"}}));
     CHECK(distinct.queryresult().countresult().count() == 2);
-    // What protocol buffers have no form for comes in JSON, and says so.
-    for (const http::NameValues& other :
-         {http::NameValues{{"where", "1=1"}, {"returnExtentOnly", "true"}},
-          http::NameValues{{"where", "1=1"},
-                           {"outStatistics", R"([{"statisticType":"count",)"
-                                             R"("onStatisticField":"whole"}])"}}}) {
-        const auto response = ask(other);
-        CHECK_THAT(std::string(response.headers.get("Content-Type")),
-                   Catch::StartsWith("application/json"));
-        CHECK(wire::parse_json(body_of(response), "answer").find("error") == nullptr);
+    // There is no form for an extent: it comes in JSON, and says so.
+    const auto extent = ask({{"where", "1=1"}, {"returnExtentOnly", "true"}});
+    CHECK_THAT(std::string(extent.headers.get("Content-Type")),
+               Catch::StartsWith("application/json"));
+    CHECK(at(wire::parse_json(body_of(extent), "answer"), "count") == Json(60));
+}
+
+TEST_CASE("statistics and distinct values are rows of f=pbf", "[service][query][pbf]") {
+    Survey survey(60);
+    survey.office.limits.max_record_count = 20;
+    survey.office.restart();
+    const http::NameValues cases[] = {
+        {{"outStatistics",
+          R"([{"statisticType":"count","onStatisticField":"whole"},)"
+          R"({"statisticType":"avg","onStatisticField":"twofold","outStatisticFieldName":"mean"},)"
+          R"({"statisticType":"max","onStatisticField":"moment","outStatisticFieldName":"last"},)"
+          R"({"statisticType":"min","onStatisticField":"word","outStatisticFieldName":"least"}])"},
+         {"groupByFieldsForStatistics", "day,small"}},
+        {{"outFields", "word,day"}, {"returnDistinctValues", "true"}},
+        {{"outFields", "word"},
+         {"returnDistinctValues", "true"},
+         {"returnExceededLimitFeatures", "false"}},
+        {{"where", "1=0"}, {"outFields", "word,day"}, {"returnDistinctValues", "true"}}};
+    for (http::NameValues asked : cases) {
+        INFO(asked[0].second);
+        if (asked[0].first != "where") asked.emplace_back("where", "1=1");
+        const Json json = survey.json(Survey::table(), asked);
+        asked.emplace_back("f", "pbf");
+        const Pbf answer = read_pbf(survey.ask(Survey::table(), asked));
+        const auto& result = answer.queryresult().featureresult();
+        CHECK(difference_of_features(json, result, 0) == "");
+        CHECK(difference_of_fields(json, result) == "");
+        CHECK(result.geometrytype() == Pbf::esriGeometryTypeNone);
+        CHECK(result.exceededtransferlimit() == (json.find("exceededTransferLimit") != nullptr));
     }
 }
 
