@@ -97,7 +97,7 @@ rhumb::runtime::MakeLadder fetching(const GlobalId& attachment) {
     return [attachment](Geodatabase& geodatabase, rhumb::sync::OnProgress on_progress) {
         want(geodatabase, attachment);
         rhumb::sync::AttachmentRun run;
-        run.upload = false;
+        run.upload.emplace();
         auto ladder = rhumb::sync::attachment_ladder(geodatabase, run, std::move(on_progress));
         return ladder ? std::move(ladder) : std::make_unique<NothingToDo>();
     };

@@ -41,7 +41,7 @@ std::optional<wire::SyncModel> model_of(std::int32_t model) {
                                              ", which is no rhumb_sync_model");
 }
 
-wire::SyncDirection direction_of(std::int32_t direction) {
+wire::SyncDirection direction_of(const char* argument, std::int32_t direction) {
     switch (direction) {
         case RHUMB_DIRECTION_DOWNLOAD:
             return wire::SyncDirection::Download;
@@ -54,9 +54,9 @@ wire::SyncDirection direction_of(std::int32_t direction) {
         default:
             break;
     }
-    throw Error(Status::InvalidArgument, "argument 'options->direction' is " +
+    throw Error(Status::InvalidArgument, std::string("argument '") + argument + "' is " +
                                              std::to_string(direction) +
-                                             ", which is no rhumb_sync_direction");
+                                             ", which is no rhumb_sync_direction for it");
 }
 
 geodb::Envelope extent_of(const rhumb_envelope& extent) {
@@ -131,6 +131,20 @@ void read_policies(const rhumb_create_options& asked, sync::CreateOptions& out) 
     }
 }
 
+void read_layer_directions(const rhumb_sync_options& asked, sync::SyncOptions& out) {
+    if (asked.layer_directions == nullptr) return;
+    for (std::size_t i = 0; i < asked.layer_direction_count; ++i) {
+        const rhumb_layer_direction& given = asked.layer_directions[i];
+        std::optional<wire::SyncDirection> direction;
+        if (given.direction != RHUMB_DIRECTION_NONE) {
+            direction = direction_of("options->layer_directions", given.direction);
+        }
+        if (out.layer_directions.emplace(geodb::LayerId{given.layer}, direction).second) continue;
+        throw Error(Status::InvalidArgument, "argument 'options->layer_directions' has layer " +
+                                                 std::to_string(given.layer) + " twice");
+    }
+}
+
 }  // namespace
 
 HostTransfer host_transfer(std::shared_ptr<runtime::OpenGeodatabase> geodatabase,
@@ -175,7 +189,8 @@ runtime::MakeLadder creation(const rhumb_create_options* options) {
 runtime::MakeLadder synchronization(const rhumb_sync_options* options) {
     const auto asked = options_of(options, rhumb_sync_options_init, "options");
     sync::SyncOptions out;
-    out.direction = direction_of(asked.direction);
+    out.direction = direction_of("options->direction", asked.direction);
+    read_layer_directions(asked, out);
     out.rollback_on_failure = asked.rollback_on_failure != 0;
     out.close_replica = asked.close_replica != 0;
     out.attachments = policy_of(asked.attachments);

@@ -130,6 +130,8 @@ int run(const AttachmentsArguments& arguments, Session& session);
 struct SyncArguments {
     std::filesystem::path file;
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
+    /// By a layer's name or number; none: it stays out.
+    std::map<std::string, std::optional<wire::SyncDirection>> layer_directions;
     bool rollback_on_failure = false;
     std::map<std::string, sync::MergePolicy> policies;  ///< by a layer's name or number
     bool close = false;

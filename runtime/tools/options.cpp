@@ -26,6 +26,14 @@ std::int32_t whole_number(const std::string& option, const std::string& text) {
     return static_cast<std::int32_t>(*number);
 }
 
+/// "LAYER=WORD" taken apart; the word is "" when there is no "=".
+std::pair<std::string, std::string> layer_and_word(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    const std::string layer(trimmed(text.substr(0, equals)));
+    if (equals == std::string::npos) return {layer, ""};
+    return {layer, std::string(trimmed(std::string_view(text).substr(equals + 1)))};
+}
+
 }  // namespace
 
 geodb::Envelope read_extent(const std::string& text) {
@@ -95,12 +103,8 @@ std::map<std::string, sync::MergePolicy> read_named_policies(
     const std::vector<std::string>& texts) {
     std::map<std::string, sync::MergePolicy> policies;
     for (const std::string& text : texts) {
-        const std::size_t equals = text.find('=');
-        const std::string layer(trimmed(text.substr(0, equals)));
-        const auto policy =
-            equals == std::string::npos
-                ? std::nullopt
-                : sync::merge_policy_of(trimmed(std::string_view(text).substr(equals + 1)));
+        const auto [layer, word] = layer_and_word(text);
+        const auto policy = sync::merge_policy_of(word);
         if (layer.empty() || !policy) {
             refuse("--policy", text, "LAYER=POLICY is wanted: last, service, device or ask");
         }
@@ -168,6 +172,23 @@ wire::TargetType read_target_type(const std::string& text) {
     const auto target = wire::target_type_of(text);
     if (!target) refuse("--target", text, "client or server is wanted");
     return *target;
+}
+
+std::map<std::string, std::optional<wire::SyncDirection>> read_layer_directions(
+    const std::vector<std::string>& texts) {
+    std::map<std::string, std::optional<wire::SyncDirection>> directions;
+    for (const std::string& text : texts) {
+        const auto [layer, word] = layer_and_word(text);
+        const auto direction = wire::sync_direction_of(word);
+        if (layer.empty() || (!direction && !equal_ignoring_case(word, "none"))) {
+            refuse("--layer-direction", text,
+                   "LAYER=DIRECTION is wanted: bidirectional, download, upload, snapshot or none");
+        }
+        if (!directions.emplace(layer, direction).second) {
+            refuse("--layer-direction", text, "layer " + layer + " has a direction already");
+        }
+    }
+    return directions;
 }
 
 wire::SyncDirection read_sync_direction(const std::string& text) {

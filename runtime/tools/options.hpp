@@ -54,5 +54,8 @@ sync::AttachmentPolicy read_attachment_policy(const std::string& text);
 wire::SyncModel read_sync_model(const std::string& text);
 wire::TargetType read_target_type(const std::string& text);
 wire::SyncDirection read_sync_direction(const std::string& text);
+/// "LAYER=DIRECTION", by name or number; "none": the layer stays out.
+std::map<std::string, std::optional<wire::SyncDirection>> read_layer_directions(
+    const std::vector<std::string>& texts);
 
 }  // namespace rhumb::tool

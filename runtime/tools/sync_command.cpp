@@ -26,6 +26,9 @@ std::unique_ptr<sync::Ladder> make_ladder(const SyncArguments& arguments, geodb:
     if (half_made) return sync::resume_create_ladder(file, std::move(on_progress));
     sync::SyncOptions options;
     options.direction = arguments.direction;
+    for (const auto& [layer, direction] : arguments.layer_directions) {
+        options.layer_directions[file.layer(layer).id] = direction;
+    }
     options.rollback_on_failure = arguments.rollback_on_failure;
     options.close_replica = arguments.close;
     options.attachments = arguments.attachments;

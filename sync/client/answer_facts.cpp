@@ -85,13 +85,17 @@ Generations generations_of(const Json& answer) {
     return out;
 }
 
-void take_generations(Replica& replica, const Generations& generations) {
+void take_generations(Replica& replica, const Generations& generations,
+                      const std::function<bool(geodb::LayerId)>& moves) {
+    const auto layer_moves = [&](const ReplicaLayer& layer) { return moves(layer.id); };
+    if (std::none_of(replica.layers.begin(), replica.layers.end(), layer_moves)) return;
     if (!generations.history.empty()) replica.history = generations.history;
     if (replica.model == wire::SyncModel::PerReplica) {
         if (generations.replica) replica.server_generation = generations.replica;
         return;
     }
     for (ReplicaLayer& layer : replica.layers) {
+        if (!layer_moves(layer)) continue;
         const auto found = generations.layers.find(layer.id);
         if (found != generations.layers.end()) {
             layer.server_generation = found->second;

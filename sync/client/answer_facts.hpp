@@ -8,6 +8,7 @@
 #include "sync/replica/replica.hpp"
 #include "sync/wire/json.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,7 +39,10 @@ struct Generations {
 };
 Generations generations_of(const wire::Json& answer);
 
-/// Puts the generations of an answer into the replica; those that are not there stay.
-void take_generations(Replica& replica, const Generations& generations);
+/// Puts the generations of an answer into the replica; those that are not there stay, and those of
+/// layers that do not move: they were not told of their changes.
+void take_generations(
+    Replica& replica, const Generations& generations,
+    const std::function<bool(geodb::LayerId)>& moves = [](geodb::LayerId) { return true; });
 
 }  // namespace rhumb::sync

@@ -3,6 +3,7 @@
 
 #include "platform/base64.hpp"
 #include "platform/error.hpp"
+#include "sync/delta/delta_attachments.hpp"
 
 #include <tuple>
 
@@ -72,6 +73,28 @@ bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const
         std::tie(came.attachment.content, came.attachment.size) = content.finish();
     }
     return lane_.take_in(layer, came, arrival, check_parents_);
+}
+
+void AttachmentIntake::take_delta(delta::DeltaReader& reader, LayerId layer,
+                                  const std::string& service_url) {
+    using Arrival = AttachmentLane::Arrival;
+    if (!agreed_) return;
+    const geodb::Layer rows = delta::attachment_layer(layer);
+    const auto take = [&](Arrival arrival, const delta::Row& row) {
+        delta::AttachmentRow read = delta::read_attachment_row(row);
+        wire::AttachmentJson came;
+        came.attachment = std::move(read.attachment);
+        came.has_global_id = came.has_parent = came.has_name = came.has_content_type = true;
+        came.has_keywords = came.has_size = true;
+        came.url = service_url + "/" + read.address;
+        if (lane_.take_in(layer, came, arrival, check_parents_)) ++received_;
+    };
+    reader.each(delta::Kind::Add, rows, [&](const delta::Row& row) { take(Arrival::Add, row); });
+    reader.each(delta::Kind::Update, rows,
+                [&](const delta::Row& row) { take(Arrival::Update, row); });
+    reader.each(delta::Kind::Delete, rows, [&](const delta::Row& row) {
+        if (lane_.take_delete(row.feature)) ++received_;
+    });
 }
 
 void AttachmentIntake::finish() {

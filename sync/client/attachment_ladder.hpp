@@ -11,10 +11,13 @@
 
 #include "sync/client/ladder.hpp"
 
+#include <optional>
+#include <set>
+
 namespace rhumb::sync {
 
 struct AttachmentRun {
-    bool upload = true;
+    std::optional<std::set<geodb::LayerId>> upload = std::nullopt;  ///< default: all layers
     bool download = true;
 };
 

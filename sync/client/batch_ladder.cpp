@@ -10,13 +10,13 @@
 namespace rhumb::sync {
 
 void BatchLadder::write_edits(Spool& edits) {
-    write_upload_edits(geodatabase_, replica_, batch_->generation, slices(),
+    write_upload_edits(geodatabase_, replica_, sent_layers(), batch_->generation, slices(),
                        read_only_fields_of(facts_.find("read_only")), item_file(), edits);
 }
 
 void BatchLadder::write_item() {
     if (is("item_is_delta")) {
-        write_upload_delta(geodatabase_, replica_, *batch_,
+        write_upload_delta(geodatabase_, replica_, sent_layers(), *batch_,
                            wire::to_int64(facts_.find("sealed_ms")).value_or(0), item_file(),
                            is("packed_deltas") ? delta::Form::Packed : delta::Form::Sqlite);
         return;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace rhumb::sync {
@@ -24,6 +25,8 @@ protected:
 
     /// A fact that is true or false.
     bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
+    /// The layers whose edits the batch holds.
+    virtual std::set<geodb::LayerId> sent_layers() const = 0;
     void write_edits(Spool& edits);
     /// Makes item_file(), the same every time.
     void write_item();

@@ -43,6 +43,11 @@ bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
             step_on(id);
         });
     }
+    // As in JSON: attachments of features that come follow all of these.
+    for (const ReplicaLayer& agreed : replica_.layers) {
+        if (reader.layer(agreed.id) == nullptr) continue;
+        attachments_.take_delta(reader, agreed.id, replica_.service_url);
+    }
     for (const auto& [id, changes] : appliers_) changes->finish();
     attachments_.finish();
     return true;

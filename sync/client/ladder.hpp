@@ -11,6 +11,7 @@
 #include "geodb/geodatabase.hpp"
 #include "geodb/geometry/geometry.hpp"
 #include "platform/http/transport.hpp"
+#include "sync/client/layer_directions.hpp"
 #include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/replica.hpp"
 
@@ -59,6 +60,8 @@ struct CreateOptions {
 
 struct SyncOptions {
     wire::SyncDirection direction = wire::SyncDirection::Bidirectional;
+    /// Layers that go another way, or stay out: under perLayer only.
+    DirectionWishes layer_directions = {};
     bool rollback_on_failure = false;
     bool close_replica = false;
     std::optional<AttachmentPolicy>

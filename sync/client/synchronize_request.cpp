@@ -15,12 +15,13 @@ bool is_number(const std::string& text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {
+std::string sync_layers(const Replica& replica, const LayerDirections& directions) {
     std::string text;
     wire::JsonWriter writer(text);
     writer.begin_array();
     for (const ReplicaLayer& layer : replica.layers) {
-        if (!layer.stopped.empty()) continue;
+        const auto direction = directions.of(layer.id);
+        if (!layer.stopped.empty() || !direction) continue;
         writer.begin_object().key("id").integer(layer.id.value);
         if (layer.server_generation) {
             const std::string& generation = layer.server_generation->value;
@@ -31,7 +32,7 @@ std::string sync_layers(const Replica& replica, wire::SyncDirection direction) {
                 writer.string(generation);
             }
         }
-        writer.key("syncDirection").string(wire::name_of(direction)).end_object();
+        writer.key("syncDirection").string(wire::name_of(*direction)).end_object();
     }
     writer.end_array();
     return text;
@@ -57,11 +58,12 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     // so the answer itself costs one request less than a link to it.
     const auto transport =
         replica.speaks_rhumb ? wire::TransportType::Embedded : wire::TransportType::Url;
-    http::NameValues form{{"f", "json"},
-                          {"replicaID", replica.id.value_or("")},
-                          {"syncDirection", std::string(wire::name_of(request.direction))},
-                          {"transportType", std::string(wire::name_of(transport))},
-                          {"dataFormat", request.as_delta ? "sqlite" : "json"}};
+    http::NameValues form{
+        {"f", "json"},
+        {"replicaID", replica.id.value_or("")},
+        {"syncDirection", std::string(wire::name_of(request.directions.common()))},
+        {"transportType", std::string(wire::name_of(transport))},
+        {"dataFormat", request.as_delta ? "sqlite" : "json"}};
     // What is false when it is not said need not travel where that is certain.
     if (request.async || !replica.speaks_rhumb) {
         form.emplace_back("async", request.async ? "true" : "false");
@@ -78,13 +80,13 @@ http::NameValues synchronize_form(const Replica& replica, const SynchronizeReque
     }
     // ArcGIS REST, synchronizeReplica: under perReplica one replicaServerGen covers all layers.
     if (replica.model == wire::SyncModel::PerLayer) {
-        form.emplace_back("syncLayers", sync_layers(replica, request.direction));
+        form.emplace_back("syncLayers", sync_layers(replica, request.directions));
     } else if (replica.server_generation) {
         form.emplace_back("replicaServerGen", replica.server_generation->value);
     }
     if (!request.known_batches.empty())
         form.emplace_back("rhumbKnownBatches", request.known_batches);
-    const bool downloads = request.direction != wire::SyncDirection::Upload;
+    const bool downloads = request.directions.any_downloads();
     if (downloads && replica.speaks_rhumb && !replica.history.empty()) {
         form.emplace_back("rhumbHistory", replica.history);
     }

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "platform/http/form.hpp"
+#include "sync/client/layer_directions.hpp"
 #include "sync/replica/replica.hpp"
-#include "sync/wire/wire_names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,7 @@
 namespace rhumb::sync {
 
 struct SynchronizeRequest {
-    wire::SyncDirection direction = wire::SyncDirection::Download;
+    LayerDirections directions;
     std::string edits;          ///< JSON; "" for none
     std::string item;           ///< upload item that holds the edits; "" for none
     std::optional<Uuid> batch;  ///< ours, for a service that knows repeats by it

@@ -13,8 +13,9 @@ std::optional<std::int64_t> number_of(const std::optional<ServerGeneration>& gen
 }  // namespace
 
 void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
-                        const ReplicaStore::Batch& batch, std::int64_t sealed_ms,
-                        const std::filesystem::path& file, delta::Form form) {
+                        const std::set<geodb::LayerId>& layers, const ReplicaStore::Batch& batch,
+                        std::int64_t sealed_ms, const std::filesystem::path& file,
+                        delta::Form form) {
     delta::Header header;
     header.direction = delta::Direction::Upload;
     header.replica = Uuid::parse(replica.id.value_or("")).value_or(Uuid{});
@@ -23,6 +24,7 @@ void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
     header.created_ms = sealed_ms;
     delta::DeltaWriter writer(file, header, form);
     for (const ReplicaLayer& agreed : replica.layers) {
+        if (layers.count(agreed.id) == 0) continue;
         const geodb::Layer& layer = geodatabase.layer(agreed.id);
         writer.begin_layer(
             layer, {agreed.id, agreed.fingerprint, false, number_of(agreed.server_generation), {}});

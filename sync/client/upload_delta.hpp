@@ -12,12 +12,14 @@
 #include "sync/replica/replica_store.hpp"
 
 #include <filesystem>
+#include <set>
 
 namespace rhumb::sync {
 
 /// `sealed_ms` goes into the header.
 void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
-                        const ReplicaStore::Batch& batch, std::int64_t sealed_ms,
-                        const std::filesystem::path& file, delta::Form form);
+                        const std::set<geodb::LayerId>& layers, const ReplicaStore::Batch& batch,
+                        std::int64_t sealed_ms, const std::filesystem::path& file,
+                        delta::Form form);
 
 }  // namespace rhumb::sync

@@ -107,19 +107,16 @@ private:
 }  // namespace
 
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
-                        geodb::Generation until, const BatchSlices& slices,
-                        const ReadOnlyFields& read_only, const std::filesystem::path& file,
-                        Spool& out) {
+                        const std::set<geodb::LayerId>& layers, geodb::Generation until,
+                        const BatchSlices& slices, const ReadOnlyFields& read_only,
+                        const std::filesystem::path& file, Spool& out) {
     out.append("[");
     bool first = true;
     // Services take adds in the order they come: parents go before their children.
-    std::vector<geodb::LayerId> layers;
-    for (const ReplicaLayer& agreed : replica.layers) {
-        if (agreed.stopped.empty()) layers.push_back(agreed.id);
-    }
+    const std::vector<geodb::LayerId> sent(layers.begin(), layers.end());
     const auto relationships =
         geodb::read_relationships(geodatabase.database(), geodatabase.layers());
-    for (const geodb::LayerId id : geodb::parents_first(std::move(layers), relationships)) {
+    for (const geodb::LayerId id : geodb::parents_first(sent, relationships)) {
         const geodb::Layer& layer = geodatabase.layer(id);
         const auto filled = read_only.find(id);
         LayerEdits edits(layer, !replica.speaks_rhumb,

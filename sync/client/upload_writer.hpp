@@ -13,6 +13,7 @@
 #include "sync/replica/replica.hpp"
 
 #include <filesystem>
+#include <set>
 
 namespace rhumb::sync {
 
@@ -21,8 +22,8 @@ namespace rhumb::sync {
 /// What the service fills itself stays at home. Only features of the present slice are written.
 /// Scratch files are made beside `file` while it goes on, and none is left.
 void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
-                        geodb::Generation until, const BatchSlices& slices,
-                        const ReadOnlyFields& read_only, const std::filesystem::path& file,
-                        Spool& out);
+                        const std::set<geodb::LayerId>& layers, geodb::Generation until,
+                        const BatchSlices& slices, const ReadOnlyFields& read_only,
+                        const std::filesystem::path& file, Spool& out);
 
 }  // namespace rhumb::sync

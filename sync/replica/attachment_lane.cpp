@@ -243,17 +243,36 @@ std::map<LayerId, std::int64_t> AttachmentLane::pending_by_layer() {
     return edits;
 }
 
-std::optional<AttachmentLane::Batch> AttachmentLane::seal(const Uuid& id) {
+std::optional<AttachmentLane::Batch> AttachmentLane::seal(
+    const Uuid& id, const std::optional<std::set<LayerId>>& layers) {
     if (!geodb::has_attachment_edits(database_, {0})) return std::nullopt;
-    const std::int64_t edits = pending();
-    if (edits == 0) {  // what came and went leaves no trace
+    std::int64_t edits = 0;
+    std::vector<std::int64_t> stay;
+    each_edit({{}, {std::numeric_limits<std::int64_t>::max()}, 0}, [&](const AttachmentEdit& edit) {
+        const bool goes = !layers || layers->count(edit.known.layer) > 0;
+        goes ? void(++edits) : stay.push_back(edit.known.id);
+    });
+    if (edits == 0 && stay.empty()) {  // what came and went leaves no trace
         forget_edits({std::numeric_limits<std::int64_t>::max()});
-        return std::nullopt;
     }
+    if (edits == 0) return std::nullopt;
     const Generation closed = geodatabase_.timeline().close({{}, id}, edits, geodatabase_.now_ms());
     Statement put(database_, "INSERT INTO rhumb_attachment_batch VALUES (?1, ?2, 0)");
     put.bind(1, std::span<const std::uint8_t>(id.bytes)).bind(2, closed.value).run();
+    for (const std::int64_t attachment : stay) carry_forward(attachment);
     return Batch{id, closed, 0};
+}
+
+/// Its oldest entry says how it was before; the others say nothing beyond that.
+void AttachmentLane::carry_forward(std::int64_t attachment) {
+    const Generation open = geodatabase_.timeline().open_generation();
+    Statement& carry = database_.cached(
+        "UPDATE OR REPLACE rhumb_attachment_edit SET generation = ?2 WHERE id = ?1 AND generation "
+        "= (SELECT min(generation) FROM rhumb_attachment_edit WHERE id = ?1)");
+    carry.bind(1, attachment).bind(2, open.value).run();
+    Statement& forget =
+        database_.cached("DELETE FROM rhumb_attachment_edit WHERE id = ?1 AND generation < ?2");
+    forget.bind(1, attachment).bind(2, open.value).run();
 }
 
 void AttachmentLane::note_sent(Batch& batch) {
@@ -264,12 +283,6 @@ void AttachmentLane::note_sent(Batch& batch) {
 
 void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::string>& refused) {
     Statement mark(database_, "UPDATE rhumb_attachment SET failure = ?2 WHERE id = ?1");
-    // Its oldest entry says how it was before: that one goes on under the open generation.
-    Statement carry(database_,
-                    "UPDATE OR REPLACE rhumb_attachment_edit SET generation = ?2 WHERE id = ?1 "
-                    "AND generation = (SELECT min(generation) FROM rhumb_attachment_edit WHERE "
-                    "id = ?1)");
-    const Generation open = geodatabase_.timeline().open_generation();
     std::vector<std::int64_t> sent;
     each_edit(batch, [&](const AttachmentEdit& edit) { sent.push_back(edit.known.id); });
     std::map<std::int64_t, std::string> reasons;
@@ -284,7 +297,7 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
             mark.bind_null(2);
         } else {
             mark.bind(2, reason->second);
-            carry.bind(1, id).bind(2, open.value).run();
+            carry_forward(id);
         }
         mark.run();
     }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,8 +61,9 @@ public:
         std::int64_t sends = 0;
     };
     std::optional<Batch> batch() const;
-    /// Freezes what is pending. None when nothing is.
-    std::optional<Batch> seal(const Uuid& id);
+    /// Freezes what is pending, of these layers if some are named. None when nothing is.
+    std::optional<Batch> seal(const Uuid& id,
+                              const std::optional<std::set<geodb::LayerId>>& layers = {});
     void note_sent(Batch& batch);
     using OnEdit = std::function<void(const geodb::AttachmentEdit&)>;
     /// Edits of the batch that come to something, as they were when it was sealed.
@@ -109,6 +111,8 @@ public:
 private:
     void make_tables();
     void forget_edits(geodb::Generation until);
+    /// Takes the log of this attachment over into the open generation.
+    void carry_forward(std::int64_t attachment);
     bool is_edited_here(std::int64_t attachment) const;
     bool is_kept(std::int64_t attachment) const;
     bool is_deleted_here(const geodb::GlobalId& attachment) const;

@@ -271,8 +271,8 @@ ReplicaStore::Batch ReplicaStore::seal(const Uuid& id, std::int64_t edits) {
     return batch;
 }
 
-void ReplicaStore::settle(const Batch& batch) {
-    forget_edits(batch.generation);
+void ReplicaStore::settle(const Batch& batch, const std::set<geodb::LayerId>& sent) {
+    forget_edits(sent, batch.generation);
     unseal(batch);
 }
 
@@ -281,8 +281,8 @@ void ReplicaStore::unseal(const Batch& batch) {
     forget.bind(1, std::span<const std::uint8_t>(batch.id.bytes)).run();
 }
 
-void ReplicaStore::forget_traces() {
-    forget_edits({std::numeric_limits<std::int64_t>::max()});
+void ReplicaStore::forget_traces(const std::set<geodb::LayerId>& layers) {
+    forget_edits(layers, {std::numeric_limits<std::int64_t>::max()});
 }
 
 std::string ReplicaStore::column_or(const char* table, const char* column,
@@ -291,10 +291,9 @@ std::string ReplicaStore::column_or(const char* table, const char* column,
     return look.bind(1, table).bind(2, column).step() ? column : otherwise;
 }
 
-void ReplicaStore::forget_edits(geodb::Generation until) {
-    for (const ReplicaLayer& layer : load_layers()) {
-        if (!layer.stopped.empty()) continue;  // its edits were not sent
-        Statement forget(geodatabase_.database(), "DELETE FROM " + geodb::edit_table(layer.id) +
+void ReplicaStore::forget_edits(const std::set<geodb::LayerId>& layers, geodb::Generation until) {
+    for (const geodb::LayerId id : layers) {
+        Statement forget(geodatabase_.database(), "DELETE FROM " + geodb::edit_table(id) +
                                                       " WHERE generation BETWEEN 1 AND ?1");
         forget.bind(1, until.value).run();
     }

@@ -10,6 +10,7 @@
 #include "sync/wire/json.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,12 +58,14 @@ public:
     /// Closes the open generation and makes the edits up to it a batch, which counts as sent from
     /// then on. Inside a transaction.
     Batch seal(const Uuid& id, std::int64_t edits);
-    /// Drops the log up to the batch's generation, and the batch. Inside a transaction.
-    void settle(const Batch& batch);
+    /// Drops the log of the layers that were sent, up to the batch's generation, and the batch.
+    /// Inside a transaction.
+    void settle(const Batch& batch, const std::set<geodb::LayerId>& sent);
     /// The service took nothing of it: its edits are pending as before. Inside a transaction.
     void unseal(const Batch& batch);
-    /// Drops log entries that come to nothing, when `pending` is empty. Inside a transaction.
-    void forget_traces();
+    /// Drops log entries that come to nothing, of layers without pending edits. Inside a
+    /// transaction.
+    void forget_traces(const std::set<geodb::LayerId>& layers);
 
     /// Parks an edit, or notes that it was refused again. Returns its number in the list.
     std::int64_t park(const RejectedEdit& edit);
@@ -89,7 +92,7 @@ private:
     void save_layers(const Replica& replica);
     std::vector<ReplicaLayer> load_layers() const;
     bool is_gone(geodb::LayerId id) const;
-    void forget_edits(geodb::Generation until);
+    void forget_edits(const std::set<geodb::LayerId>& layers, geodb::Generation until);
     /// The column, or what stands for it in a file that was made before there was one.
     std::string column_or(const char* table, const char* column, const char* otherwise) const;
 

@@ -298,3 +298,24 @@ TEST_CASE("a photo deleted before its batch was answered was sent whole all the 
     CHECK(photos(field.ben.file()).empty());
     CHECK(contents(field.ana.file()) == 0);
 }
+
+TEST_CASE("a photo that was deleted in the office goes with a snapshot", "[sync][attachments]") {
+    Crew field;
+    field.join();
+    const GlobalId gone = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    const GlobalId kept = attach(field.ana.file(), "trees", field.oak, "b.jpg", photo(300, 2));
+    field.ana.sync();
+    {
+        Geodatabase served = field.office.open_file();
+        remove_photo(served, gone);
+    }
+    const GlobalId mine = attach(field.ana.file(), "trees", field.elm, "c.jpg", photo(300, 3));
+    sync::SyncOptions anew;
+    anew.direction = wire::SyncDirection::Snapshot;
+    field.ana.sync(anew);
+    CHECK(bytes_of(field.ana.file(), gone) == "(gone)");
+    CHECK(bytes_of(field.ana.file(), kept) == photo(300, 2));
+    CHECK(state_of(field.ana.file(), mine).pending);
+    field.ana.sync();
+    CHECK(field.office_bytes(mine) == photo(300, 3));
+}

@@ -32,7 +32,8 @@ enum rhumb_sync_direction {
     RHUMB_DIRECTION_DOWNLOAD = 1,
     RHUMB_DIRECTION_UPLOAD = 2,
     RHUMB_DIRECTION_BIDIRECTIONAL = 3,
-    RHUMB_DIRECTION_SNAPSHOT = 4 /**< all rows anew; edits made here stay pending */
+    RHUMB_DIRECTION_SNAPSHOT = 4, /**< all rows anew; edits made here stay pending */
+    RHUMB_DIRECTION_NONE = 5      /**< of a single layer: it stays out of the synchronization */
 };
 
 enum rhumb_sync_phase {
@@ -152,6 +153,12 @@ typedef struct rhumb_create_options {
     size_t policy_count;
 } rhumb_create_options;
 
+/** ArcGIS REST, synchronizeReplica, `syncLayers`. A plain struct: an array of it is an input. */
+typedef struct rhumb_layer_direction {
+    int32_t layer;
+    int32_t direction; /**< rhumb_sync_direction */
+} rhumb_layer_direction;
+
 typedef struct rhumb_sync_options {
     size_t size;
     int32_t direction;           /**< rhumb_sync_direction */
@@ -160,6 +167,10 @@ typedef struct rhumb_sync_options {
     int32_t attachments;         /**< rhumb_attachment_policy from now on; 0: as it is */
     int32_t renew_unknown;       /**< 1: a replica that the service does not know is made anew, with
                                       all pending edits. One that expired there is in any case */
+    const rhumb_layer_direction* layer_directions; /**< layers that go another way than `direction`;
+                                      NULL: none. For replicas made with RHUMB_MODEL_PER_LAYER:
+                                      else one generation covers all layers */
+    size_t layer_direction_count;
 } rhumb_sync_options;
 
 typedef struct rhumb_sync_facts {

@@ -9,7 +9,7 @@ void declare_sync(CommandOptions& command) {
     struct Typed {
         SyncArguments arguments;
         std::string direction = "bidirectional", attachments;
-        std::vector<std::string> policies;
+        std::vector<std::string> policies, layer_directions;
     };
     auto typed = std::make_shared<Typed>();
     auto& arguments = typed->arguments;
@@ -18,6 +18,9 @@ void declare_sync(CommandOptions& command) {
         .add("--direction", typed->direction,
              "bidirectional, download, upload or snapshot (all anew)")
         .shows_default();
+    command.add_list("--layer-direction", typed->layer_directions,
+                     "LAYER=bidirectional|download|upload|snapshot|none: for a layer that goes "
+                     "another way, or stays out; by name or number (perLayer replicas)");
     command.add_flag("--rollback-on-failure", arguments.rollback_on_failure,
                      "The service takes all edits or none (default: each by itself)");
     command.add_list(
@@ -45,6 +48,7 @@ void declare_sync(CommandOptions& command) {
     command.read_by([typed] {
         SyncArguments read = typed->arguments;
         read.direction = read_sync_direction(typed->direction);
+        read.layer_directions = read_layer_directions(typed->layer_directions);
         read.policies = read_named_policies(typed->policies);
         read.attachments = read_if(typed->attachments, read_attachment_policy);
         return read;
