@@ -216,7 +216,7 @@ TEST_CASE("the grid's extent may have a reference of its own", "[service][query]
     CHECK(at(answer, "transform", "translate", 1).as_double("y") == Approx(55660.5).margin(1));
 }
 
-TEST_CASE("GeoJSON, counts and related records know no grid", "[service][query][quantized]") {
+TEST_CASE("GeoJSON, extents and tables know no grid", "[service][query][quantized]") {
     Survey survey(3);
     const http::NameValues asked{
         {"where", "1=1"}, {"returnCentroid", "true"}, {"quantizationParameters", grid("")}};
@@ -224,12 +224,27 @@ TEST_CASE("GeoJSON, counts and related records know no grid", "[service][query][
     geojson.emplace_back("f", "geojson");
     const std::string text = body_of(survey.ask(Survey::layer(5), geojson));
     CHECK_THAT(text, !Catch::Contains("transform") && !Catch::Contains("centroid"));
-    CHECK_THAT(text, Catch::Contains("."));
+    CHECK_THAT(text, Catch::Contains("\"Polygon\""));
     http::NameValues extent = asked;
     extent.emplace_back("returnExtentOnly", "true");
-    CHECK(survey.json(Survey::layer(5), extent).find("transform") == nullptr);
-    // A table has no shapes to snap.
+    const Json box = survey.json(Survey::layer(5), extent);
+    CHECK(box.find("transform") == nullptr);
+    CHECK(box == survey.json(Survey::layer(5), {{"where", "1=1"}, {"returnExtentOnly", "true"}}));
     CHECK(survey.json(Survey::table(), asked).find("transform") == nullptr);
+}
+
+TEST_CASE("a query of several layers has each on the grid", "[service][query][quantized]") {
+    Survey survey(3);
+    const Json answer = survey.office.get("/query", {{"layerDefs", R"({"2":"1=1","5":"1=1"})"},
+                                                     {"quantizationParameters", grid("")}});
+    for (const int i : {0, 1}) {
+        const Json& layer = at(answer, "layers", i);
+        const auto number = static_cast<std::size_t>(at(layer, "id").as_int64("id"));
+        const Json alone = survey.json(Survey::layer(number - 2),
+                                       {{"where", "1=1"}, {"quantizationParameters", grid("")}});
+        CHECK(at(layer, "transform") == at(alone, "transform"));
+        CHECK(at(layer, "features") == at(alone, "features"));
+    }
 }
 
 TEST_CASE("layers tell of quantization and of f=pbf", "[service][query][quantized]") {
