@@ -52,7 +52,16 @@ bool is_second(const Json& json, std::string_view key,
                     std::string(words.first) + " or " + std::string(words.second));
 }
 
-std::optional<double> tolerance_of(const Json& json, bool geographic) {
+bool in_degrees(std::int32_t epsg) {
+    try {
+        return geodb::crs_is_geographic(epsg);
+    } catch (const Error& error) {
+        if (error.status() != Status::InvalidArgument) throw;
+        return false;
+    }
+}
+
+std::optional<double> tolerance_of(const Json& json, std::int32_t epsg) {
     const Json* found = member(json, "tolerance");
     if (found == nullptr) return std::nullopt;
     const auto tolerance = wire::to_double(*found);
@@ -60,7 +69,7 @@ std::optional<double> tolerance_of(const Json& json, bool geographic) {
         refuse("tolerance",
                "is " + excerpt(wire::to_text(*found), kShownBytes) + ", not a number above 0");
     }
-    if (*tolerance < (geographic ? kLeastDegrees : kLeastUnits)) {
+    if (*tolerance < (in_degrees(epsg) ? kLeastDegrees : kLeastUnits)) {
         refuse("tolerance", "is smaller than coordinates are exact");
     }
     return tolerance;
@@ -105,6 +114,10 @@ double cell_of(const std::optional<double>& tolerance, const std::optional<Envel
 
 }  // namespace
 
+Grid default_grid(std::int32_t epsg) {
+    return wire::finest_grid(in_degrees(epsg));
+}
+
 std::optional<Grid> quantization_parameters(const http::Parameters& parameters,
                                             const ShapeStyle& style) {
     const std::string_view text = trimmed(parameters.get(kParameter));
@@ -116,13 +129,12 @@ std::optional<Grid> quantization_parameters(const http::Parameters& parameters,
                                                  std::string(wire::kind_name(json)) +
                                                  ", not an object");
     }
-    const bool geographic = geodb::crs_is_geographic(style.epsg);
-    Grid grid = wire::finest_grid(geographic);
+    Grid grid = default_grid(style.epsg);
     grid.every_vertex = is_second(json, "mode", {"view", "edit"});
     if (is_second(json, "originPosition", {"upperLeft", "lowerLeft"})) {
         grid.origin = Grid::Origin::LowerLeft;
     }
-    const auto tolerance = tolerance_of(json, geographic);
+    const auto tolerance = tolerance_of(json, style.epsg);
     const auto extent = extent_of(json, style.epsg);
     grid.cell = cell_of(tolerance, extent, style, grid);
     if (!extent) return grid;

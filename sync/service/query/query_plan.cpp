@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/query/query_plan.hpp"
 
-#include "geodb/geometry/crs.hpp"
 #include "platform/text.hpp"
 #include "sync/service/query/quantization_parameters.hpp"
 #include "sync/service/query/spatial_parameters.hpp"
@@ -80,7 +79,7 @@ void read_map_form(const http::Parameters& parameters, const Layer& layer, Query
     }
     shape.centroid = asked && has_polygons(layer);
     if (plan.format == QueryFormat::Pbf && !shape.grid && layer.geometry) {
-        shape.grid = wire::finest_grid(geodb::crs_is_geographic(shape.epsg));
+        shape.grid = default_grid(shape.epsg);
     }
 }
 

@@ -125,6 +125,32 @@ TEST_CASE("f=pbf in Web Mercator counts tenths of millimetres", "[service][query
     CHECK(shapes > 20);
 }
 
+TEST_CASE("a plane that nobody has defined is counted like metres", "[service][query][pbf]") {
+    Office office;
+    {
+        Geodatabase file = office.open_file();
+        LayerPlan plan = trees_plan();
+        plan.name = "floor plan";
+        plan.geometry->srs_id = -1;
+        make_layer(file, plan);
+        add_feature(file, "floor plan", {}, point(12.5, -7.25, -1));
+    }
+    office.restart();
+    const auto ask = [&](http::NameValues parameters) {
+        parameters.emplace_back("where", "1=1");
+        return office.send("GET", std::string(Office::kService) + "/2/query", parameters);
+    };
+    const Pbf answer = read_pbf(ask({{"f", "pbf"}}));
+    const auto& result = answer.queryresult().featureresult();
+    CHECK(result.transform().scale().xscale() == 1e-4);
+    REQUIRE(result.features_size() == 1);
+    CHECK(result.features(0).geometry().coords(0) == 125'000);
+    CHECK(result.features(0).geometry().coords(1) == 72'500);
+    const Json json = wire::parse_json(
+        ask({{"f", "json"}, {"quantizationParameters", "{\"tolerance\":0.5}"}}).text(), "answer");
+    CHECK(at(json, "features", 0, "geometry", "x") == Json(25));
+}
+
 TEST_CASE("without shapes f=pbf has attributes only", "[service][query][pbf]") {
     Survey survey;
     const Pbf answer = read_pbf(survey.ask(
