@@ -44,7 +44,7 @@ void AttachmentIntake::sweep(LayerId layer) {
 void AttachmentIntake::keep_pending_of(LayerId layer, const geodb::GlobalId& feature) {
     if (!agreed_) return;
     lane_.keep_pending_of(layer, feature);
-    kept_any_ = true;
+    look_at_kept_ = true;
 }
 
 void AttachmentIntake::take(LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json) {
@@ -102,7 +102,7 @@ void AttachmentIntake::finish() {
         if (put(one.layer, one.arrival, one.json)) ++received_;
     }
     early_.clear();
-    if (kept_any_) lane_.release_kept();
+    if (look_at_kept_ && agreed_) lane_.release_kept();
     // Features that went took their attachments along.
     if (lane_.attachments().exist()) lane_.attachments().contents().reclaim(true);
 }

@@ -12,6 +12,11 @@
 #include <utility>
 
 namespace rhumb::sync {
+namespace {
+
+constexpr std::size_t kBracedUuid = 38;
+
+}  // namespace
 
 using geodb::sqlite::Transaction;
 using http::Response;
@@ -212,7 +217,11 @@ void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
     Transaction transaction(geodatabase_.database());
     lane_.settle(*batch_, refused);
     if (replica_.speaks_rhumb) {
-        replica_.last_batch = batch_->id.braced();
+        // One that was sent before may have arrived before the edits that were settled since: which
+        // of the two the service calls the last is not known.
+        const bool alone = batch_->sends <= 1 || replica_.last_batch.value_or("").empty();
+        const std::string last = alone ? "" : "," + replica_.last_batch->substr(0, kBracedUuid);
+        replica_.last_batch = batch_->id.braced() + last;
         store_.save(replica_);
     }
     transaction.commit();

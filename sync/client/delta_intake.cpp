@@ -49,6 +49,7 @@ bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
         attachments_.take_delta(reader, agreed.id, replica_.service_url);
     }
     for (const auto& [id, changes] : appliers_) changes->finish();
+    if (applied_ > 0) attachments_.features_came();
     attachments_.finish();
     return true;
 }
