@@ -44,7 +44,7 @@ const std::vector<Door> kDoors{
     {"boost/.*", {"platform/http"}},   {"zlib\\.h|zstd\\.h", {"platform/zip"}},
     {"openssl/.*", {"platform"}},      {"rapidjson/.*", {"sync/wire", "bench"}},
     {"CLI/.*", {"runtime/tools"}},     {"catch2/.*", {"tests"}},
-    {"benchmark/.*", {"bench"}},
+    {"benchmark/.*", {"bench"}},       {"google/protobuf/.*|.*\\.pb\\.h", {"sync/wire/pbf"}},
 };
 
 bool is_under(const std::string& path, const std::string& folder) {

@@ -15,7 +15,7 @@ namespace {
 bool is_packable(std::string_view type) {
     const std::string kind = lowered(type.substr(0, type.find(';')));
     return kind.rfind("text/", 0) == 0 || kind.find("json") != std::string::npos ||
-           kind == "application/javascript";
+           kind == "application/javascript" || kind == "application/x-protobuf";
 }
 
 /// How much somebody likes a coding: 1 unless `q` says otherwise, 0 for not at all.

@@ -6,6 +6,7 @@
 #include "sync/wire/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <utility>
@@ -45,6 +46,12 @@ http::Response called_back(const std::string& callback, Spool& spool) {
     return response;
 }
 
+[[noreturn]] void refuse_format(const std::string& format) {
+    throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
+                                             "'; offered are json, pjson, html and, on queries, "
+                                             "geojson and pbf");
+}
+
 http::Response json_answer(const http::Parameters& parameters, std::string json, int status) {
     const std::string& callback = parameters.get("callback");
     if (!callback.empty()) {
@@ -74,29 +81,23 @@ std::string message_of(std::int64_t code) {
 
 http::Response answer_json(const http::Parameters& parameters, std::string json) {
     const std::string format = lowered(parameters.get("f"));
-    if (format.empty() || format == "json" || format == "geojson") {
+    // What has no form in protocol buffers goes in JSON, as its Content-Type says.
+    if (format.empty() || format == "json" || format == "geojson" || format == "pbf") {
         return json_answer(parameters, std::move(json), 200);
     }
     if (format == "pjson") {
         return http::json_response(wire::to_pretty_text(wire::parse_json(json, "answer")));
     }
-    throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
-                                             "'; offered are json, pjson, html and, on queries, "
-                                             "geojson");
+    refuse_format(format);
 }
 
-void check_answer_format(const http::Parameters& parameters) {
+void check_answer_format(const http::Parameters& parameters, bool pbf_offered) {
+    static constexpr std::array kOffered{"", "json", "pjson", "html", "geojson"};
     const std::string format = lowered(parameters.get("f"));
-    for (const char* offered : {"", "json", "pjson", "html", "geojson"}) {
-        if (format != offered) continue;
-        const std::string& callback = parameters.get("callback");
-        if (callback.empty() || is_callback_name(callback)) return;
-        throw Error(Status::InvalidArgument,
-                    "'callback' is no function name: " + excerpt(callback, 40));
-    }
-    throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, 40) +
-                                             "'; offered are json, pjson, html and, on queries, "
-                                             "geojson");
+    const bool known = std::find(kOffered.begin(), kOffered.end(), format) != kOffered.end();
+    if (!known && !(pbf_offered && format == "pbf")) refuse_format(format);
+    const std::string& callback = parameters.get("callback");
+    if (!callback.empty()) check_callback(callback);
 }
 
 http::Response answer_spooled(const http::Parameters& parameters, Spool& spool) {

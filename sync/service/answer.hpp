@@ -18,7 +18,8 @@ namespace rhumb::service {
 
 /// Throws InvalidArgument for an unknown `f` or a `callback` that is no name: told before anything
 /// is done, since an edit whose answer cannot be written would pass for one that failed.
-void check_answer_format(const http::Parameters& parameters);
+/// `pbf_offered`: by the resource that was asked.
+void check_answer_format(const http::Parameters& parameters, bool pbf_offered);
 /// Wraps JSON as the request's `f` wants it. Throws InvalidArgument for an unknown `f`.
 http::Response answer_json(const http::Parameters& parameters, std::string json);
 /// The same for an answer that may be large. Large ones are always plain JSON, from the file.

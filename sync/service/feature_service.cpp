@@ -88,8 +88,8 @@ http::Response preflight() {
 }
 
 /// Browsers of other origins may read every answer, errors included. No cookies are used, so that
-/// nobody's identity goes along with a page that he did not mean it for. What scripts may read beside
-/// the body concerns those alone who say where they come from.
+/// nobody's identity goes along with a page that he did not mean it for. What scripts may read
+/// beside the body concerns those alone who say where they come from.
 void add_cors(const http::Request& request, http::Response& response) {
     response.headers.set("Access-Control-Allow-Origin", "*");
     if (!request.headers.has("Origin")) return;
@@ -198,7 +198,7 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
 http::Response FeatureServices::answer(const http::Request& request,
                                        const http::Parameters& parameters, RequestFacts& facts) {
     try {
-        check_answer_format(parameters);
+        check_answer_format(parameters, offers_pbf(path_segments(request.path())));
         return route(request, parameters, facts);
     } catch (const Error& error) {
         auto answer = service_error_of(error);

@@ -179,6 +179,11 @@ Path path_segments(std::string_view text) {
     return segments;
 }
 
+bool offers_pbf(const Path& path) {
+    return path.size() >= 2 && equal_ignoring_case(path.back(), "query") &&
+           parse_integer(path[path.size() - 2]);
+}
+
 http::Response answer_operation(const Call& call, const Path& path) {
     call.facts.operation = "service";
     if (path.empty()) return answer_json(call.parameters, service_json(call));

@@ -18,6 +18,9 @@ namespace rhumb::service {
 using Path = std::vector<std::string>;
 Path path_segments(std::string_view text);
 
+/// Whether a path ends in the one resource that answers in protocol buffers, `<layer>/query`.
+bool offers_pbf(const Path& path);
+
 /// Answers what `path` names, below …/FeatureServer; with async=true, by making a job of it where
 /// the operation offers that.
 http::Response answer_operation(const Call& call, const Path& path);

@@ -2,11 +2,13 @@
 #include "sync/wire/feature_json.hpp"
 
 #include "geodb/features/value_rules.hpp"
+#include "geodb/geometry/centroid.hpp"
 #include "geodb/geometry/gpb.hpp"
 #include "platform/date_time.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/grid_json.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -192,7 +194,8 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     if (blob == nullptr) return no_shape();
     double x = 0;
     double y = 0;
-    const bool plain = transform_ == nullptr && !style_.z && !style_.m;
+    const bool plain =
+        transform_ == nullptr && !style_.z && !style_.m && !style_.grid && style_.geometry;
     if (plain && geodb::gpb_point(*blob, x, y)) {
         writer.key(geometry_name_);
         write_esri_point(writer, x, y, style_.precision);
@@ -204,8 +207,30 @@ void FeatureJsonWriter::write_shape(JsonWriter& writer, const Value& shape) cons
     if (geometry.empty()) return no_shape();
     if (transform_ != nullptr) transform_->apply(geometry);
     if (simplifier_ != nullptr) simplifier_->apply(geometry);
-    writer.key(geometry_name_);
-    write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
+    if (style_.geometry) write_geometry(writer, geometry);
+    if (style_.centroid) write_centroid(writer, geometry);
+}
+
+void FeatureJsonWriter::write_geometry(JsonWriter& writer, const geodb::Geometry& geometry) const {
+    if (!style_.grid) {
+        writer.key(geometry_name_);
+        write_esri_geometry(writer, geometry, {style_.z, style_.m, style_.precision, false, {}});
+    } else if (const auto snapped = on_grid(geometry, *style_.grid)) {
+        writer.key(geometry_name_);
+        write_grid_geometry(writer, *snapped, style_.z, style_.m);
+    }
+}
+
+void FeatureJsonWriter::write_centroid(JsonWriter& writer, const geodb::Geometry& geometry) const {
+    const auto centroid = geodb::polygon_centroid(geometry);
+    if (!centroid) return;
+    if (!style_.grid) {
+        writer.key(centroid_name_);
+        write_esri_point(writer, centroid->x, centroid->y, style_.precision);
+    } else if (const auto snapped = on_grid(*centroid, *style_.grid)) {
+        writer.key(centroid_name_);
+        write_grid_point(writer, *snapped);
+    }
 }
 
 std::vector<std::size_t> json_columns(const Layer& layer) {

@@ -9,6 +9,7 @@
 #include "geodb/geometry/simplify.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/value.hpp"
+#include "sync/wire/grid.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -30,6 +31,10 @@ public:
         /// "unchanged".
         bool null_shape = false;
         int precision = -1;
+        /// Adds the centroid of a polygon, whether its shape is written or not.
+        bool centroid = false;
+        /// Shapes and centroids as whole numbers, for readers who were told of the grid.
+        std::optional<Grid> grid = std::nullopt;
     };
     /// `columns` as counted in Layer; the geometry is governed by the style alone.
     FeatureJsonWriter(const geodb::Layer& layer, const std::vector<std::size_t>& columns,
@@ -50,7 +55,7 @@ public:
             write_value(writer, *column.field, value_of(column.index));
         }
         writer.end_object();
-        if (style_.geometry && layer_.geometry) {
+        if ((style_.geometry || style_.centroid) && layer_.geometry) {
             write_shape(writer, value_of(layer_.geometry_index()));
         }
         writer.end_object();
@@ -61,6 +66,8 @@ public:
 
 private:
     void write_shape(JsonWriter& writer, const geodb::Value& shape) const;
+    void write_geometry(JsonWriter& writer, const geodb::Geometry& geometry) const;
+    void write_centroid(JsonWriter& writer, const geodb::Geometry& geometry) const;
 
     struct Column {
         std::size_t index;
@@ -74,6 +81,7 @@ private:
     JsonName object_id_;
     JsonName attributes_name_{"attributes"};
     JsonName geometry_name_{"geometry"};
+    JsonName centroid_name_{"centroid"};
     const geodb::CoordinateTransform* transform_ = nullptr;
     const geodb::Simplifier* simplifier_ = nullptr;
 };

@@ -4,6 +4,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/text_scan.hpp"
+#include "sync/wire/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,20 +13,6 @@
 
 namespace rhumb::wire {
 namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-std::string repaired(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        const std::string_view character = text.substr(at, bytes);
-        const bool sound = character.size() == bytes && is_utf8(character);
-        out.append(sound ? character : kReplacement);
-        at += sound ? bytes : 1;
-    }
-    return out;
-}
 
 void append_escape(std::string& out, char c) {
     switch (c) {
@@ -77,7 +64,7 @@ void append_quoted(std::string& out, std::string_view text) {
     } else if (is_ascii(text) || is_utf8(text)) {
         append_with_escapes(out, text);
     } else {
-        append_with_escapes(out, repaired(text));
+        append_with_escapes(out, repaired_utf8(text));
     }
     out.push_back('"');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What programs with @esri/arcgis-rest-js do, against a running `rhumb serve` of the demo's trees
-// and visits. usage: node rest_js_test.mjs <FeatureServer URL>
+// What programs with @esri/arcgis-rest-js do, against a running `rhumb serve` of the demo's trees,
+// visits, streets and zones. usage: node rest_js_test.mjs <FeatureServer URL>
 import assert from "node:assert/strict";
 import {
   addAttachment, addFeatures, applyEdits, deleteAttachments, deleteFeatures,
@@ -32,7 +32,7 @@ const point = (x, y) => ({ x, y, spatialReference: { wkid: 4326 } });
 
 await check("the service and its layers describe themselves", async () => {
   const root = await getService({ url: service });
-  assert.deepEqual(root.layers.map((layer) => layer.id), [0]);
+  assert.deepEqual(root.layers.map((layer) => layer.id), [0, 2, 3]);
   assert.deepEqual(root.tables.map((table) => table.id), [1]);
   const layer = await getLayer({ url: trees });
   assert.equal(layer.geometryType, "esriGeometryPoint");
@@ -63,6 +63,56 @@ await check("page after page, every feature comes once", async () => {
   const ids = new Set(all.features.map((tree) => tree.attributes.OBJECTID));
   assert.equal(ids.size, treeCount);
   assert.equal((await queryAllFeatures({ url: trees })).features.length, treeCount);
+});
+
+/// All numbers of a shape, in their order.
+const numbersOf = (shape) => JSON.stringify(shape).match(/-?\d+(\.\d+)?(e-\d+)?/g).map(Number);
+function assertNear(found, wanted) {
+  assert.equal(found.length, wanted.length);
+  found.forEach((number, i) => assert.ok(Math.abs(number - wanted[i]) < 1e-9));
+}
+
+await check("protocol buffers hold what JSON holds", async () => {
+  for (const id of [0, 2, 3]) {
+    const url = `${service}/${id}`;
+    const json = await queryFeatures({ url, outFields: "*" });
+    const pbf = await queryFeatures({
+      url, params: { where: "1=1", outFields: "*", f: "pbf-as-arcgis" },
+    });
+    assert.equal(pbf.features.length, json.features.length);
+    assert.equal(pbf.geometryType, json.geometryType);
+    assert.deepEqual(pbf.fields.map(({ name, type, alias }) => ({ name, type, alias })),
+                     json.fields.map(({ name, type, alias }) => ({ name, type, alias })));
+    json.features.forEach((feature, i) => {
+      assert.deepEqual(pbf.features[i].attributes, feature.attributes);
+      assertNear(numbersOf(pbf.features[i].geometry), numbersOf(feature.geometry));
+    });
+  }
+});
+
+await check("protocol buffers become GeoJSON, page after page", async () => {
+  for (const id of [0, 2, 3]) {
+    const url = `${service}/${id}`;
+    const geojson = await queryFeatures({ url, outFields: "*", f: "geojson" });
+    const pbf = await queryAllFeatures({
+      url, outFields: "*", params: { f: "pbf-as-geojson", resultRecordCount: 100 },
+    });
+    assert.equal(pbf.features.length, geojson.features.length);
+    geojson.features.forEach((feature, i) => {
+      assert.equal(pbf.features[i].id, feature.id);
+      assert.deepEqual(pbf.features[i].properties, feature.properties);
+    });
+    // Rings turn the other way in what this client makes of them, so their sums are compared.
+    const sum = (features) => features.flatMap((feature) => numbersOf(feature.geometry.coordinates))
+      .reduce((total, number) => total + number, 0);
+    assert.ok(Math.abs(sum(pbf.features) - sum(geojson.features)) < 1e-4);
+  }
+});
+
+await check("a wrong question in protocol buffers is an error, too", async () => {
+  await assert.rejects(
+    queryFeatures({ url: trees, params: { where: "no_such_field = 1", f: "pbf-as-geojson" } }),
+    (error) => error instanceof ArcGISRequestError && error.code === 400);
 });
 
 await check("a feature with an apostrophe and a long filter is found by POST", async () => {

@@ -25,7 +25,8 @@ case "$client" in
 esac
 
 rm -rf city.gpkg* .rhumb serve.log
-"$bin/rhumb" import city.gpkg "$data/trees.geojson" "$data/tree_visits.csv" >import.log
+"$bin/rhumb" import city.gpkg "$data/trees.geojson" "$data/tree_visits.csv" \
+  "$data/sweeping_segments.geojson" "$data/work_zones.geojson" >import.log
 "$bin/rhumb" relate city.gpkg trees tree_visits --key global_id=tree_global_id >relate.log
 "$bin/rhumb" serve city.gpkg --port 0 >serve.log 2>&1 &
 server=$!

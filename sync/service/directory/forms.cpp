@@ -56,7 +56,7 @@ const Form kForms[] = {
       {"orderByFields", Kind::Line, ""},
       {"resultOffset", Kind::Line, ""},
       {"resultRecordCount", Kind::Line, "100"},
-      {"f", Kind::Choice, "html,pjson,json,geojson"}}},
+      {"f", Kind::Choice, "html,pjson,json,geojson,pbf"}}},
     {"applyEdits",
      "post",
      "Apply",

@@ -24,7 +24,7 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-constexpr const char* kQueryFormats = "JSON, geoJSON";
+constexpr const char* kQueryFormats = "JSON, geoJSON, PBF";
 constexpr const char* kExportFormats = "json,geojson,csv,geopackage";
 
 /// All layers' extents in the service's reference.
@@ -95,7 +95,8 @@ void write_rhumb_member(JsonWriter& writer, const Call& call) {
 
 void write_query_capabilities(JsonWriter& writer) {
     writer.key("supportsStatistics").boolean(true).key("supportsAdvancedQueries").boolean(true);
-    writer.key("supportsCoordinatesQuantization").boolean(false);
+    writer.key("supportsCoordinatesQuantization").boolean(true);
+    writer.key("supportsQuantizationEditMode").boolean(true);
     writer.key("useStandardizedQueries").boolean(true);
     writer.key("advancedQueryCapabilities").begin_object();
     for (const char* offered :
@@ -103,16 +104,16 @@ void write_query_capabilities(JsonWriter& writer) {
           "supportsDistinct", "supportsCountDistinct", "supportsStatistics", "supportsHavingClause",
           "supportsPercentileStatistics", "supportsReturningQueryExtent",
           "supportsQueryWithDistance", "supportsQueryWithResultType",
-          "supportsMaxRecordCountFactor", "supportsCurrentUserQueries", "supportsDefaultSR",
-          "supportsAdvancedQueryRelated", "supportsQueryRelatedPagination"}) {
+          "supportsReturningGeometryCentroid", "supportsMaxRecordCountFactor",
+          "supportsCurrentUserQueries", "supportsDefaultSR", "supportsAdvancedQueryRelated",
+          "supportsQueryRelatedPagination"}) {
         writer.key(offered).boolean(true);
     }
     writer.key("supportsQueryAttachments").boolean(true);
     writer.key("supportsQueryAttachmentsCountOnly").boolean(true);
     writer.key("supportsQueryAttachmentsWithReturnUrl").boolean(true);
     writer.key("supportsQueryAttachmentOrderByFields").boolean(true);
-    for (const char* not_offered : {"supportsReturningGeometryCentroid",
-                                    "supportsQueryWithCacheHint", "supportsSqlExpression"}) {
+    for (const char* not_offered : {"supportsQueryWithCacheHint", "supportsSqlExpression"}) {
         writer.key(not_offered).boolean(false);
     }
     writer.end_object();

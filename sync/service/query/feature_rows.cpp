@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/query/feature_rows.hpp"
 
+#include <utility>
+
 namespace rhumb::service {
 namespace {
 
@@ -10,6 +12,8 @@ wire::FeatureJsonWriter::Style json_style(const ShapeStyle& style) {
     made.z = style.z;
     made.m = style.m;
     made.precision = style.precision;
+    made.centroid = style.centroid;
+    made.grid = style.grid;
     return made;
 }
 
@@ -22,13 +26,36 @@ bool exceeds(StoreSnapshot& snapshot, const QueryPlan& plan) {
     return plan.page.size >= 0 && rows > plan.page.size;
 }
 
+/// Only x and y.
+void flatten(geodb::Geometry& geometry) {
+    if (!geometry.has_z && !geometry.has_m) return;
+    const std::size_t stride = geometry.stride();
+    std::vector<double> flat;
+    for (std::size_t i = 0; i + 1 < geometry.coordinates.size(); i += stride) {
+        flat.push_back(geometry.coordinates[i]);
+        flat.push_back(geometry.coordinates[i + 1]);
+    }
+    geometry.coordinates = std::move(flat);
+    geometry.has_z = geometry.has_m = false;
+}
+
 }  // namespace
 
 ShapeChanges::ShapeChanges(const Layer& layer, const ShapeStyle& style) {
-    if (!layer.geometry || !style.with) return;
+    if (!layer.geometry || !style.needed()) return;
     in_parameter("outSR", [&] { transform_.emplace(layer.geometry->srs_id, style.epsg); });
     if (transform_->is_identity()) transform_.reset();
     if (style.max_offset > 0) simplifier_ = std::make_unique<geodb::Simplifier>(style.max_offset);
+}
+
+std::optional<geodb::Geometry> ShapeChanges::shape_of(const Value& stored, bool flat) const {
+    const auto* blob = std::get_if<geodb::Blob>(&stored);
+    auto geometry = blob != nullptr ? wire::readable_gpb(*blob) : std::nullopt;
+    if (!geometry || geometry->empty()) return std::nullopt;
+    if (flat) flatten(*geometry);
+    if (transform_) transform_->apply(*geometry);
+    if (simplifier_) simplifier_->apply(*geometry);
+    return geometry;
 }
 
 EsriRows::EsriRows(const Layer& layer, const std::vector<std::size_t>& fields,

@@ -29,6 +29,9 @@ public:
     }
     /// Null when they keep all vertices.
     const geodb::Simplifier* simplifier() const { return simplifier_.get(); }
+    /// What is stored, as it is answered. `flat`: only x and y. None for no shape, and for what
+    /// another program put there and nobody can read.
+    std::optional<geodb::Geometry> shape_of(const Value& stored, bool flat) const;
 
 private:
     std::optional<geodb::CoordinateTransform> transform_;

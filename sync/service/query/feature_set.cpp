@@ -3,6 +3,7 @@
 
 #include "sync/service/query/feature_rows.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/grid_json.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -16,6 +17,7 @@ void write_shape_members(JsonWriter& writer, const Layer& layer, const ShapeStyl
     writer.key("hasZ").boolean(style.z).key("hasM").boolean(style.m);
     writer.key("spatialReference");
     wire::write_spatial_reference(writer, style.epsg);
+    if (style.grid) wire::write_transform(writer, *style.grid);
 }
 
 void write_field_members(JsonWriter& writer, const Layer& layer,

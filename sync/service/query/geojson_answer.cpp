@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/query/geojson_answer.hpp"
 
-#include "geodb/geometry/gpb.hpp"
 #include "sync/service/query/feature_rows.hpp"
 #include "sync/wire/geojson.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <string>
-#include <utility>
 
 namespace rhumb::service {
 namespace {
@@ -15,19 +13,6 @@ namespace {
 using wire::JsonWriter;
 
 constexpr std::int32_t kWgs84 = 4326;
-
-/// Only x and y.
-void flatten(geodb::Geometry& geometry) {
-    if (!geometry.has_z && !geometry.has_m) return;
-    const std::size_t stride = geometry.stride();
-    std::vector<double> flat;
-    for (std::size_t i = 0; i + 1 < geometry.coordinates.size(); i += stride) {
-        flat.push_back(geometry.coordinates[i]);
-        flat.push_back(geometry.coordinates[i + 1]);
-    }
-    geometry.coordinates = std::move(flat);
-    geometry.has_z = geometry.has_m = false;
-}
 
 class GeoJsonRows {
 public:
@@ -53,17 +38,16 @@ public:
 
 private:
     void write_shape(JsonWriter& writer, const FeatureRow& row) const {
-        const Value* shape =
-            plan_.shape.with ? &row.values[at_[plan_.layer->geometry_index()]] : nullptr;
-        const auto* blob = shape != nullptr ? std::get_if<geodb::Blob>(shape) : nullptr;
-        auto geometry = blob != nullptr ? wire::readable_gpb(*blob) : std::nullopt;
-        if (!geometry || geometry->empty()) {
+        if (!plan_.shape.with) {
             writer.null();
             return;
         }
-        if (!plan_.shape.z) flatten(*geometry);
-        if (changes_.transform() != nullptr) changes_.transform()->apply(*geometry);
-        if (changes_.simplifier() != nullptr) changes_.simplifier()->apply(*geometry);
+        const Value& stored = row.values[at_[plan_.layer->geometry_index()]];
+        const auto geometry = changes_.shape_of(stored, !plan_.shape.z);
+        if (!geometry) {
+            writer.null();
+            return;
+        }
         wire::write_geojson_geometry(writer, *geometry, plan_.shape.precision);
     }
 

@@ -19,15 +19,6 @@ namespace {
 using geodb::Envelope;
 using wire::JsonWriter;
 
-/// All that match, whatever the page.
-StoreQuery without_page(const QueryPlan& plan) {
-    StoreQuery query = plan.rows;
-    query.columns.clear();
-    query.offset = 0;
-    query.limit = -1;
-    return query;
-}
-
 void write_ids(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot, const QueryPlan& plan) {
     writer.key("objectIdFieldName").string(wire::object_id_name(*plan.layer));
     writer.key("objectIds").begin_array();
@@ -39,9 +30,8 @@ void write_ids(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot, const 
 }
 
 void write_count(JsonWriter& writer, StoreSnapshot& snapshot, const QueryPlan& plan) {
-    const std::int64_t count = plan.summary ? snapshot.count_summary(plan.summary->asked)
-                                            : snapshot.count(without_page(plan));
-    if (!plan.geojson) {
+    const std::int64_t count = count_of(snapshot, plan);
+    if (plan.format != QueryFormat::GeoJson) {
         writer.key("count").integer(count);
         return;
     }
@@ -97,12 +87,25 @@ void write_bbox(JsonWriter& writer, const Extent& extent) {
 
 void write_extent(JsonWriter& writer, StoreSnapshot& snapshot, const QueryPlan& plan) {
     const Extent extent = measure(snapshot, plan);
-    if (plan.geojson) return write_bbox(writer, extent);
+    if (plan.format == QueryFormat::GeoJson) return write_bbox(writer, extent);
     writer.key("count").integer(extent.count).key("extent");
     wire::write_extent(writer, extent.box, plan.shape.epsg);
 }
 
 }  // namespace
+
+StoreQuery without_page(const QueryPlan& plan) {
+    StoreQuery query = plan.rows;
+    query.columns.clear();
+    query.offset = 0;
+    query.limit = -1;
+    return query;
+}
+
+std::int64_t count_of(StoreSnapshot& snapshot, const QueryPlan& plan) {
+    return plan.summary ? snapshot.count_summary(plan.summary->asked)
+                        : snapshot.count(without_page(plan));
+}
 
 std::int64_t write_query_answer(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
                                 const QueryPlan& plan) {
@@ -121,7 +124,8 @@ std::int64_t write_query_answer(JsonWriter& writer, Spool& spool, StoreSnapshot&
         case QueryPlan::Form::Features:
             break;
     }
-    if (plan.geojson) return write_feature_collection(writer, spool, snapshot, plan);
+    if (plan.format == QueryFormat::GeoJson)
+        return write_feature_collection(writer, spool, snapshot, plan);
     return write_feature_set(writer, spool, snapshot, plan);
 }
 

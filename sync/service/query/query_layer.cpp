@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/query/pbf_answer.hpp"
 #include "sync/service/query/query_answer.hpp"
 #include "sync/wire/feature_json.hpp"
 
@@ -14,6 +15,9 @@ http::Response query_layer(const Call& call, const Layer& layer) {
     const QueryPlan plan = read_query_plan(call, layer);
     const auto snapshot = call.store.snapshot();
     snapshot->end_after(call.limits.statement_time_ms);
+    if (plan.format == QueryFormat::Pbf && plan.form != QueryPlan::Form::Extent) {
+        return answer_pbf(call, *snapshot, plan);
+    }
     Spool spool(call.results.temporary());
     wire::JsonWriter writer(spool.buffer());
     writer.begin_object();

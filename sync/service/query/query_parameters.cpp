@@ -44,19 +44,16 @@ std::optional<double> number_parameter(const http::Parameters& parameters, std::
                                              excerpt(text, kShownBytes) + "', not a number");
 }
 
-bool wants_geojson(const http::Parameters& parameters) {
-    return equal_ignoring_case(parameters.get("f"), "geojson");
-}
-
-void check_query_format(const http::Parameters& parameters, bool geojson_offered) {
+QueryFormat query_format(const http::Parameters& parameters, bool of_layer) {
     const std::string format = lowered(parameters.get("f"));
-    for (const char* offered : {"", "html", "json", "pjson"}) {
-        if (format == offered) return;
+    for (const char* json : {"", "html", "json", "pjson"}) {
+        if (format == json) return QueryFormat::Json;
     }
-    if (geojson_offered && format == "geojson") return;
+    if (of_layer && format == "geojson") return QueryFormat::GeoJson;
+    if (of_layer && format == "pbf") return QueryFormat::Pbf;
     throw Error(Status::InvalidArgument, "'f' is '" + excerpt(format, kShownBytes) +
                                              "'; offered are json, pjson, html" +
-                                             (geojson_offered ? " and geojson" : ""));
+                                             (of_layer ? ", geojson and pbf" : ""));
 }
 
 std::optional<std::vector<ObjectId>> object_ids_parameter(const http::Parameters& parameters) {
@@ -108,9 +105,10 @@ std::optional<std::int32_t> reference_parameter(const http::Parameters& paramete
     return wire::read_spatial_reference_parameter(parameters.get("defaultSR"), "defaultSR");
 }
 
-ShapeStyle shape_parameters(const http::Parameters& parameters, const Layer& layer) {
+ShapeStyle shape_parameters(const http::Parameters& parameters, const Layer& layer,
+                            QueryFormat format) {
     ShapeStyle style;
-    const bool geojson = wants_geojson(parameters);
+    const bool geojson = format == QueryFormat::GeoJson;
     style.with = boolean_parameter(parameters, "returnGeometry", true) && layer.geometry;
     style.z =
         boolean_parameter(parameters, "returnZ", false) && layer.geometry && layer.geometry->has_z;

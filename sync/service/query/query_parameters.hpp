@@ -9,6 +9,7 @@
 #include "platform/error.hpp"
 #include "platform/http/form.hpp"
 #include "sync/service/store/store.hpp"
+#include "sync/wire/grid.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -35,9 +36,10 @@ auto in_parameter(std::string_view name, const Read& read) {
 /// A finite number; none when absent.
 std::optional<double> number_parameter(const http::Parameters& parameters, std::string_view name);
 
-/// Refuses an `f` that queries are not answered in, before anything is read.
-void check_query_format(const http::Parameters& parameters, bool geojson_offered);
-bool wants_geojson(const http::Parameters& parameters);
+enum class QueryFormat : std::uint8_t { Json, GeoJson, Pbf };
+/// What `f` asks for. A query of a layer is answered in all of them, others in JSON only: anything
+/// else is refused before anything is read.
+QueryFormat query_format(const http::Parameters& parameters, bool of_layer);
 
 /// The object ids of a list; none when the parameter is absent.
 std::optional<std::vector<ObjectId>> object_ids_parameter(const http::Parameters& parameters);
@@ -63,7 +65,13 @@ struct ShapeStyle {
     int precision = -1;     ///< decimals of x and y; negative: all
     double max_offset = 0;  ///< how far they may be simplified, in units of `epsg`
     std::int32_t epsg = 4326;
+    bool centroid = false;           ///< polygons are answered with theirs
+    std::optional<wire::Grid> grid;  ///< on which they are answered in whole numbers
+
+    /// Whether they are to be read.
+    bool needed() const { return with || centroid; }
 };
-ShapeStyle shape_parameters(const http::Parameters& parameters, const Layer& layer);
+ShapeStyle shape_parameters(const http::Parameters& parameters, const Layer& layer,
+                            QueryFormat format);
 
 }  // namespace rhumb::service

@@ -2,6 +2,7 @@
 #include "sync/service/query/query_plan.hpp"
 
 #include "platform/text.hpp"
+#include "sync/service/query/quantization_parameters.hpp"
 #include "sync/service/query/spatial_parameters.hpp"
 
 #include <string>
@@ -56,23 +57,44 @@ void read_features(const Call& call, const Layer& layer, QueryPlan& plan) {
     plan.fields = out_fields_parameter(call.parameters, layer);
     plan.rows.order = order_parameter(call.parameters, layer);
     plan.rows.columns = plan.fields;
-    if (plan.shape.with) plan.rows.columns.push_back(layer.geometry_index());
+    if (plan.shape.needed()) plan.rows.columns.push_back(layer.geometry_index());
     plan.rows.offset = plan.page.offset;
     plan.rows.limit = plan.page.rows_to_read();
+}
+
+bool has_polygons(const Layer& layer) {
+    if (!layer.geometry) return false;
+    const geodb::GeometryType type = layer.geometry->type;
+    return type == geodb::GeometryType::Polygon || type == geodb::GeometryType::MultiPolygon;
+}
+
+/// What only a query of features takes.
+void read_map_form(const http::Parameters& parameters, const Layer& layer, QueryPlan& plan) {
+    ShapeStyle& shape = plan.shape;
+    const bool asked = boolean_parameter(parameters, "returnCentroid", false);
+    shape.grid = quantization_parameters(parameters, shape);
+    if (plan.format == QueryFormat::GeoJson) {  // has a place for neither
+        shape.grid.reset();
+        return;
+    }
+    shape.centroid = asked && has_polygons(layer);
+    if (plan.format == QueryFormat::Pbf && !shape.grid && layer.geometry) {
+        shape.grid = default_grid(shape.epsg);
+    }
 }
 
 }  // namespace
 
 QueryPlan read_query_plan(const Call& call, const Layer& layer) {
     const http::Parameters& parameters = call.parameters;
-    check_query_format(parameters, true);
-    refuse_not_offered(parameters);
     QueryPlan plan;
     plan.layer = &layer;
-    plan.geojson = wants_geojson(parameters);
+    plan.format = query_format(parameters, true);
+    refuse_not_offered(parameters);
     read_selection(call, layer, plan);
     plan.page = page_parameters(call, plan.rows.object_ids.has_value());
-    plan.shape = shape_parameters(parameters, layer);
+    plan.shape = shape_parameters(parameters, layer, plan.format);
+    read_map_form(parameters, layer, plan);
     plan.summary = summary_parameters(parameters, layer, plan.rows, plan.page);
     plan.form = form_of(parameters, plan.summary.has_value());
     if (!plan.summary) read_features(call, layer, plan);

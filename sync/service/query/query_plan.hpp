@@ -21,7 +21,7 @@ struct QueryPlan {
 
     const Layer* layer = nullptr;
     Form form = Form::Features;
-    bool geojson = false;
+    QueryFormat format = QueryFormat::Json;
     StoreQuery rows;                             ///< with the page and one row more
     std::unique_ptr<geodb::SpatialFilter> area;  ///< what rows.area points to
     std::vector<std::size_t> fields;             ///< of the answer, beside the object id

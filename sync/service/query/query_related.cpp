@@ -43,7 +43,7 @@ void read_relationship(const Call& call, const Layer& layer, RelatedPlan& plan) 
 
 RelatedPlan read_related_plan(const Call& call, const Layer& layer) {
     const http::Parameters& parameters = call.parameters;
-    check_query_format(parameters, false);
+    const QueryFormat format = query_format(parameters, false);
     refuse_parameters(parameters, {"historicMoment"});
     RelatedPlan plan;
     auto ids = object_ids_parameter(parameters);
@@ -51,7 +51,7 @@ RelatedPlan read_related_plan(const Call& call, const Layer& layer) {
     plan.asked.from = std::move(*ids);
     read_relationship(call, layer, plan);
     plan.page = page_parameters(call, false);
-    plan.shape = shape_parameters(parameters, *plan.layer);
+    plan.shape = shape_parameters(parameters, *plan.layer, format);
     plan.fields = out_fields_parameter(parameters, *plan.layer);
     StoreQuery& rows = plan.asked.rows;
     rows.layer = plan.layer->id;

@@ -125,7 +125,7 @@ Definitions read_layer_definitions(std::string_view text) {
 }
 
 http::Response query_service(const Call& call) {
-    check_query_format(call.parameters, false);
+    query_format(call.parameters, false);
     const auto definitions = read_layer_definitions(call.parameters.get(kParameter));
     const auto snapshot = call.store.snapshot();
     snapshot->end_after(call.limits.statement_time_ms);

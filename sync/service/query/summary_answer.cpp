@@ -23,7 +23,7 @@ void write_attributes(JsonWriter& writer, const SummaryPlan& summary,
 
 void write_row(JsonWriter& writer, const QueryPlan& plan, const std::vector<Value>& values) {
     writer.begin_object();
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         writer.key("type").string("Feature").key("geometry").null();
         writer.key("properties");
     } else {
@@ -48,10 +48,19 @@ PageWritten read_page(StoreSnapshot& snapshot, const QueryPlan& plan,
 
 }  // namespace
 
+PageWritten write_summary_page(StoreSnapshot& snapshot, const QueryPlan& plan,
+                               const geodb::OnValues& write) {
+    if (plan.page.none_if_exceeded) {
+        const bool more = read_page(snapshot, plan, [](const auto&) {}).more;
+        if (more) return {0, true};
+    }
+    return read_page(snapshot, plan, write);
+}
+
 std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snapshot,
                            const QueryPlan& plan) {
     const SummaryPlan& summary = *plan.summary;
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         writer.key("type").string("FeatureCollection");
     } else {
         writer.key("fields").begin_array();
@@ -59,18 +68,13 @@ std::int64_t write_summary(JsonWriter& writer, Spool& spool, StoreSnapshot& snap
         writer.end_array();
     }
     writer.key("features").begin_array();
-    PageWritten page;
-    if (plan.page.none_if_exceeded) page = read_page(snapshot, plan, [](const auto&) {});
-    if (page.more) {
-        page.rows = 0;
-    } else {
-        page = read_page(snapshot, plan, [&](const std::vector<Value>& values) {
+    const PageWritten page =
+        write_summary_page(snapshot, plan, [&](const std::vector<Value>& values) {
             write_row(writer, plan, values);
             spool.settle();
         });
-    }
     writer.end_array();
-    if (plan.geojson) {
+    if (plan.format == QueryFormat::GeoJson) {
         end_collection(writer, page.more);
     } else if (page.more) {
         writer.key("exceededTransferLimit").boolean(true);

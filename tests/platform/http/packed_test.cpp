@@ -91,6 +91,9 @@ TEST_CASE("an answer is packed for who asks for it, and only where that is of us
     const Response photo =
         packed_answer(asking("zstd"), text_response(std::string(9000, 'x'), "image/jpeg"));
     CHECK_FALSE(photo.headers.has("Content-Encoding"));
+    const Response features =
+        packed_answer(asking("zstd"), text_response(text, "application/x-protobuf"));
+    CHECK(features.headers.get("Content-Encoding") == "zstd");
     Request part = asking("zstd");
     part.headers.set("Range", "bytes=0-9");
     CHECK(packed_answer(part, json_response(text)).text() == text);

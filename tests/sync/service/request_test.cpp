@@ -131,7 +131,7 @@ TEST_CASE("a callback wraps an answer, and only a name is one", "[service][reque
 
 TEST_CASE("an unknown format is refused by name", "[service][request]") {
     Grove grove;
-    for (const char* format : {"xml", "pbf", "kmz", "json2", "%00"}) {
+    for (const char* format : {"xml", "pbf2", "kmz", "json2", "%00"}) {
         INFO(format);
         const Json answer = grove.get(std::string("/0/query?where=1%3D1&f=") + format);
         REQUIRE(answer.find("error") != nullptr);

@@ -109,7 +109,7 @@ TEST_CASE("what is wrong with a selection is named", "[service][query][refused]"
                    {{{"fullText", "[]"}}, "fullText"},
                    {{{"uniqueIds", "1"}}, "uniqueIds"},
                    {{{"sqlFormat", "oracle"}}, "sqlFormat"},
-                   {{{"f", "pbf"}}, "'f'"},
+                   {{{"f", "pbfx"}}, "'f'"},
                    {{{"f", "kmz"}}, "'f'"}},
                   {{"where", "1=1"}});
 }
@@ -174,6 +174,61 @@ TEST_CASE("what is wrong with a geometry or a reference is named", "[service][qu
          {{{"defaultSR", "x"}}, "defaultSR"}},
         {{"where", "1=1"}});
     check_refused(park, "/1/query", {{{{"geometry", "0,0,1,1"}}, "geometry"}}, {{"where", "1=1"}});
+}
+
+TEST_CASE("what is wrong with a grid is named", "[service][query][refused][quantized]") {
+    Park park;
+    park.plant(5);
+    const auto grid = [](const char* members) {
+        return http::NameValues{{"quantizationParameters", std::string("{") + members + "}"}};
+    };
+    const char* all = "quantizationParameters";
+    check_refused(
+        park, "/2/query",
+        {{{{all, "{"}}, all},
+         {{{all, "5"}}, all},
+         {{{all, "[]"}}, all},
+         {{{all, "view"}}, all},
+         {{{all, R"("view")"}}, all},
+         {{{all, nested(500)}}, all},
+         {grid(R"("mode":"draw")"), "quantizationParameters.mode"},
+         {grid(R"("mode":7)"), "quantizationParameters.mode"},
+         {grid(R"("mode":["view"])"), "quantizationParameters.mode"},
+         {grid(R"("originPosition":"upper-left")"), "quantizationParameters.originPosition"},
+         {grid(R"("originPosition":{})"), "quantizationParameters.originPosition"},
+         {grid(R"("tolerance":0)"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":-1)"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":"fine")"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":1e999)"), all},
+         {grid(R"("tolerance":"1e999")"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":"nan")"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":1e-300)"), "quantizationParameters.tolerance"},
+         {grid(R"("tolerance":true)"), "quantizationParameters.tolerance"},
+         {grid(R"("extent":5)"), "quantizationParameters.extent"},
+         {grid(R"("extent":"0,0,1,1")"), "quantizationParameters.extent"},
+         {grid(R"("extent":{})"), "quantizationParameters.extent"},
+         {grid(R"("extent":{"x":1,"y":2})"), "quantizationParameters.extent"},
+         {grid(R"("extent":{"xmin":0,"ymin":0,"xmax":1})"), "quantizationParameters.extent"},
+         {grid(R"("extent":{"xmin":1,"ymin":0,"xmax":0,"ymax":1})"),
+          "quantizationParameters.extent"},
+         {grid(R"("extent":{"xmin":"a","ymin":0,"xmax":0,"ymax":1})"),
+          "quantizationParameters.extent"},
+         {grid(R"("tolerance":1e-9,"extent":{"xmin":-1e30,"ymin":0,"xmax":0,"ymax":1})"),
+          "quantizationParameters.extent"},
+         {grid(R"("extent":{"xmin":0,"ymin":0,"xmax":1,"ymax":1,)"
+               R"("spatialReference":{"wkid":999999}})"),
+          "quantizationParameters.extent"},
+         {grid(R"("extent":{"xmin":0,"ymin":0,"xmax":1,"ymax":1,)"
+               R"("spatialReference":{"wkid":999999}})"),
+          "999999"},
+         {{{"returnCentroid", "perhaps"}}, "returnCentroid"}},
+        {{"where", "1=1"}});
+    // Whatever form the answer has, and though nothing would be drawn.
+    check_refused(park, "/2/query",
+                  {{{{all, R"({"tolerance":0})"}, {"returnCountOnly", "true"}}, "tolerance"},
+                   {{{all, R"({"tolerance":0})"}, {"returnGeometry", "false"}}, "tolerance"}},
+                  {{"where", "1=1"}});
+    check_refused(park, "/1/query", {{{{all, R"({"mode":"x"})"}}, "mode"}}, {{"where", "1=1"}});
 }
 
 TEST_CASE("what is wrong with the form of an answer is named", "[service][query][refused]") {
