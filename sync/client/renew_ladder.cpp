@@ -22,18 +22,6 @@ using geodb::LayerId;
 using geodb::sqlite::Transaction;
 using wire::Json;
 
-/// The wishes that the replica was made with, as far as the file knows them.
-CreateOptions wishes_of(const Replica& replica) {
-    CreateOptions wishes;
-    if (!replica.agreement.empty()) {
-        wishes = create_options_of(wire::parse_json(replica.agreement, "rhumb_replica.agreement"));
-    }
-    for (const ReplicaLayer& layer : replica.layers) {
-        if (!layer.where.empty()) wishes.where[layer.id] = layer.where;
-    }
-    return wishes;
-}
-
 class RenewLadder final : public JobLadder {
 public:
     RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
