@@ -134,6 +134,18 @@ TEST_CASE("a feature that its own device moved outside goes up, stays, and misse
     CHECK(content(part.ana.file(), "trees").find("'oak'") != std::string::npos);
 }
 
+TEST_CASE("what its device moved outside goes when others have changed it before they were heard",
+          "[sync][explain][filter]") {
+    Part part;
+    part.ana.update("trees", part.oak, {{"geom", point(9, 9)}});
+    sync::SyncOptions up;
+    up.direction = SyncDirection::Upload;
+    part.ana.sync(up);
+    part.office.update("trees", part.oak, {{"species", "red oak"}});
+    part.ana.sync();
+    CHECK(content(part.ana.file(), "trees").empty());
+}
+
 TEST_CASE("a visit belongs to the replica as long as its tree does", "[sync][explain][filter]") {
     Part part;
     const GlobalId visit =
