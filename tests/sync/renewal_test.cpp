@@ -9,6 +9,7 @@
 #include "tests/support/loopback.hpp"
 #include "tests/support/photos.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 using namespace rhumb;
@@ -227,6 +228,62 @@ TEST_CASE(
     CHECK(sync::ReplicaStore(winter.ana.file()).rejected().size() == 1);
     CHECK(winter.ana_content().find("larch") != std::string::npos);
     CHECK(winter.office_content().find("birch") != std::string::npos);
+}
+
+TEST_CASE("the data of a renewal come as a delta, and what they lack goes",
+          "[sync][renewal][delta]") {
+    const auto deltas = [](Winter& winter) {
+        const auto& log = winter.ana.link().log();
+        return std::count_if(log.begin(), log.end(), [](const std::string& line) {
+            return line.find(".delta") != std::string::npos;
+        });
+    };
+    Winter winter;
+    const auto before = deltas(winter);
+    SECTION("as they are") {
+        winter.edit_on_both_sides();
+        winter.days_pass(181);
+        const auto report = winter.ana.sync();
+        CHECK(deltas(winter) > before);
+        CHECK_FALSE(notes_say(report, "as JSON"));
+        winter.check_equal();
+        CHECK(winter.replicas() == 1);
+    }
+    SECTION("with photos they come as JSON") {
+        attach(winter.ana.file(), "trees", winter.trees[0], "old.jpg", photo(900));
+        winter.ana.sync();
+        winter.days_pass(181);
+        winter.ana.sync();
+        CHECK(deltas(winter) == before);
+        winter.check_equal();
+    }
+    SECTION("a photo that is gone there goes though the delta tells of none") {
+        const GlobalId old =
+            attach(winter.ana.file(), "trees", winter.trees[0], "old.jpg", photo(900));
+        winter.ana.sync();
+        {
+            Geodatabase served = winter.office.open_file();
+            sqlite::Transaction transaction(served.database());
+            Attachments attachments(served);
+            attachments.erase(attachments.find(old)->id, Attachments::Tracking::Logged);
+            transaction.commit();
+        }
+        winter.days_pass(181);
+        winter.ana.sync();
+        CHECK(deltas(winter) > before);
+        CHECK_FALSE(Attachments(winter.ana.file()).find(old));
+        winter.check_equal();
+    }
+    SECTION("one that does not fit is done without") {
+        winter.office.update("trees", winter.trees[1], {{"species", "office 1"}});
+        winter.ana.file().database().execute("ALTER TABLE trees RENAME COLUMN dbh TO girth");
+        winter.ana.restart();
+        winter.days_pass(181);
+        const auto report = winter.ana.sync();
+        CHECK(notes_say(report, "the replica was asked for as JSON"));
+        CHECK(winter.replicas() == 1);
+        CHECK(winter.ana_content().find("office 1") != std::string::npos);
+    }
 }
 
 TEST_CASE("a renewal survives a cut at every request, with no edit lost and one replica left",
