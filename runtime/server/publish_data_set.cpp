@@ -6,6 +6,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/data_set.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/service/store/gpkg_store.hpp"
@@ -38,8 +39,11 @@ std::optional<geodb::Generation> number_of(const std::optional<sync::ServerGener
 
 /// Everything up to `base` came from the other service; all that is edited here is to go there.
 service::ReplicaRecord record_of(const Replica& replica, const sync::DataSet& set,
-                                 geodb::Generation base) {
+                                 geodb::Generation base, wire::AttachmentsDirection attachments) {
     service::ReplicaRecord record;
+    if (attachments == wire::AttachmentsDirection::Bidirectional) {
+        record.attachments = {true, true, attachments};
+    }
     const auto id = Uuid::parse(replica.id.value_or(""));
     if (!id) throw Error(Status::CorruptData, "the replica's id is no GUID");
     record.id = *id;
@@ -103,7 +107,8 @@ void publish_data_set(const std::filesystem::path& path, geodb::World world) {
         const Replica replica = store.load();
         const auto set = sync::data_set_of(replica);
         if (!set || replica.state != Replica::State::Ready) return;
-        record = record_of(replica, *set, file.timeline().head());
+        record = record_of(replica, *set, file.timeline().head(),
+                           sync::AttachmentLane(file).direction());
     }
     save(*record, path, world);
     close_agreement(path, world);

@@ -3,6 +3,7 @@
 
 #include "platform/base64.hpp"
 #include "platform/error.hpp"
+#include "sync/delta/delta_attachments.hpp"
 
 #include <tuple>
 
@@ -43,7 +44,7 @@ void AttachmentIntake::sweep(LayerId layer) {
 void AttachmentIntake::keep_pending_of(LayerId layer, const geodb::GlobalId& feature) {
     if (!agreed_) return;
     lane_.keep_pending_of(layer, feature);
-    kept_any_ = true;
+    look_at_kept_ = true;
 }
 
 void AttachmentIntake::take(LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json) {
@@ -74,12 +75,34 @@ bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const
     return lane_.take_in(layer, came, arrival, check_parents_);
 }
 
+void AttachmentIntake::take_delta(delta::DeltaReader& reader, LayerId layer,
+                                  const std::string& service_url) {
+    using Arrival = AttachmentLane::Arrival;
+    if (!agreed_) return;
+    const geodb::Layer rows = delta::attachment_layer(layer);
+    const auto take = [&](Arrival arrival, const delta::Row& row) {
+        delta::AttachmentRow read = delta::read_attachment_row(row);
+        wire::AttachmentJson came;
+        came.attachment = std::move(read.attachment);
+        came.has_global_id = came.has_parent = came.has_name = came.has_content_type = true;
+        came.has_keywords = came.has_size = true;
+        came.url = service_url + "/" + read.address;
+        if (lane_.take_in(layer, came, arrival, check_parents_)) ++received_;
+    };
+    reader.each(delta::Kind::Add, rows, [&](const delta::Row& row) { take(Arrival::Add, row); });
+    reader.each(delta::Kind::Update, rows,
+                [&](const delta::Row& row) { take(Arrival::Update, row); });
+    reader.each(delta::Kind::Delete, rows, [&](const delta::Row& row) {
+        if (lane_.take_delete(row.feature)) ++received_;
+    });
+}
+
 void AttachmentIntake::finish() {
     for (Early& one : early_) {
         if (put(one.layer, one.arrival, one.json)) ++received_;
     }
     early_.clear();
-    if (kept_any_) lane_.release_kept();
+    if (look_at_kept_ && agreed_) lane_.release_kept();
     // Features that went took their attachments along.
     if (lane_.attachments().exist()) lane_.attachments().contents().reclaim(true);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sync/client/download_reader.hpp"
+#include "sync/delta/delta_reader.hpp"
 #include "sync/replica/attachment_lane.hpp"
 
 #include <functional>
@@ -28,6 +29,11 @@ public:
     /// The layer came whole: attachments that did not come with it go, unless edited here.
     void sweep(geodb::LayerId layer);
     void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& feature);
+    /// Features came: one of them may be that of an attachment that was kept.
+    void features_came() { look_at_kept_ = true; }
+    /// The rows of a delta, whose features are here by then. `service_url`: what addresses follow.
+    void take_delta(delta::DeltaReader& reader, geodb::LayerId layer,
+                    const std::string& service_url);
     /// Once all of the answer was read: what came before its feature is taken in now.
     void finish();
     /// Layers are being loaded: features need not be there yet, and cannot be looked up fast.
@@ -48,7 +54,7 @@ private:
     AttachmentLane lane_;
     bool agreed_;
     bool check_parents_ = true;
-    bool kept_any_ = false;
+    bool look_at_kept_ = false;
     std::vector<Early> early_;
     using Came = std::map<geodb::LayerId, std::set<geodb::GlobalId>>;
     std::optional<Came> whole_;  ///< what came, when layers may come whole

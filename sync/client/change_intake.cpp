@@ -55,6 +55,7 @@ Answer ChangeIntake::take(const http::Response& response, const std::string& wha
     if (answer.kind != Answer::Kind::Good) return answer;
     sweep(answer.root);
     for (const auto& [id, changes] : appliers_) changes->finish();
+    if (applied_ > 0) attachments_.features_came();
     attachments_.finish();
     return answer;
 }

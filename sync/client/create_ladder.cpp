@@ -121,8 +121,10 @@ void CreateLadder::begin(const CreateOptions& options) {
                                                "' is not empty: a replica needs a new file");
     }
     options_ = options;
-    if (options_.target == wire::TargetType::Server) {
-        options_.attachments = AttachmentPolicy::None;  // the files between services tell none
+    const bool for_service = options_.target == wire::TargetType::Server;
+    if (for_service && options_.attachments == AttachmentPolicy::OnDemand) {
+        throw Error(Status::InvalidArgument,
+                    "data for a service bring all attachments or none, not some on demand");
     }
     wire::read_geometry_parameter(options.area);  // a shape that is none is told now
     // Only a name that nobody else has may be unregistered after an answer was lost.

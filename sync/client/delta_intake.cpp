@@ -49,10 +49,16 @@ bool ChangeIntake::take_delta(delta::DeltaReader& reader) {
             step_on(id);
         });
     }
+    // As in JSON: attachments of features that come follow all of these.
+    for (const ReplicaLayer& agreed : replica_.layers) {
+        if (reader.layer(agreed.id) == nullptr) continue;
+        attachments_.take_delta(reader, agreed.id, replica_.service_url);
+    }
     // A service that gives whole layers as a delta has no attachments in them.
     for (const geodb::LayerId id : whole) sweep_layer(id, true);
     sweeps_.clear();
     for (const auto& [id, changes] : appliers_) changes->finish();
+    if (applied_ > 0) attachments_.features_came();
     attachments_.finish();
     return true;
 }

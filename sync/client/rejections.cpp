@@ -22,8 +22,8 @@ bool is(const wire::EditResult& result, EditCode code) {
 }
 
 /// Of a service that speaks Rhumb: nobody refuses the edit, its maker should see more first.
+constexpr std::int64_t kChangedMeanwhile = 409;
 bool is_changed_meanwhile(const wire::EditResult& result) {
-    constexpr std::int64_t kChangedMeanwhile = 409;
     return result.code == kChangedMeanwhile;
 }
 
@@ -41,9 +41,12 @@ RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId
     return edit;
 }
 
-void Rejections::take(geodb::LayerId layer, NetEdit::Kind kind, const wire::Json& result) {
+void Rejections::take(geodb::LayerId layer, NetEdit::Kind kind, const wire::Json& result,
+                      bool has_seen) {
     if (result.object() == nullptr) return;
     wire::EditResult read = wire::read_edit_result(result);
+    const bool deleted = kind == NetEdit::Kind::Update && is(read, EditCode::ObjectMissing);
+    if (deleted && !has_seen) read.code = kChangedMeanwhile;
     if (!read.success) failures_.push_back({layer, kind, std::move(read)});
 }
 

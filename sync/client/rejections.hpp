@@ -24,8 +24,11 @@ RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId
 
 class Rejections {
 public:
-    /// A result of any kind; only failures are kept.
-    void take(geodb::LayerId layer, geodb::NetEdit::Kind kind, const wire::Json& result);
+    /// A result of any kind; only failures are kept. `has_seen`: this device was told what happened
+    /// to the features of the layer before. If not, one that is missing was deleted by somebody,
+    /// and its edit waits until a download has told so.
+    void take(geodb::LayerId layer, geodb::NetEdit::Kind kind, const wire::Json& result,
+              bool has_seen = true);
 
     /// A batch that was sent more than once to a service that does not know repeats: an insert
     /// that is "there already" arrived the first time.

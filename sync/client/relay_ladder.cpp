@@ -1,100 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// From service to service: source, target, taken, given, pull, put up, hand over.
-//
-// ArcGIS REST, targetType server: the source writes its changes since the last known generation
-// into a file; the file goes to the target as an upload item; the target takes it in under the
-// source's new generation and stores that in the same transaction. So the target always knows where
-// to go on, and a transfer that is repeated changes nothing.
 #include "sync/client/relay_ladder.hpp"
 
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
-#include "platform/files.hpp"
 #include "sync/client/create_options.hpp"
 #include "sync/client/delta_download.hpp"
-#include "sync/client/download_reader.hpp"
-#include "sync/client/item_ladder.hpp"
-#include "sync/client/rejections.hpp"
-#include "sync/client/relay_terms.hpp"
+#include "sync/client/relay_steps.hpp"
 #include "sync/client/service_description.hpp"
-#include "sync/delta/delta_reader.hpp"
-#include "sync/wire/edit_result.hpp"
 
 #include <utility>
 
 namespace rhumb::sync {
 namespace {
 
-using geodb::sqlite::Transaction;
-using wire::Json;
-using wire::SyncDirection;
-using wire::SyncModel;
-
-/// A larger file is taken in by a job, where the target offers these.
-constexpr std::int64_t kLargeFile = 4 * 1024 * 1024;
-
 Uuid replica_id(const std::string& text) {
     if (const auto id = Uuid::parse(text)) return *id;
     throw Error(Status::InvalidArgument, "replica '" + text + "' is no GUID");
 }
 
-class RelayLadder final : public ItemLadder {
-public:
-    RelayLadder(geodb::Geodatabase& state, const RelayOptions& options, OnProgress on_progress);
+}  // namespace
 
-private:
-    void define_steps();
-    void begin();
-    bool go_on();
-    void ask_at(const std::string& service, const std::string& step);
-
-    void take_source(const http::Response& response);
-    void take_target(const http::Response& response);
-    void take_end(const http::Response& response, bool target);
-    void check_ends();
-
-    http::TransportRequest ask_changes() const;
-    void take_changes(const http::Response& response);
-    void put_up();
-    http::TransportRequest ask_import();
-    void take_import(const http::Response& response);
-    void note_counts();
-    void keep_refused();
-    void end();
-
-    std::string operation() const override { return "synchronizeReplica of " + facts_url(); }
-    void take_outcome(const http::Response& response) override {
-        is("handing") ? take_import(response) : take_changes(response);
-    }
-    void take_refusal(const wire::ServiceError& error) override;
-    void repeat_operation() override { go_durably(is("handing") ? "relay_hand" : "relay_pull"); }
-    bool may_ask_often() const override { return is("handing") ? is("target_ours") : is("ours"); }
-
-    std::string item_name() const override {
-        return "edits-" + id_.plain() + (is("target_ours") ? ".sqlite" : ".geodatabase");
-    }
-    void item_is_there() override { go_durably("relay_hand"); }
-    void item_refused(const wire::ServiceError& error) override {
-        throw_refused("the upload to " + facts_url(), error);
-    }
-
-    bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
-    SyncModel model() const {
-        return wire::sync_model_of(fact("model")).value_or(SyncModel::PerReplica);
-    }
-    RelayGenerations generations(const char* name) const {
-        return relay_generations_in(facts_.find(name));
-    }
-    /// As both products take it in a path.
-    std::string info_path() const {
-        return "/replicas/" + id_.braced().substr(1, id_.braced().size() - 2) + "?f=json";
-    }
-
-    RelayOptions options_;
-    Uuid id_;
-    RelayEnd source_, target_;
-};
+using geodb::sqlite::Transaction;
+using wire::Json;
+using wire::SyncDirection;
+using wire::SyncModel;
 
 RelayLadder::RelayLadder(geodb::Geodatabase& state, const RelayOptions& options,
                          OnProgress on_progress)
@@ -132,6 +61,21 @@ void RelayLadder::define_steps() {
     define("relay_pull",
            {[this] { return ask_changes(); },
             [this](const auto& response) { take_changes(response); }, none, Phase::Download});
+    define("relay_have",
+           {[this] {
+                return post("/rhumbContents/have",
+                            {{"f", "json"}, {"contents", contents_.question()}});
+            },
+            [this](const auto& response) { take_have(response); }, none, Phase::Upload});
+    define("relay_get",
+           {[this] {
+                return post_saved("/rhumbContents/get",
+                                  {{"f", "json"}, {"contents", contents_.wish()}});
+            },
+            [this](const auto& response) { take_contents(response); }, none, Phase::Download});
+    define("relay_put",
+           {[this] { return ask_put(); }, [this](const auto& response) { take_put(response); },
+            none, Phase::Upload});
     define("relay_hand",
            {[this] { return ask_import(); },
             [this](const auto& response) { take_import(response); }, none, Phase::Upload});
@@ -162,12 +106,15 @@ bool RelayLadder::go_on() {
     const bool same = fact("source") == options_.source_url &&
                       fact("target") == options_.target_url && fact("replica") == id_.braced();
     if (!same) return false;
-    const bool handed = rung->step == "relay_hand";
+    const bool carries = rung->step == "relay_have";
+    const bool handed = carries || rung->step == "relay_hand";
     if (!handed && !is_transfer(rung->step) && !is_item_step(rung->step)) return false;
     const bool needs_file = handed || is_item_step(rung->step);
     if (needs_file && is("file") && !std::filesystem::exists(item_file())) return false;
     report_.resumed = true;
-    if (is_item_step(rung->step)) {
+    if (carries) {
+        carry_contents(0);
+    } else if (is_item_step(rung->step)) {
         go_on_with_item(rung->step);
     } else {
         go(rung->step);
@@ -288,131 +235,6 @@ void RelayLadder::take_changes(const http::Response& response) {
     set_fact("url", options_.target_url);
     go_durably("relay_hand");
 }
-
-void RelayLadder::put_up() {
-    if (generations("reached").empty()) {
-        throw Error(Status::Protocol, operation() + ": the answer has no generation");
-    }
-    backoff_.succeeded();
-    std::filesystem::rename(part_file(), item_file());
-    set_fact("file", true);
-    set_fact("handing", true);
-    set_fact("sends", 0);
-    set_fact("batch", Uuid::random(geodatabase_.world().random).braced());
-    set_fact("url", options_.target_url);
-    send_item(options_.part_bytes);
-}
-
-http::TransportRequest RelayLadder::ask_import() {
-    // A target that is not ours tells what it refused once; whoever repeats does not hear it.
-    set_fact("sends", wire::to_int64(facts_.find("sends")).value_or(0) + 1);
-    go_durably("relay_hand");
-    const bool file = is("file");
-    const bool large =
-        file && static_cast<std::int64_t>(rhumb::file_size(item_file())) > kLargeFile;
-    const bool by_job = options_.async.value_or(large) && is("target_jobs");
-    http::NameValues form{
-        {"f", "json"},
-        {"replicaID", id_.braced()},
-        {"syncDirection", "upload"},
-        {"transportType", is("target_ours") ? "esriTransportTypeEmbedded" : "esriTransportTypeUrl"},
-        {"dataFormat", "json"},
-        {"returnIdsForAdds", "false"},
-        {"closeReplica", "false"},
-        {"rollbackOnFailure", options_.rollback_on_failure ? "true" : "false"},
-        {"async", by_job ? "true" : "false"}};
-    if (is("target_ours")) {
-        form.emplace_back("rhumbFormat", "1");
-        if (file) form.emplace_back("rhumbBatchId", fact("batch"));
-    }
-    add_relay_upload(form, model(), generations("reached"));
-    if (file) {
-        form.emplace_back("editsUploadId", item());
-        form.emplace_back("editsUploadFormat", "sqlite");
-    } else {
-        form.emplace_back("edits", "[]");
-    }
-    return post_saved("/synchronizeReplica", form);
-}
-
-void RelayLadder::take_import(const http::Response& response) {
-    std::vector<RejectedEdit> refused;
-    DownloadTaker taker;
-    taker.result = [&](geodb::LayerId layer, geodb::NetEdit::Kind kind, const Json& json) {
-        const wire::EditResult result = wire::read_edit_result(json);
-        if (!result.success) refused.push_back(rejected_edit(geodatabase_, layer, kind, result));
-    };
-    const Answer answer = read_download(response, operation(), taker);
-    remove_part_file();
-    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
-    if (answer.kind == Answer::Kind::Refused) {
-        if (step() != "fetch") return take_refusal(answer.error);
-        count_repetition();
-        return repeat_operation();
-    }
-    backoff_.succeeded();
-    {
-        Transaction transaction(geodatabase_.database());
-        const bool followed = follow(answer.root);
-        transaction.commit();
-        if (followed) return;
-    }
-    note_counts();
-    report_.rejected = std::move(refused);
-    const bool unheard = !is("target_ours") && wire::to_int64(facts_.find("sends")).value_or(1) > 1;
-    if (!report_.rejected.empty() || unheard) keep_refused();
-    end();
-}
-
-/// How much was carried, where the file is of the kind that we read.
-void RelayLadder::note_counts() {
-    if (!is("file") || !is("ours")) return;
-    const delta::DeltaReader reader(item_file(), "the edits of " + options_.source_url);
-    for (const delta::LayerHead& head : reader.header().layers) {
-        LayerCounts counts{head.terms.layer, "layer " + std::to_string(head.terms.layer.value)};
-        counts.sent_inserts = head.counts.adds;
-        counts.sent_updates = head.counts.updates;
-        counts.sent_deletes = head.counts.deletes;
-        report_.layers.push_back(std::move(counts));
-    }
-}
-
-/// The target goes on from here, so what it would not take must not go with the file.
-void RelayLadder::keep_refused() {
-    if (!is("file")) return;
-    std::filesystem::path kept = geodatabase_.path();
-    kept +=
-        ".refused-" + Uuid::random(geodatabase_.world().random).plain().substr(0, 8) + ".sqlite";
-    std::filesystem::rename(item_file(), kept);
-    report_.notes.push_back((report_.rejected.empty()
-                                 ? "what the target refused is not known, the file is kept: "
-                                 : "the file with the refused edits is kept: ") +
-                            kept.string());
-}
-
-void RelayLadder::end() {
-    Transaction transaction(geodatabase_.database());
-    store_.clear_rung();
-    transaction.commit();
-    remove_part_file();
-    remove_quietly(item_file());
-    finish();
-}
-
-void RelayLadder::take_refusal(const wire::ServiceError& error) {
-    const std::string words = error.sentence();
-    const auto says = [&](const char* part) { return words.find(part) != std::string::npos; };
-    if (is("handing") && says("'editsUploadId'")) return send_item_again();
-    // Another relay was quicker: what is here is old.
-    const bool is_old = says("are in already") || says("begins after generation");
-    if (!is("handing") || !is_old) throw_refused(operation(), error);
-    backoff_.succeeded();
-    count_repetition();
-    remove_quietly(item_file());
-    begin();
-}
-
-}  // namespace
 
 std::unique_ptr<Ladder> relay_ladder(geodb::Geodatabase& state, const RelayOptions& options,
                                      OnProgress on_progress) {

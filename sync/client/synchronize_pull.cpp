@@ -28,6 +28,7 @@ void SynchronizeLadder::take_pull(const http::Response& response) {
     if (step() == "fetch" && is_delta(response)) return take_delta(response);
     bool file_follows = false;
     ChangeIntake changes = intake();
+    if (directions_.any(SyncDirection::Snapshot)) changes.expect_whole_layers();
     const Answer answer = pull(response, changes, file_follows);
     if (!settle_with(answer) || file_follows) return;
     changes.add_to(report_);

@@ -8,6 +8,7 @@
 #include "sync/client/renew_ladder.hpp"
 #include "sync/client/synchronize_ladder.hpp"
 #include "sync/client/unregister_ladder.hpp"
+#include "sync/replica/data_set.hpp"
 
 #include <deque>
 #include <memory>
@@ -28,10 +29,20 @@ void check_may_close(geodb::Geodatabase& geodatabase, const LayerDirections& dir
     }
 }
 
+/// Data for a service whose content is not here whole yet; null for all else.
+std::unique_ptr<Ladder> rest_of_data_set(geodb::Geodatabase& geodatabase,
+                                         const OnProgress& on_progress) {
+    const Replica replica = ReplicaStore(geodatabase).load();
+    if (replica.state != Replica::State::Ready || !data_set_of(replica)) return nullptr;
+    if (AttachmentLane(geodatabase).wanted(0, 1).empty()) return nullptr;
+    return attachment_ladder(geodatabase, {std::set<geodb::LayerId>{}, true}, on_progress);
+}
+
 }  // namespace
 
 std::unique_ptr<Ladder> synchronize_ladder(geodb::Geodatabase& geodatabase,
                                            const SyncOptions& options, OnProgress on_progress) {
+    if (auto rest = rest_of_data_set(geodatabase, on_progress)) return rest;
     const bool was_closing = is_closing(geodatabase);
     if (was_closing && ReplicaStore(geodatabase).pending().empty()) {
         return unregister_ladder(geodatabase);

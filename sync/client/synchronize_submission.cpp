@@ -128,7 +128,7 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
     Json failures{Json::Array{}};
     DownloadTaker taker;
     taker.result = [&](LayerId layer, geodb::NetEdit::Kind kind, const Json& result) {
-        rejections.take(layer, kind, result);
+        rejections.take(layer, kind, result, directions_.downloads(layer));
         failures.push(Json::Object{
             {"id", layer.value}, {"kind", static_cast<int>(kind)}, {"result", result}});
     };
@@ -145,8 +145,9 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
     for (const Json& earlier : taken.failures().as_array("failures")) {
         const auto kind = earlier.require("kind", "failures").as_int64("kind");
         const auto id = earlier.require("id", "failures").as_int64("id");
-        rejections.take({static_cast<std::int32_t>(id)}, static_cast<geodb::NetEdit::Kind>(kind),
-                        earlier.require("result", "failures"));
+        const LayerId layer{static_cast<std::int32_t>(id)};
+        rejections.take(layer, static_cast<geodb::NetEdit::Kind>(kind),
+                        earlier.require("result", "failures"), directions_.downloads(layer));
     }
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
     if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();

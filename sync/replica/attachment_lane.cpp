@@ -110,11 +110,25 @@ void AttachmentLane::want(const GlobalId& id) {
     mark.bind(1, attachment->id).run();
 }
 
+/// An edit that came to nothing is none: what it was before says how it is now.
 bool AttachmentLane::is_edited_here(std::int64_t attachment) const {
-    Statement& look = database_.cached("SELECT 1 FROM rhumb_attachment_edit WHERE id = ?1 LIMIT 1");
+    Statement& look = database_.cached(
+        "SELECT 1 FROM rhumb_attachment_edit e JOIN rhumb_attachment a ON a.id = e.id WHERE e.id = "
+        "?1 AND e.generation = (SELECT min(generation) FROM rhumb_attachment_edit WHERE id = ?1) "
+        "AND NOT (e.existed = 1 AND e.old_global_id = a.global_id AND e.old_layer_id = a.layer_id "
+        "AND e.old_parent = a.parent AND e.old_name = a.name AND e.old_content_type = "
+        "a.content_type AND e.old_size = a.size AND e.old_keywords = a.keywords AND e.old_sha256 "
+        "IS "
+        "a.sha256)");
     const bool found = look.bind(1, attachment).step();
     look.reset();
     return found;
+}
+
+/// Beside what the service says now it would be an edit after all.
+void AttachmentLane::forget_trace(std::int64_t attachment) {
+    Statement& forget = database_.cached("DELETE FROM rhumb_attachment_edit WHERE id = ?1");
+    forget.bind(1, attachment).run();
 }
 
 bool AttachmentLane::is_deleted_here(const GlobalId& attachment) const {
@@ -147,6 +161,7 @@ bool AttachmentLane::take_in(LayerId layer, const wire::AttachmentJson& came, Ar
     const auto there = attachments_.find(made.global_id);
     if (there) {
         if (is_edited_here(there->id)) return false;  // ours goes up and arrives last
+        forget_trace(there->id);
         const bool same_file = there->name == made.name && there->size == made.size;
         // Nobody said its hash: an add that comes again is the same content as before.
         if (!made.content && arrival == Arrival::Add && same_file) made.content = there->content;
@@ -169,6 +184,7 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
         log_as_new(*there);
         return false;
     }
+    forget_trace(there->id);
     return attachments_.erase(there->id, kUnlogged);
 }
 

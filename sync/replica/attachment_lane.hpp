@@ -120,6 +120,7 @@ private:
     void carry_forward(std::int64_t attachment);
     void log_as_new(const geodb::Attachment& attachment);
     bool is_edited_here(std::int64_t attachment) const;
+    void forget_trace(std::int64_t attachment);
     bool is_kept(std::int64_t attachment) const;
     bool is_deleted_here(const geodb::GlobalId& attachment) const;
     void mark(std::int64_t attachment, const std::string& url);

@@ -65,7 +65,8 @@ struct Replica {
     std::optional<std::int64_t> last_sync_ms;
     std::string agreement;  ///< JSON of the wishes it was made with; "" when they are not known
     std::string history;    ///< mark of the service's history as last heard; "" when it tells none
-    /// GUID of the batch that was settled last, "" for none yet. None: made before it was noted.
+    /// GUID of the batch that was settled last, or of the two of which one was, "" for none yet.
+    /// None: made before it was noted.
     std::optional<std::string> last_batch = std::nullopt;
     /// Why it is not synchronized any more, above all that it is a copy of another file; "" when
     /// it is. Registering it lifts this.

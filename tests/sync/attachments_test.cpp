@@ -298,3 +298,80 @@ TEST_CASE("a photo deleted before its batch was answered was sent whole all the 
     CHECK(photos(field.ben.file()).empty());
     CHECK(contents(field.ana.file()) == 0);
 }
+
+TEST_CASE("a photo that was deleted in the office goes with a snapshot", "[sync][attachments]") {
+    Crew field;
+    field.join();
+    const GlobalId gone = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    const GlobalId kept = attach(field.ana.file(), "trees", field.oak, "b.jpg", photo(300, 2));
+    field.ana.sync();
+    {
+        Geodatabase served = field.office.open_file();
+        remove_photo(served, gone);
+    }
+    const GlobalId mine = attach(field.ana.file(), "trees", field.elm, "c.jpg", photo(300, 3));
+    sync::SyncOptions anew;
+    anew.direction = wire::SyncDirection::Snapshot;
+    field.ana.sync(anew);
+    CHECK(bytes_of(field.ana.file(), gone) == "(gone)");
+    CHECK(bytes_of(field.ana.file(), kept) == photo(300, 2));
+    CHECK(state_of(field.ana.file(), mine).pending);
+    field.ana.sync();
+    CHECK(field.office_bytes(mine) == photo(300, 3));
+}
+
+TEST_CASE("a photo replaced by the same photo does not keep away what others made of it",
+          "[sync][attachments]") {
+    Crew field;
+    field.join();
+    const GlobalId both = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    const GlobalId gone = attach(field.ana.file(), "trees", field.oak, "b.jpg", photo(301));
+    field.ana.sync();
+    field.ben.sync();
+    replace_photo(field.ana.file(), both, photo(300));
+    replace_photo(field.ana.file(), gone, photo(301));
+    CHECK_FALSE(state_of(field.ana.file(), both).pending);
+    replace_photo(field.ben.file(), both, photo(400));
+    remove_photo(field.ben.file(), gone);
+    field.ben.sync();
+    field.ana.sync();
+    CHECK(bytes_of(field.ana.file(), both) == photo(400));
+    CHECK(bytes_of(field.ana.file(), gone) == "(gone)");
+    field.ana.sync();
+    CHECK(field.office_bytes(both) == photo(400));
+}
+
+TEST_CASE("a photo goes up as soon as its feature is back", "[sync][attachments]") {
+    Crew field;
+    field.join();
+    const GlobalId mine = attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    field.ben.update("trees", field.oak, {{"species", "holm oak"}});
+    field.office.erase("trees", field.oak);
+    sync::SyncOptions down;
+    down.direction = wire::SyncDirection::Download;
+    field.ana.sync(down);
+    CHECK(state_of(field.ana.file(), mine).kept);
+    field.ben.sync();  // the last wins, and brings the tree back
+    field.ana.sync();
+    CHECK(field.office_bytes(mine) == photo(300));
+}
+
+TEST_CASE("a file that was killed over photos is not taken for a copy", "[sync][attachments]") {
+    for (int request = 0; request < 7; ++request) {
+        INFO("killed at request " << request);
+        Crew field;
+        field.join();
+        attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+        field.ana.link().fail_at(request, LinkFault::Killed);
+        try {
+            field.ana.sync();
+        } catch (const DeviceKilled&) {
+            field.ana.restart();
+        }
+        field.ana.link().heal();
+        for (int i = 0; i < 3; ++i) {
+            field.ana.update("trees", field.elm, {{"dbh", 1.5 + i}});
+            CHECK_NOTHROW(field.ana.sync());
+        }
+    }
+}

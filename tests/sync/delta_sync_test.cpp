@@ -115,7 +115,8 @@ TEST_CASE("UNIQUE values that the office swapped come over in a delta too", "[sy
         Geodatabase file = day.office.open_file();
         plant(file, 200, 200 + kTrees);
         for (int i = 0; i < 40; ++i) {  // all move on by one
-            update_feature(file, "trees", tree(i), {{"species", "on its way " + std::to_string(i)}});
+            update_feature(file, "trees", tree(i),
+                           {{"species", "on its way " + std::to_string(i)}});
         }
         for (int i = 0; i < 40; ++i) {
             update_feature(file, "trees", tree(i),

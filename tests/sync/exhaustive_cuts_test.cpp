@@ -169,7 +169,8 @@ TEST_CASE("a synchronization with conflicts survives every cut", "[sync][cut][sl
 TEST_CASE("layers that go different ways survive every cut", "[sync][cut][slow]") {
     sync::SyncOptions options;
     options.layer_directions[LayerId{1}] = SyncDirection::Download;
-    CutStory story{"one layer both ways, one down", both_work(SyncModel::PerLayer),
+    CutStory story{"one layer both ways, one down",
+                   both_work(SyncModel::PerLayer),
                    [options](CutWorld& world) {
                        world.ana.sync(options);
                        world.ana.sync();

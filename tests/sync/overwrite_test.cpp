@@ -2,6 +2,7 @@
 //
 // Nobody's edit is overwritten unseen: whatever way edits go up, those of features that others have
 // changed since our last download wait until it has been seen what was changed.
+#include "geodb/sqlite/transaction.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
@@ -65,6 +66,31 @@ TEST_CASE("an upload alone leaves out edits of what others have changed, which s
     orchard.ana.sync();  // both ways: now it is seen, and settled by the policy
     CHECK(orchard.conflicts().size() == 2);
     CHECK(orchard.office_has("'ana'"));
+    CHECK(orchard.ana.pending() == 0);
+    CHECK(content(orchard.ana.file(), "trees") == orchard.served());
+}
+
+TEST_CASE("an upload alone leaves an edit of what others have deleted pending",
+          "[sync][overwrite]") {
+    const auto policy = GENERATE(sync::MergePolicy::Device, sync::MergePolicy::Service);
+    Orchard orchard;
+    {
+        sync::ReplicaStore store(orchard.ana.file());
+        sqlite::Transaction transaction(orchard.ana.file().database());
+        store.set_policy({0}, policy);
+        transaction.commit();
+    }
+    orchard.office.erase("trees", orchard.oak);
+    orchard.ana.update("trees", orchard.oak, {{"species", "ana's oak"}});
+    const auto report = orchard.ana.sync(upload_only());
+    CHECK(report.rejected.empty());
+    CHECK(orchard.ana.pending() == 1);
+    orchard.ana.sync(upload_only());
+    CHECK(orchard.ana.pending() == 1);
+
+    orchard.ana.sync();
+    CHECK(orchard.conflicts().size() == 1);
+    CHECK(orchard.office_has("ana''s oak") == (policy == sync::MergePolicy::Device));
     CHECK(orchard.ana.pending() == 0);
     CHECK(content(orchard.ana.file(), "trees") == orchard.served());
 }

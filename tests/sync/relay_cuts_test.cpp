@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/cut_world.hpp"
 #include "tests/support/fault_vfs.hpp"
+#include "tests/support/photos.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,7 +38,10 @@ struct Pair {
                 "trees", {{"global_id", identity(i)}, {"species", "tree " + std::to_string(i)}},
                 point(i, i)));
         }
+        take_photo(north, trees[0], "old.jpg", 1);
         south.emplace(north, model);
+        take_photo(north, trees[2], "north.jpg", 2);
+        take_photo(south->office(), trees[2], "south.jpg", 3);
         Office& branch = south->office();
         north.update("trees", trees[0], {{"species", "north 0"}});
         north.erase("trees", trees[1]);
@@ -49,6 +53,16 @@ struct Pair {
     }
     Pair(const Pair& frozen) : north(frozen.north) { south.emplace(north, *frozen.south); }
     Pair& operator=(const Pair&) = delete;
+
+    static void take_photo(Office& office, const GlobalId& tree, const char* name, int number) {
+        {
+            Geodatabase file = office.open_file();
+            // Both offices draw from the same seed.
+            for (int i = 0; i < 10 * number; ++i) (void)file.new_global_id();
+            attach(file, "trees", tree, name, photo(30'000, static_cast<std::uint32_t>(number)));
+        }
+        office.restart();
+    }
 
     void freeze() {
         south->close();
@@ -67,7 +81,7 @@ struct Pair {
         std::string text;
         for (Office* office : {&north, &south->office()}) {
             Geodatabase file = office->open_file();
-            text += content(file, "trees") + content(file, "visits");
+            text += content(file, "trees") + content(file, "visits") + photos(file);
             text += file.database().text_of("PRAGMA integrity_check").value_or("?") + "\n";
             text +=
                 "generations " +
@@ -184,6 +198,8 @@ TEST_CASE("edits carried from service to service survive every cut", "[sync][cut
         expected = pair.summary();
         CHECK(pair.south->content("trees") == content_of(pair.north, "trees"));
         CHECK(pair.south->content("visits") == content_of(pair.north, "visits"));
+        CHECK(expected.find("south.jpg") != expected.rfind("south.jpg"));
+        CHECK(expected.find("north.jpg") != expected.rfind("north.jpg"));
     }
     const int on_link = cut_requests(prepared, expected, requests);
     int on_disk = 0;

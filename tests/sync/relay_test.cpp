@@ -10,6 +10,7 @@
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/branch.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/photos.hpp"
 
 using namespace rhumb;
 using namespace rhumb::geodb;
@@ -177,4 +178,112 @@ TEST_CASE("a data set for a service is not synchronized as a device's replica", 
                           Catch::Contains("from service to service"));
     });
     CHECK_FALSE(south.replica().empty());
+}
+
+namespace {
+
+/// "a.jpg 1000 <hash>" of each, in the order of names.
+std::string photos_of(Office& office) {
+    Geodatabase file = office.open_file();
+    return photos(file);
+}
+
+struct PhotoPair {
+    Office north;
+    GlobalId oak = north.add("trees", {{"species", "oak"}}, point(1, 1));
+    GlobalId old_photo, gone_photo;
+    std::optional<Branch> south;
+
+    explicit PhotoPair(SyncModel model = SyncModel::PerReplica) {
+        {
+            Geodatabase file = north.open_file();
+            old_photo = attach(file, "trees", oak, "old.jpg", photo(70'000, 1));
+            gone_photo = attach(file, "trees", oak, "gone.jpg", photo(300, 2));
+        }
+        north.restart();
+        south.emplace(north, model);
+    }
+    void both_work() {
+        {
+            Geodatabase file = north.open_file();
+            replace_photo(file, old_photo, photo(5'000, 3));
+            remove_photo(file, gone_photo);
+            const GlobalId ash = add_feature(file, "trees", {{"species", "ash"}}, point(2, 2));
+            attach(file, "trees", ash, "ash.jpg", photo(200'000, 4));
+        }
+        north.restart();
+        {
+            Geodatabase file = south->office().open_file();
+            // Both offices draw from the same seed.
+            for (int i = 0; i < 100; ++i) (void)file.new_global_id();
+            attach(file, "trees", oak, "south.jpg", photo(40'000, 5));
+            attach(file, "trees", oak, "empty.txt", "");
+        }
+        south->office().restart();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a data set for a service brings the photos along", "[sync][relay][attachments]") {
+    PhotoPair pair;
+    CHECK(photos_of(pair.south->office()) == photos_of(pair.north));
+    CHECK(photos_of(pair.north).find("old.jpg") != std::string::npos);
+}
+
+TEST_CASE("photos go both ways between two services", "[sync][relay][attachments]") {
+    const SyncModel model = GENERATE(SyncModel::PerReplica, SyncModel::PerLayer);
+    PhotoPair pair(model);
+    pair.both_work();
+    const auto home = pair.south->carry_home();
+    const auto out = pair.south->carry_out();
+    CHECK(home.attachments.sent == 2);
+    CHECK(home.attachments.failures.empty());
+    CHECK(out.attachments.failures.empty());
+    CHECK(photos_of(pair.south->office()) == photos_of(pair.north));
+    for (const char* name : {"old.jpg", "ash.jpg", "south.jpg", "empty.txt"}) {
+        INFO(name);
+        CHECK(photos_of(pair.north).find(name) != std::string::npos);
+    }
+    CHECK(photos_of(pair.north).find("gone.jpg") == std::string::npos);
+    // What each took in is not sent back.
+    CHECK(pair.south->carry_home().attachments.sent == 0);
+    CHECK(pair.south->carry_out().attachments.sent == 0);
+}
+
+TEST_CASE("a relay of photos goes on after any cut", "[sync][relay][attachments]") {
+    for (int request = 0; request < 12; ++request) {
+        for (const LinkFault fault : kLinkFaults) {
+            INFO("request " << request << ", " << name_of(fault));
+            PhotoPair pair;
+            pair.both_work();
+            pair.south->link().fail_at(request, fault);
+            for (int life = 0; life < 3; ++life) {
+                try {
+                    pair.south->carry_home();
+                    pair.south->carry_out();
+                } catch (const DeviceKilled&) {
+                    pair.south->restart_state();
+                }
+            }
+            CHECK(photos_of(pair.south->office()) == photos_of(pair.north));
+            CHECK(photos_of(pair.north).find("south.jpg") != std::string::npos);
+            CHECK(photos_of(pair.north).find("ash.jpg") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("content that the source has lost is told, and everything else is carried",
+          "[sync][relay][attachments]") {
+    PhotoPair pair;
+    pair.both_work();
+    pair.north.open_file().database().execute(
+        "UPDATE rhumb_content SET have = 0 WHERE size = 200000");
+    pair.north.restart();
+    const auto out = pair.south->carry_out();
+    REQUIRE(out.attachments.failures.size() == 1);
+    CHECK_THAT(out.attachments.failures[0].reason, Catch::Contains("is not here"));
+    CHECK(pair.south->content("trees").find("ash") != std::string::npos);
+    REQUIRE(out.notes.size() == 1);
+    CHECK_THAT(out.notes[0], Catch::Contains("is kept"));
 }

@@ -3,9 +3,10 @@
 // Two files under one replica id, as when a replica's file was copied to a second device.
 //
 // A replica is not sent what it has uploaded itself, so such files would not hear of each other's
-// edits. Our extension: a client states the batches it knows of (rhumbKnownBatches: the one that was
-// settled last and those whose outcome it waits for). When the last batch of the replica is none of
-// them, another file has brought it, and this one is refused before anything is applied or given.
+// edits. Our extension: a client states the batches it knows of (rhumbKnownBatches: the one that
+// was settled last and those whose outcome it waits for). When the last batch of the replica is
+// none of them, another file has brought it, and this one is refused before anything is applied or
+// given.
 
 #pragma once
 

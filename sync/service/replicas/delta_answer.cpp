@@ -7,6 +7,7 @@
 #include "platform/files.hpp"
 #include "sync/delta/delta_writer.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/replicas/attachment_rows.hpp"
 #include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
@@ -102,11 +103,16 @@ delta::LayerTerms terms_of(const ReplicaRecord& replica, const Layer& layer, con
 }
 
 void write_part(const Call& call, const ReplicaRecord& replica, const ReplicaView& view,
-                const DeltaPart& part, LayerRows& rows, StoreSnapshot& snapshot,
-                delta::DeltaWriter& writer) {
+                const DeltaPart& part, LayerRows& rows, AttachmentRows* attachments,
+                StoreSnapshot& snapshot, delta::DeltaWriter& writer) {
     if (!part.whole) {
         snapshot.changes(view.scope(), part.layer, part.base, replica.id,
-                         [&](const ReplicaChange& change) { rows.take(change, writer); });
+                         [&](const ReplicaChange& change) {
+                             rows.take(change, writer);
+                             const bool arrives = change.kind == ReplicaChange::Kind::Add;
+                             if (!arrives || attachments == nullptr) return;
+                             attachments->take_parent(change.feature, change.oid);
+                         });
         return;
     }
     StoreQuery query;
@@ -122,6 +128,8 @@ void write_upload_results(wire::JsonWriter& writer, const UploadResults& results
     for (const auto& [layer, of] : results) {
         writer.begin_object().key("id").integer(layer.value).key("features").begin_object();
         write_results(writer, of);
+        writer.end_object().key("attachments").begin_object();
+        write_results(writer, of.attachments);
         writer.end_object().end_object();
     }
     writer.end_array();
@@ -135,6 +143,7 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
     const ReplicaView view(call.store, replica);
     const std::filesystem::path path = call.results.temporary();
     std::vector<std::unique_ptr<LayerRows>> rows;
+    std::vector<std::unique_ptr<AttachmentRows>> attachments;
     DeltaResult result;
     {
         delta::DeltaWriter writer(path, header_of(call, replica, generations), form_for(call));
@@ -142,9 +151,18 @@ DeltaResult write_delta(const Call& call, const ReplicaRecord& replica,
             const Layer& layer = call.store.layer(part.layer);
             rows.push_back(
                 std::make_unique<LayerRows>(layer, view.transform(layer.id), replica.replica_epsg));
-            writer.begin_layer(rows.back()->layer(), terms_of(replica, layer, part, generations));
+            const bool with_attachments = replica.attachments.downloads() && !part.whole;
+            attachments.push_back(with_attachments
+                                      ? std::make_unique<AttachmentRows>(snapshot, part.layer)
+                                      : nullptr);
+            const delta::LayerTerms terms = terms_of(replica, layer, part, generations);
+            writer.begin_layer(rows.back()->layer(), terms);
             const std::int64_t before = writer.counts().total();
-            write_part(call, replica, view, part, *rows.back(), snapshot, writer);
+            write_part(call, replica, view, part, *rows.back(), attachments.back().get(), snapshot,
+                       writer);
+            if (with_attachments) {
+                attachments.back()->write(writer, terms, view.scope(), part.base, replica.id);
+            }
             if (!part.whole) result.changes += writer.counts().total() - before;
         }
         const bool whole = std::any_of(parts.begin(), parts.end(),

@@ -3,7 +3,9 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/delta/delta_attachments.hpp"
 #include "sync/delta/delta_reader.hpp"
+#include "sync/service/replicas/attachment_rows.hpp"
 #include "sync/service/replicas/sibling_generations.hpp"
 #include "sync/wire/layer_json.hpp"
 
@@ -38,12 +40,15 @@ public:
         Json::Array layers;
         for (const delta::LayerHead& head : reader_.header().layers) {
             if (head.counts.total() == 0) continue;
+            if (const auto owner = delta::layer_of_attachments(head.terms.layer)) {
+                kinds_.attachments = true;
+                layers.push_back(Json::Object{{"id", owner->value}});
+                continue;
+            }
             kinds_.adds = kinds_.adds || head.counts.adds > 0;
             kinds_.updates = kinds_.updates || head.counts.updates > 0;
             kinds_.deletes = kinds_.deletes || head.counts.deletes > 0;
-            Json layer{Json::Object{}};
-            layer.set("id", head.terms.layer.value);
-            layers.push_back(std::move(layer));
+            layers.push_back(Json::Object{{"id", head.terms.layer.value}});
         }
         outline_ = Json(std::move(layers));
     }
@@ -64,6 +69,11 @@ public:
             // Children go before their parents.
             each(delta::Kind::Delete, {layers.rbegin(), layers.rend()},
                  [&](LayerId layer, delta::Row& row) { taker.erase(layer, row.feature); });
+            for (const Layer* layer : layers) {
+                each_attachment_list(reader_, layer->id, [&](const Json& lists) {
+                    taker.attachments(layer->id, lists);
+                });
+            }
             return true;
         });
     }
@@ -86,17 +96,33 @@ private:
         for (const delta::LayerHead& head : header.layers) {
             const delta::LayerTerms& terms = head.terms;
             if (terms.whole || !terms.base) refuse("holds whole layers, not edits");
-            const auto stored = sibling_of(replica, terms.layer);
+            const LayerId layer = delta::layer_of_attachments(terms.layer).value_or(terms.layer);
+            const auto stored = sibling_of(replica, layer);
             if (stored && *terms.base > stored->value) {
                 refuse("begins after generation " + std::to_string(*terms.base) +
                        " of the other service, whose edits are in up to " +
                        std::to_string(stored->value) + " only");
             }
             const auto reached = terms.result ? terms.result : header.result;
-            const auto said = sibling_of(after, terms.layer);
+            const auto said = sibling_of(after, layer);
             if (!said || reached != said->value) {
                 refuse("does not reach to the sibling generation that the call states");
             }
+        }
+    }
+
+    /// They follow their layer; what is checked of it holds for them.
+    void check_attachments(const delta::Header& header, const delta::LayerHead& head,
+                           LayerId owner) const {
+        if (reader_.layer(owner) == nullptr) {
+            refuse("has attachments of layer " + std::to_string(owner.value) +
+                   ", of which it tells nothing else");
+        }
+        if (header.direction != delta::Direction::Download) {
+            refuse("has attachments, which go up behind the edits");
+        }
+        if (head.terms.fingerprint != delta::kAttachmentsFingerprint) {
+            refuse("tells attachments in a form of its own");
         }
     }
 
@@ -115,6 +141,10 @@ private:
         std::vector<const Layer*> layers;
         for (const delta::LayerHead& head : header.layers) {
             const LayerId id = head.terms.layer;
+            if (const auto owner = delta::layer_of_attachments(id)) {
+                check_attachments(header, head, *owner);
+                continue;
+            }
             if (replica.layer(id) == nullptr) {
                 refuse("names layer " + std::to_string(id.value) + ", which is not in the replica");
             }

@@ -199,6 +199,9 @@ void PermittedRows::erase(LayerId layer, const GlobalId& feature) {
     require_capability(call_, "Delete");
     next_.erase(layer, feature);
 }
+void PermittedRows::attachments(LayerId layer, const Json& lists) {
+    next_.attachments(layer, lists);  // whoever may edit at all may edit these
+}
 
 std::unique_ptr<EditsSource> edits_of(const Call& call) {
     const std::string& item = call.parameters.get("editsUploadId");

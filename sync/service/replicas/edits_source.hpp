@@ -26,6 +26,8 @@ public:
     virtual void add(LayerId layer, wire::FeatureJson&& feature) = 0;
     virtual void update(LayerId layer, wire::FeatureJson&& feature) = 0;
     virtual void erase(LayerId layer, const GlobalId& feature) = 0;
+    /// Behind all rows: `lists` as apply_attachments takes it.
+    virtual void attachments(LayerId layer, const wire::Json& lists) = 0;
 };
 
 /// What kinds of edits there are, for whoever must allow them.
@@ -46,6 +48,7 @@ public:
     void add(LayerId layer, wire::FeatureJson&& feature) override;
     void update(LayerId layer, wire::FeatureJson&& feature) override;
     void erase(LayerId layer, const GlobalId& feature) override;
+    void attachments(LayerId layer, const wire::Json& lists) override;
 
 private:
     const Call& call_;

@@ -188,6 +188,7 @@ public:
     UploadRows(const Call& call, const ReplicaRecord& replica, const UploadOptions& options,
                StoreTransaction& transaction, UploadResults& results)
         : call_(call),
+          replica_(replica),
           rules_(rules_of(call, replica, options)),
           return_ids_for_adds_(options.return_ids_for_adds),
           transaction_(transaction),
@@ -202,6 +203,12 @@ public:
     void erase(LayerId layer, const GlobalId& feature) override {
         finish_updates();
         of(layer).erase(row_++, feature);
+    }
+    void attachments(LayerId layer, const Json& lists) override {
+        finish_updates();
+        apply_attachments(&replica_, call_.store.layer(layer), lists, transaction_, {},
+                          {rules_.rollback_on_failure, return_ids_for_adds_},
+                          results_[layer].attachments);
     }
     /// No more updates come.
     void finish_updates() {
@@ -220,6 +227,7 @@ private:
     }
 
     const Call& call_;
+    const ReplicaRecord& replica_;
     const EditRules rules_;
     bool return_ids_for_adds_;
     StoreTransaction& transaction_;
