@@ -8,7 +8,6 @@
 #include "platform/number.hpp"
 #include "platform/uuid.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -69,6 +68,17 @@ bool same_ordinate(double a, double b) {
     return a == b || (std::isnan(a) && std::isnan(b));
 }
 
+bool same_vertices(const Geometry& a, const Geometry& b, double tolerance) {
+    if (a.coordinates.size() != b.coordinates.size()) return false;
+    for (std::size_t i = 0; i < a.coordinates.size(); ++i) {
+        if (same_ordinate(a.coordinates[i], b.coordinates[i])) continue;
+        const bool is_place = i % a.stride() < 2;  // z and m are not projected
+        const double apart = std::abs(a.coordinates[i] - b.coordinates[i]);
+        if (!is_place || !(apart <= tolerance)) return false;
+    }
+    return true;
+}
+
 /// None: no shape.
 std::optional<Geometry> shape_of(const Value& value) {
     const auto* blob = std::get_if<Blob>(&value);
@@ -100,7 +110,7 @@ bool same_meaning(FieldType type_a, const Value& a, FieldType type_b, const Valu
     return number_a && number_b && same_number(*number_a, *number_b, single);
 }
 
-bool same_shape(const Value& a, const Value& b) {
+bool same_shape(const Value& a, const Value& b, double tolerance) {
     if (a == b) return true;
     try {
         const auto shape_a = shape_of(a);
@@ -109,8 +119,7 @@ bool same_shape(const Value& a, const Value& b) {
         return shape_a->type == shape_b->type && shape_a->has_z == shape_b->has_z &&
                shape_a->has_m == shape_b->has_m && shape_a->part_ends == shape_b->part_ends &&
                shape_a->polygon_ends == shape_b->polygon_ends &&
-               std::equal(shape_a->coordinates.begin(), shape_a->coordinates.end(),
-                          shape_b->coordinates.begin(), shape_b->coordinates.end(), same_ordinate);
+               same_vertices(*shape_a, *shape_b, tolerance);
     } catch (const Error&) {
         return false;
     }

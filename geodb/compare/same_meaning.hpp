@@ -17,7 +17,8 @@ namespace rhumb::geodb {
 bool same_meaning(FieldType type_a, const Value& a, FieldType type_b, const Value& b);
 
 /// GeoPackage blobs. NULL and an empty geometry are both "no shape"; header, envelope and byte
-/// order do not count. Bytes that are no geometry equal only themselves.
-bool same_shape(const Value& a, const Value& b);
+/// order do not count. Bytes that are no geometry equal only themselves. `tolerance`: x and y that
+/// are no further apart are equal; for shapes that somebody has projected.
+bool same_shape(const Value& a, const Value& b, double tolerance = 0);
 
 }  // namespace rhumb::geodb

@@ -30,6 +30,14 @@ const Layer* find_layer(const std::vector<Layer>& layers, LayerId id) {
     return found == layers.end() ? nullptr : &*found;
 }
 
+/// Whether a chain of links leads from one layer to another, or they are the same.
+bool leads(const std::vector<Relationship>& links, LayerId from, LayerId to) {
+    if (from == to) return true;
+    return std::any_of(links.begin(), links.end(), [&](const Relationship& link) {
+        return link.origin == from && leads(links, link.destination, to);
+    });
+}
+
 const Field& key_field(const Layer& layer, const std::string& name) {
     const auto field = layer.find_field(name);
     if (field) return layer.fields[*field];
@@ -186,6 +194,14 @@ std::vector<LayerId> parents_first(std::vector<LayerId> layers,
         layers.erase(next);
     }
     return ordered;
+}
+
+std::vector<Relationship> without_circles(std::vector<Relationship> relationships) {
+    std::vector<Relationship> links;
+    for (Relationship& link : relationships) {
+        if (!leads(links, link.destination, link.origin)) links.push_back(std::move(link));
+    }
+    return links;
 }
 
 std::vector<Relationship> read_relationships(Database& database, const std::vector<Layer>& layers) {

@@ -65,6 +65,10 @@ void adopt_foreign_keys(Geodatabase& geodatabase);
 std::vector<LayerId> parents_first(std::vector<LayerId> layers,
                                    const std::vector<Relationship>& relationships);
 
+/// Those that lead from parents to children without going in a circle: one that would close it is
+/// left out. Of several the first in the list stay.
+std::vector<Relationship> without_circles(std::vector<Relationship> relationships);
+
 /// The trigger that deletes the children of deleted features of this layer.
 std::string children_trigger(LayerId origin);
 

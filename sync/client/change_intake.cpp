@@ -84,18 +84,19 @@ void ChangeIntake::sweep(const wire::Json& root) {
         const geodb::LayerId id{static_cast<std::int32_t>(number.value_or(-1))};
         // A layer of which nothing at all is said has not come.
         if (!number || !is_ours(id) || json.find("features") == nullptr) continue;
-        if (service_lost_) {
-            keep_lost(id, sweep_of(id).unseen());
-            continue;
-        }
-        for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
-            attachments_.keep_pending_of(id, feature);
-            applier(id).erase(feature);
-            step_on(id);
-        }
-        if (json.find("attachments") != nullptr) attachments_.sweep(id);
+        sweep_layer(id, json.find("attachments") != nullptr);
     }
     sweeps_.clear();
+}
+
+void ChangeIntake::sweep_layer(geodb::LayerId id, bool attachments_too) {
+    if (service_lost_) return keep_lost(id, sweep_of(id).unseen());
+    for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
+        attachments_.keep_pending_of(id, feature);
+        applier(id).erase(feature);
+        step_on(id);
+    }
+    if (attachments_too) attachments_.sweep(id);
 }
 
 /// Their attachments stay too.

@@ -37,8 +37,9 @@ public:
     /// back. Throws as read_download, and Error naming layer and feature.
     Answer take(const http::Response& response, const std::string& what);
 
-    /// The same of a delta. False when a feature that changed is not here, so that its row is not
-    /// known: then too the transaction must be rolled back. Throws as DeltaReader.
+    /// The same of a delta, of changes or of whole layers. False when a feature that changed is not
+    /// here, so that its row is not known: then too the transaction must be rolled back. Throws as
+    /// DeltaReader.
     bool take_delta(delta::DeltaReader& reader);
 
     /// Before take(): the answer holds whole layers with all their attachments.
@@ -59,8 +60,9 @@ private:
     ChangeApplier& applier(geodb::LayerId id);
     void step_on(geodb::LayerId id);
     void put(geodb::LayerId id, const wire::Json& json, bool whole_layer);
-    /// Of a layer that came whole, what was not in it goes, unless it was edited here.
     void sweep(const wire::Json& root);
+    /// Of a layer that came whole, what was not in it goes, unless it was edited here.
+    void sweep_layer(geodb::LayerId id, bool attachments_too);
     SnapshotSweep& sweep_of(geodb::LayerId id);
     void keep_lost(geodb::LayerId id, const std::vector<geodb::GlobalId>& features);
 

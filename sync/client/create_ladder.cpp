@@ -162,6 +162,9 @@ void CreateLadder::take_description(const http::Response& response) {
     replica_.speaks_rhumb = service_.speaks_rhumb;
     replica_.extent = options_.extent;
     replica_.extent_epsg = options_.extent_epsg;
+    // The service may be published in another reference one day; what was agreed stays.
+    const bool has_area = options_.extent || !options_.area.empty();
+    if (has_area && !replica_.extent_epsg) replica_.extent_epsg = service_.epsg;
     replica_.model = options_.model.value_or(service_.per_layer ? wire::SyncModel::PerLayer
                                                                 : wire::SyncModel::PerReplica);
     const bool offered =

@@ -120,6 +120,17 @@ CreateOptions create_options_of(const Json& facts) {
     return options;
 }
 
+CreateOptions wishes_of(const Replica& replica) {
+    CreateOptions wishes;
+    if (!replica.agreement.empty()) {
+        wishes = create_options_of(wire::parse_json(replica.agreement, "rhumb_replica.agreement"));
+    }
+    for (const ReplicaLayer& layer : replica.layers) {
+        if (!layer.where.empty()) wishes.where[layer.id] = layer.where;
+    }
+    return wishes;
+}
+
 std::string service_address(const std::string& url) {
     std::string_view text = trimmed(url);
     while (!text.empty() && text.back() == '/') text.remove_suffix(1);

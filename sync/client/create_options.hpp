@@ -13,6 +13,8 @@ namespace rhumb::sync {
 
 wire::Json facts_of(const CreateOptions& options);
 CreateOptions create_options_of(const wire::Json& facts);
+/// Those that the replica was made with, as far as the file knows them.
+CreateOptions wishes_of(const Replica& replica);
 
 /// …/FeatureServer without blanks and trailing slashes. Throws InvalidArgument naming it when it
 /// is no http(s) address.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/client/create_request.hpp"
 
+#include "sync/client/layer_filter.hpp"
 #include "sync/delta/delta_header.hpp"
 
 #include "platform/text.hpp"
+#include "sync/wire/geometry_parameter.hpp"
 #include "sync/wire/json_writer.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -16,10 +18,6 @@ std::string layer_list(const Replica& replica) {
         list += (list.empty() ? "" : ",") + std::to_string(layer.id.value);
     }
     return list;
-}
-
-bool is_filtered(const CreationWish& wish) {
-    return wish.replica.extent || !wish.options.area.empty() || !wish.options.where.empty();
 }
 
 /// Whether rows of the layer are children of rows of another layer that is taken.
@@ -39,22 +37,12 @@ bool is_child(const CreationWish& wish, geodb::LayerId layer) {
 
 void write_layer_query(wire::JsonWriter& writer, const CreationWish& wish,
                        const ReplicaLayer& layer) {
-    const auto found = wish.options.layer_wishes.find(layer.id);
-    const LayerWish asked = found != wish.options.layer_wishes.end() ? found->second : LayerWish{};
-    const bool has_area = wish.replica.extent || !wish.options.area.empty();
-    const bool by_place = has_area && layer.use_geometry && asked.use_geometry.value_or(true);
-    const bool everything = layer.where.empty() && !by_place;
-    // Only a table can be all and everything in a replica that is otherwise a part.
-    const bool related = everything && !layer.use_geometry && is_filtered(wish) &&
-                         asked.include_related.value_or(true) && is_child(wish, layer.id);
-    using wire::QueryOption;
-    const QueryOption option = asked.option.value_or(related      ? QueryOption::None
-                                                     : everything ? QueryOption::All
-                                                                  : QueryOption::UseFilter);
-    writer.begin_object().key("queryOption").string(wire::name_of(option));
-    if (!layer.where.empty()) writer.key("where").string(layer.where);
-    writer.key("useGeometry").boolean(by_place);
-    writer.key("includeRelated").boolean(asked.include_related.value_or(related)).end_object();
+    const LayerFilter filter =
+        layer_filter(wish.replica, wish.options, layer, is_child(wish, layer.id));
+    writer.begin_object().key("queryOption").string(wire::name_of(filter.option));
+    if (!filter.where.empty()) writer.key("where").string(filter.where);
+    writer.key("useGeometry").boolean(filter.by_place);
+    writer.key("includeRelated").boolean(filter.include_related).end_object();
 }
 
 /// ArcGIS REST, layerQueries: defaults differ between tables and layers, so each layer says what
@@ -69,13 +57,6 @@ std::string layer_queries(const CreationWish& wish) {
     }
     writer.end_object();
     return text;
-}
-
-const char* geometry_type(const wire::Json& area) {
-    if (area.find("rings") != nullptr) return "esriGeometryPolygon";
-    if (area.find("paths") != nullptr) return "esriGeometryPolyline";
-    if (area.find("points") != nullptr) return "esriGeometryMultipoint";
-    return area.find("xmin") != nullptr ? "esriGeometryEnvelope" : "esriGeometryPoint";
 }
 
 std::string envelope_json(const geodb::Envelope& box, std::int32_t epsg) {
@@ -99,17 +80,11 @@ std::string reference_json(std::int32_t epsg) {
 
 void add_geometry(http::NameValues& form, const CreationWish& wish) {
     const Replica& replica = wish.replica;
-    const std::int32_t own = replica.extent_epsg.value_or(wish.epsg);
-    if (!wish.options.area.empty()) {
-        const wire::Json area = wire::parse_json_relaxed(wish.options.area, "area");
-        form.emplace_back("geometry", wire::to_text(area));
-        form.emplace_back("geometryType", geometry_type(area));
-        form.emplace_back("inSR", reference_json(own));
-    } else if (replica.extent) {
-        form.emplace_back("geometry", envelope_json(*replica.extent, own));
-        form.emplace_back("geometryType", "esriGeometryEnvelope");
-        form.emplace_back("inSR", reference_json(own));
-    } else if (!replica.speaks_rhumb && wire::to_double(wish.full_extent.find("xmin"))) {
+    for (auto& [name, value] : area_form(replica, wish.options, wish.epsg)) {
+        form.emplace_back(name, std::move(value));
+    }
+    const bool has_area = replica.extent || !wish.options.area.empty();
+    if (!has_area && !replica.speaks_rhumb && wire::to_double(wish.full_extent.find("xmin"))) {
         // Others insist on a geometry, though no layer is asked to use it.
         form.emplace_back("geometry", wire::to_text(wish.full_extent));
         form.emplace_back("geometryType", "esriGeometryEnvelope");
@@ -118,6 +93,21 @@ void add_geometry(http::NameValues& form, const CreationWish& wish) {
 }
 
 }  // namespace
+
+http::NameValues area_form(const Replica& replica, const CreateOptions& wishes,
+                           std::int32_t service_epsg) {
+    const std::int32_t own = replica.extent_epsg.value_or(service_epsg);
+    if (!wishes.area.empty()) {
+        const wire::Json area = wire::parse_json_relaxed(wishes.area, "area");
+        return {{"geometry", wire::to_text(area)},
+                {"geometryType", std::string(wire::geometry_type_name(area))},
+                {"inSR", reference_json(own)}};
+    }
+    if (!replica.extent) return {};
+    return {{"geometry", envelope_json(*replica.extent, own)},
+            {"geometryType", "esriGeometryEnvelope"},
+            {"inSR", reference_json(own)}};
+}
 
 http::NameValues create_replica_form(const CreationWish& wish) {
     const Replica& replica = wish.replica;

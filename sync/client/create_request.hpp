@@ -26,4 +26,9 @@ struct CreationWish {
 
 http::NameValues create_replica_form(const CreationWish& wish);
 
+/// The replica's extent or area as a request says it: geometry, geometryType and inSR; none when it
+/// has neither.
+http::NameValues area_form(const Replica& replica, const CreateOptions& wishes,
+                           std::int32_t service_epsg);
+
 }  // namespace rhumb::sync

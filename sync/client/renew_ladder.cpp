@@ -7,12 +7,15 @@
 #include "sync/client/change_intake.hpp"
 #include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
+#include "sync/client/delta_download.hpp"
 #include "sync/client/job_ladder.hpp"
 #include "sync/client/orphan.hpp"
 #include "sync/client/schema_follower.hpp"
 #include "sync/client/service_description.hpp"
+#include "sync/delta/delta_reader.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace rhumb::sync {
@@ -21,18 +24,6 @@ namespace {
 using geodb::LayerId;
 using geodb::sqlite::Transaction;
 using wire::Json;
-
-/// The wishes that the replica was made with, as far as the file knows them.
-CreateOptions wishes_of(const Replica& replica) {
-    CreateOptions wishes;
-    if (!replica.agreement.empty()) {
-        wishes = create_options_of(wire::parse_json(replica.agreement, "rhumb_replica.agreement"));
-    }
-    for (const ReplicaLayer& layer : replica.layers) {
-        if (!layer.where.empty()) wishes.where[layer.id] = layer.where;
-    }
-    return wishes;
-}
 
 class RenewLadder final : public JobLadder {
 public:
@@ -54,7 +45,11 @@ private:
     http::TransportRequest ask_creation() const;
     void take_outcome(const http::Response& response) override;
     Answer take_in(const http::Response& response, bool& file_follows);
+    void take_delta(const http::Response& response);
+    void take_in_delta(const std::filesystem::path& file, ChangeIntake& changes);
+    ChangeIntake intake();
     void become_new(const Json& answer);
+    void tell_renewed(ChangeIntake& changes);
     void take_refusal(const wire::ServiceError& error) override;
     void repeat_operation() override { go_durably("renew_search"); }
     bool may_ask_often() const override { return replica_.speaks_rhumb; }
@@ -110,6 +105,7 @@ void RenewLadder::take_description(const http::Response& response) {
     replica_.speaks_rhumb = service_.speaks_rhumb;
     set_fact("epsg", service_.epsg);
     set_fact("full_extent", service_.full_extent);
+    set_fact("deltas", service_.deltas);
     set_fact("other_history", !service_.same_history || is_unknown_generation(fact("why")));
     set_fact("by_job", service_.async && wishes_of(replica_).async.value_or(true));
     go("renew_layers");
@@ -153,9 +149,11 @@ http::TransportRequest RenewLadder::ask_creation() const {
     const auto epsg = wire::to_int64(facts_.find("epsg")).value_or(4326);
     const Json* extent = facts_.find("full_extent");
     const CreateOptions wishes = wishes_of(replica_);
-    auto form = create_replica_form(
-        {wanted, wishes, static_cast<std::int32_t>(epsg), extent != nullptr ? *extent : Json(),
-         facts_.require("definitions", "facts"), false, AttachmentLane(geodatabase_).direction()});
+    auto form = create_replica_form({wanted, wishes, static_cast<std::int32_t>(epsg),
+                                     extent != nullptr ? *extent : Json(),
+                                     facts_.require("definitions", "facts"),
+                                     wire::to_bool(facts_.find("deltas")).value_or(false),
+                                     AttachmentLane(geodatabase_).direction()});
     const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
     form.emplace_back("async", by_job ? "true" : "false");
     if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
@@ -163,6 +161,7 @@ http::TransportRequest RenewLadder::ask_creation() const {
 }
 
 void RenewLadder::take_outcome(const http::Response& response) {
+    if (step() == "fetch" && is_delta(response)) return take_delta(response);
     bool file_follows = false;
     const Answer answer = take_in(response, file_follows);
     if (file_follows || step() == "renew_close") return;
@@ -179,13 +178,17 @@ void RenewLadder::take_outcome(const http::Response& response) {
     repeat_operation();
 }
 
+ChangeIntake RenewLadder::intake() {
+    return {geodatabase_, store_, replica_,
+            [this](const std::string& layer, std::int64_t features) {
+                progress(Progress::Phase::Apply, layer, features);
+            }};
+}
+
 /// New base and new agreement in one transaction; unless the data were in the answer, neither.
 Answer RenewLadder::take_in(const http::Response& response, bool& file_follows) {
     Transaction transaction(geodatabase_.database());
-    ChangeIntake changes(geodatabase_, store_, replica_,
-                         [this](const std::string& layer, std::int64_t features) {
-                             progress(Progress::Phase::Apply, layer, features);
-                         });
+    ChangeIntake changes = intake();
     changes.expect_whole_layers();
     if (is_other_history()) changes.keep_what_the_service_lost();
     Answer answer = changes.take(response, operation());
@@ -195,12 +198,58 @@ Answer RenewLadder::take_in(const http::Response& response, bool& file_follows) 
     if (!file_follows && answer.root.find("layers") == nullptr) return answer;
     if (!file_follows) become_new(answer.root);
     transaction.commit();
-    if (file_follows) return answer;
+    if (!file_follows) tell_renewed(changes);
+    return answer;
+}
+
+void RenewLadder::take_delta(const http::Response& response) {
+    const std::filesystem::path file = response.file()->path;
+    if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) {
+        count_repetition();
+        remove_part_file();
+        set_fact("etag", "");
+        return go_durably("fetch");
+    }
+    ChangeIntake changes = intake();
+    try {
+        take_in_delta(file, changes);
+        return tell_renewed(changes);
+    } catch (const Error& error) {
+        const Status status = error.status();
+        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
+                              status == Status::Unsupported;
+        if (!of_delta) throw;
+        report_.notes.push_back("the replica was asked for as JSON: " + error.message());
+    }
+    // The replica that was made with it is found by its name and discarded.
+    set_fact("deltas", false);
+    count_repetition();
+    repeat_operation();
+}
+
+/// All of it, or an Error and nothing.
+void RenewLadder::take_in_delta(const std::filesystem::path& file, ChangeIntake& changes) {
+    delta::DeltaReader reader(file, "the delta of " + operation());
+    for (const ReplicaLayer& layer : replica_.layers) {
+        const delta::LayerHead* head = reader.layer(layer.id);
+        if (head != nullptr && head->terms.whole) continue;
+        throw Error(Status::CorruptData, "the delta does not hold the whole of layer '" +
+                                             geodatabase_.layer(layer.id).name + "'");
+    }
+    Transaction transaction(geodatabase_.database());
+    changes.expect_whole_layers();
+    if (is_other_history()) changes.keep_what_the_service_lost();
+    changes.take_delta(reader);
+    backoff_.succeeded();
+    become_new(facts_of_delta(reader.header()));
+    transaction.commit();
+}
+
+void RenewLadder::tell_renewed(ChangeIntake& changes) {
     changes.add_to(report_);
     report_.notes.push_back("the replica was made anew as " + replica_.id.value_or("?") + ": " +
                             fact("why"));
     remove_part_file();
-    return answer;
 }
 
 void RenewLadder::become_new(const Json& answer) {

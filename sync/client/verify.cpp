@@ -3,7 +3,8 @@
 
 #include "platform/error.hpp"
 #include "platform/http/form.hpp"
-#include "sync/client/answer.hpp"
+#include "sync/client/replica_filter.hpp"
+#include "sync/client/verify_rows.hpp"
 #include "sync/replica/base_rows.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "sync/wire/row_hash.hpp"
@@ -24,12 +25,11 @@ using Rows = std::map<GlobalId, Sha256>;
 
 class Verification {
 public:
-    Verification(geodb::Geodatabase& geodatabase, http::Transport& transport,
-                 const CancelToken& cancel)
+    Verification(geodb::Geodatabase& geodatabase, Questions& questions)
         : geodatabase_(geodatabase),
-          transport_(transport),
-          cancel_(cancel),
-          replica_(ReplicaStore(geodatabase).load()) {
+          questions_(questions),
+          replica_(ReplicaStore(geodatabase).load()),
+          filter_(geodatabase, replica_) {
         // What was refused is still in the rows, and known to differ.
         for (const RejectedEdit& edit : ReplicaStore(geodatabase).rejected()) {
             refused_.emplace(edit.layer, edit.feature);
@@ -39,7 +39,17 @@ public:
     const Replica& replica() const { return replica_; }
 
     VerifiedLayer verify(const Layer& layer) {
-        VerifiedLayer verdict{layer.id, layer.name, 0, {}};
+        if (replica_.speaks_rhumb) return by_hashes(layer);
+        VerifiedLayer verdict = verify_rows(geodatabase_, replica_, filter_, layer, questions_);
+        std::erase_if(verdict.differing, [&](const VerifiedRow& row) {
+            return refused_.count({layer.id, row.feature}) > 0;
+        });
+        return verdict;
+    }
+
+private:
+    VerifiedLayer by_hashes(const Layer& layer) {
+        VerifiedLayer verdict{layer.id, layer.name, 0, {}, {}};
         const auto here = std::make_unique<wire::RangeHashes>();
         each_hash(layer, [&](const GlobalId& feature, const Sha256& hash) {
             (*here)[feature.value.bytes[0]].add(hash);
@@ -59,7 +69,6 @@ public:
         return verdict;
     }
 
-private:
     template <class OnHash>
     void each_hash(const Layer& layer, const OnHash& on_hash) {
         wire::RowHasher hasher(layer, nullptr);
@@ -77,21 +86,9 @@ private:
                               {"replicaID", replica_.id.value_or("")},
                               {"layer", std::to_string(layer.id.value)}};
         if (!range.empty()) form.emplace_back("range", range);
-        http::TransportRequest request;
-        request.method = "POST";
-        request.url = replica_.service_url + "/rhumbHashes";
-        request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-        request.body = http::encode_form(form);
-        cancel_.throw_if_cancelled();
-        const http::TransportResult result = transport_.send(request, cancel_);
-        cancel_.throw_if_cancelled();
-        if (const auto* failure = std::get_if<http::TransportFailure>(&result)) {
-            throw Error(Status::Offline, failure->message);
-        }
         const std::string what = "rhumbHashes of " + replica_.service_url;
-        Answer answer = read_answer(std::get<http::Response>(result), what);
+        Answer answer = questions_.ask(replica_.service_url + "/rhumbHashes", form, what);
         if (answer.kind == Answer::Kind::Refused) throw_refused(what, answer.error);
-        if (answer.kind == Answer::Kind::Useless) throw Error(Status::Protocol, answer.why);
         return std::move(answer.root);
     }
 
@@ -141,22 +138,19 @@ private:
     }
 
     geodb::Geodatabase& geodatabase_;
-    http::Transport& transport_;
-    const CancelToken& cancel_;
+    Questions& questions_;
     Replica replica_;
+    ReplicaFilter filter_;
     std::set<std::pair<geodb::LayerId, GlobalId>> refused_;
 };
 
 }  // namespace
 
 std::vector<VerifiedLayer> verify_replica(geodb::Geodatabase& geodatabase,
-                                          http::Transport& transport, const CancelToken& cancel) {
-    Verification verification(geodatabase, transport, cancel);
-    if (!verification.replica().speaks_rhumb) {
-        throw Error(Status::Unsupported, "the service " + verification.replica().service_url +
-                                             " does not offer hashes to verify by; 'rhumb sync "
-                                             "--direction snapshot' takes all of it anew");
-    }
+                                          http::Transport& transport, const CancelToken& cancel,
+                                          const Wait& wait) {
+    Questions questions(transport, cancel, geodatabase.world().random, wait);
+    Verification verification(geodatabase, questions);
     std::vector<VerifiedLayer> layers;
     for (const ReplicaLayer& agreed : verification.replica().layers) {
         if (!agreed.stopped.empty()) continue;

@@ -182,11 +182,7 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
     if (!there) return false;
     if (is_edited_here(there->id)) {
         // Replaced here, deleted there: what was made here goes up as a new one.
-        Statement anew(database_,
-                       "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND "
-                       "generation = (SELECT min(generation) FROM "
-                       "rhumb_attachment_edit WHERE id = ?1)");
-        anew.bind(1, there->id).run();
+        log_as_new(*there);
         return false;
     }
     forget_trace(there->id);
@@ -229,6 +225,31 @@ void AttachmentLane::release_kept() {
         if (attachments_.has_parent(attachment.layer, attachment.parent)) {
             free.bind(1, attachment.id).run();
         }
+    }
+}
+
+/// In the log it was made here: where it was edited by its oldest entry, else by one of its own.
+void AttachmentLane::log_as_new(const Attachment& attachment) {
+    Statement& log = database_.cached(
+        is_edited_here(attachment.id)
+            ? "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND generation = (SELECT "
+              "min(generation) FROM rhumb_attachment_edit WHERE id = ?1) AND ?2 > 0"
+            : "INSERT INTO rhumb_attachment_edit (id, generation, existed) VALUES (?1, ?2, 0)");
+    log.bind(1, attachment.id).bind(2, geodatabase_.timeline().open_generation().value).run();
+}
+
+void AttachmentLane::send_again(LayerId layer, const GlobalId& parent) {
+    if (!agreed() || !attachments_.exist()) return;
+    Statement forget_address(
+        database_,
+        "UPDATE rhumb_attachment SET url = NULL, wanted = 0, failure = NULL WHERE id = ?1");
+    for (const Attachment& attachment : attachments_.of_feature(layer, parent)) {
+        if (!attachment.content || !attachments_.contents().has_whole(*attachment.content)) {
+            note_failure(attachment.id, "the service has lost it, and its content was not here");
+            continue;
+        }
+        forget_address.bind(1, attachment.id).run();
+        log_as_new(attachment);
     }
 }
 

@@ -57,6 +57,11 @@ public:
     /// Those whose feature is still there after all are attachments like any others.
     void release_kept();
 
+    /// The feature goes up as a new one, because the service has lost it: its attachments go after
+    /// it, all of them as new ones, those of a batch on its way too: what lost the feature has lost
+    /// what it had of the batch. One whose content is not here has nothing to go up, and says so.
+    void send_again(geodb::LayerId layer, const geodb::GlobalId& parent);
+
     // What goes up.
     struct Batch {
         Uuid id;
@@ -117,6 +122,7 @@ private:
     /// Takes the log of this attachment over into the open generation.
     void carry_forward(std::int64_t attachment);
     bool went_with_feature(const geodb::AttachmentEdit& edit);
+    void log_as_new(const geodb::Attachment& attachment);
     bool is_edited_here(std::int64_t attachment) const;
     void forget_trace(std::int64_t attachment);
     bool is_kept(std::int64_t attachment) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/replica/lost_features.hpp"
 
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/row_json.hpp"
 
 namespace rhumb::sync {
@@ -14,7 +15,12 @@ LostFeatures::LostFeatures(geodb::Geodatabase& geodatabase, const geodb::Layer& 
 std::optional<RejectedEdit> LostFeatures::keep(const geodb::GlobalId& feature,
                                                const std::string& reason) {
     const auto oid = rows_.find(feature);
-    if (!oid || !held_.hold_insert(*oid, layer_.column_count())) return std::nullopt;
+    if (!oid) return std::nullopt;
+    if (!held_.hold_insert(*oid, layer_.column_count())) {
+        const bool goes_up = !held_.holds(*oid);
+        if (goes_up) AttachmentLane(geodatabase_).send_again(layer_.id, feature);
+        return std::nullopt;
+    }
     RejectedEdit lost;
     lost.layer = layer_.id;
     lost.feature = feature;

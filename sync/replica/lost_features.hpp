@@ -2,7 +2,7 @@
 //
 // Features that a service had taken and has lost since, because it was restored from a backup or
 // its file replaced. This device may hold the only copy, so they stay here, parked as inserts
-// until somebody decides: they go up again, or are given up.
+// until somebody decides: they go up again with their attachments, or are given up.
 
 #pragma once
 
@@ -22,7 +22,7 @@ public:
     LostFeatures(geodb::Geodatabase& geodatabase, const geodb::Layer& layer);
 
     /// For the list of rejected edits. None when the feature was edited since, and goes up as an
-    /// insert by itself, or is parked as one already.
+    /// insert by itself with its attachments, or is parked as one already.
     std::optional<RejectedEdit> keep(const geodb::GlobalId& feature, const std::string& reason);
 
 private:

@@ -4,6 +4,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
 #include "platform/error.hpp"
+#include "sync/replica/attachment_lane.hpp"
 #include "sync/replica/held_edits.hpp"
 #include "sync/replica/row_json.hpp"
 #include "sync/replica/undo_edits.hpp"
@@ -21,6 +22,15 @@ using geodb::NetEdit;
 using geodb::sqlite::Transaction;
 using Keeping = RejectedEdit::Keeping;
 using State = RejectedEdit::State;
+
+/// A feature that the service does not have, or not any more, it has no attachments of.
+void take_attachments_along(Geodatabase& geodatabase, const geodb::Layer& layer,
+                            const geodb::GlobalId& feature) {
+    PendingLog log(geodatabase.database(), layer);
+    const auto oid = log.find(feature);
+    const bool goes_as_insert = oid && !log.read(*oid).front().existed;
+    if (goes_as_insert) AttachmentLane(geodatabase).send_again(layer.id, feature);
+}
 
 /// One edit of the list that waits for a decision.
 class Case {
@@ -42,6 +52,7 @@ public:
         const auto open = geodatabase_.timeline().open_generation();
         const bool released = edit_.keeping == Keeping::Log && held.release(edit_.feature, open);
         if (!released) edit_anew();
+        take_attachments_along(geodatabase_, layer_, edit_.feature);
         edit_.state = State::Pending;
         store_.save_rejected(edit_);
         transaction_.commit();
@@ -183,6 +194,7 @@ void release_mended(Geodatabase& geodatabase, ReplicaStore& store, const geodb::
         RejectedEdit& edit = found->second;
         edit.state = edited.withdrawn ? State::Withdrawn : State::Pending;
         if (edited.withdrawn) edit.decided_ms = geodatabase.now_ms();
+        if (!edited.withdrawn) take_attachments_along(geodatabase, layer, edited.feature);
         store.save_rejected(edit);
     }
 }

@@ -15,7 +15,8 @@
 
 namespace rhumb::sync {
 
-/// It goes up again, unchanged, with the next synchronization.
+/// It goes up again, unchanged, with the next synchronization; an insert with the attachments of
+/// its feature, which the service cannot have.
 void retry_rejected(geodb::Geodatabase& geodatabase, std::int64_t number);
 
 /// The feature becomes what the service has of it, as far as this device has heard; the edit stays

@@ -127,7 +127,12 @@ TEST_CASE("verify names the rows in which replica and service differ, pending ed
     CHECK_THAT(result.out, !Catch::Contains(edited));
     day.refuses({"verify", "city.gpkg"}, "no replica");
     day.execute("day.gpkg", "UPDATE rhumb_replica SET speaks_rhumb = 0");
-    day.refuses({"verify", "day.gpkg"}, "does not offer hashes");
+    const ToolResult by_queries = day.run({"verify", "day.gpkg"});
+    CHECK(by_queries.exit_code == 1);
+    CHECK_THAT(by_queries.out, Catch::Contains(lost + " only in the service") &&
+                                   Catch::Contains(wrong + " different: species") &&
+                                   Catch::Contains("2 differ"));
+    CHECK_THAT(by_queries.out, !Catch::Contains(edited));
 }
 
 TEST_CASE("the pending edits of a sound replica are rescued whole", "[tool]") {

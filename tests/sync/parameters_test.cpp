@@ -4,6 +4,7 @@
 #include "geodb/relationships/relationship.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
+#include "sync/client/verify.hpp"
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
@@ -333,4 +334,33 @@ TEST_CASE("a service that takes no edits leaves them here", "[sync]") {
     CHECK_THROWS_WITH(ana.sync(by(SyncDirection::Upload)), Catch::Contains("takes no edits"));
     crew.office.limits.capabilities = "Create,Query,Update,Sync";
     crew.office.restart();
+}
+
+TEST_CASE("a replica of a part is compared by queries as it is by hashes", "[sync][verify]") {
+    Crew crew;
+    crew.relate(false);
+    crew.visit(crew.oak, "oak visit");
+    crew.visit(crew.elm, "elm visit");
+    Device ana(crew.office, "ana");
+    ana.join(near_the_origin());
+    ana.update("trees", crew.oak, {{"species", "pending"}});
+    const auto verified = [&] {
+        return sync::verify_replica(ana.file(), ana.link(), CancelToken(), [](std::int64_t) {});
+    };
+    const GlobalId near = crew.office.add("trees", {{"species", "ash"}}, point(1.2, 1.2));
+    crew.office.add("trees", {{"species", "far ash"}}, point(8, 8));
+    for (const char* speaks : {"1", "0"}) {
+        INFO("speaks_rhumb " << speaks);
+        ana.file().database().execute("UPDATE rhumb_replica SET speaks_rhumb = " +
+                                      std::string(speaks));
+        const auto layers = verified();
+        REQUIRE(layers.size() == 2);
+        REQUIRE(layers[0].differing.size() == 1);
+        CHECK(layers[0].rows == 1);
+        CHECK(layers[0].differing[0].feature == near);
+        CHECK(layers[0].differing[0].kind == sync::VerifiedRow::Kind::OnlyThere);
+        CHECK(layers[1].differing.empty());
+        CHECK(layers[1].rows == 1);
+    }
+    CHECK_THAT(verified()[1].others_unknown, Catch::Contains("by relation"));
 }

@@ -9,6 +9,7 @@
 #include "tests/support/loopback.hpp"
 #include "tests/support/photos.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 using namespace rhumb;
@@ -229,6 +230,62 @@ TEST_CASE(
     CHECK(winter.office_content().find("birch") != std::string::npos);
 }
 
+TEST_CASE("the data of a renewal come as a delta, and what they lack goes",
+          "[sync][renewal][delta]") {
+    const auto deltas = [](Winter& winter) {
+        const auto& log = winter.ana.link().log();
+        return std::count_if(log.begin(), log.end(), [](const std::string& line) {
+            return line.find(".delta") != std::string::npos;
+        });
+    };
+    Winter winter;
+    const auto before = deltas(winter);
+    SECTION("as they are") {
+        winter.edit_on_both_sides();
+        winter.days_pass(181);
+        const auto report = winter.ana.sync();
+        CHECK(deltas(winter) > before);
+        CHECK_FALSE(notes_say(report, "as JSON"));
+        winter.check_equal();
+        CHECK(winter.replicas() == 1);
+    }
+    SECTION("with photos they come as JSON") {
+        attach(winter.ana.file(), "trees", winter.trees[0], "old.jpg", photo(900));
+        winter.ana.sync();
+        winter.days_pass(181);
+        winter.ana.sync();
+        CHECK(deltas(winter) == before);
+        winter.check_equal();
+    }
+    SECTION("a photo that is gone there goes though the delta tells of none") {
+        const GlobalId old =
+            attach(winter.ana.file(), "trees", winter.trees[0], "old.jpg", photo(900));
+        winter.ana.sync();
+        {
+            Geodatabase served = winter.office.open_file();
+            sqlite::Transaction transaction(served.database());
+            Attachments attachments(served);
+            attachments.erase(attachments.find(old)->id, Attachments::Tracking::Logged);
+            transaction.commit();
+        }
+        winter.days_pass(181);
+        winter.ana.sync();
+        CHECK(deltas(winter) > before);
+        CHECK_FALSE(Attachments(winter.ana.file()).find(old));
+        winter.check_equal();
+    }
+    SECTION("one that does not fit is done without") {
+        winter.office.update("trees", winter.trees[1], {{"species", "office 1"}});
+        winter.ana.file().database().execute("ALTER TABLE trees RENAME COLUMN dbh TO girth");
+        winter.ana.restart();
+        winter.days_pass(181);
+        const auto report = winter.ana.sync();
+        CHECK(notes_say(report, "the replica was asked for as JSON"));
+        CHECK(winter.replicas() == 1);
+        CHECK(winter.ana_content().find("office 1") != std::string::npos);
+    }
+}
+
 TEST_CASE("a renewal survives a cut at every request, with no edit lost and one replica left",
           "[sync][renewal][cut]") {
     int cuts = 0;
@@ -340,6 +397,83 @@ TEST_CASE("a service restored from a backup is noticed, and what it has lost sta
     CHECK(world.here() == world.there());
     CHECK(world.ana.pending() == 0);
     CHECK_FALSE(notes_say(world.ana.sync(), "anew"));
+}
+
+TEST_CASE("attachments of a feature that the service has lost go up again with it",
+          "[sync][renewal][attachments]") {
+    Restored world(SyncModel::PerLayer);
+    const GlobalId lost{*Uuid::parse(identity(1))};
+    const GlobalId crown = attach(world.ana.file(), "trees", lost, "crown.jpg", photo(900));
+    const GlobalId stem = attach(world.ana.file(), "trees", lost, "stem.jpg", photo(700, 2));
+    world.ana.sync();
+    const auto at_the_office = [&](const GlobalId& attachment) {
+        Geodatabase served = world.office.open_file();
+        const auto there = Attachments(served).find(attachment);
+        if (!there || !there->content) return std::int64_t{-1};
+        const auto content = Attachments(served).contents().find(*there->content);
+        return content && content->whole() ? content->size : std::int64_t{-1};
+    };
+    REQUIRE(at_the_office(crown) == 900);
+    world.restore(2);
+    SECTION("when somebody says so") {
+        SECTION("as they were") {}
+        SECTION("one was replaced meanwhile") {
+            replace_photo(world.ana.file(), crown, photo(900, 5));
+        }
+        const auto report = world.ana.sync();
+        REQUIRE(report.rejected.size() == 1);
+        CHECK(Attachments(world.ana.file()).find(crown));
+        CHECK(at_the_office(crown) == -1);
+        sync::retry_rejected(world.ana.file(), report.rejected[0].number);
+    }
+    SECTION("when it is edited again") {
+        world.ana.sync();
+        world.ana.update("trees", lost, {{"dbh", 7.0}});
+    }
+    SECTION("when its edit was refused before that was noticed") {
+        world.ana.update("trees", lost, {{"dbh", 7.0}});
+        const auto report = world.ana.sync();
+        REQUIRE(report.rejected.size() == 1);
+        sync::retry_rejected(world.ana.file(), report.rejected[0].number);
+    }
+    SECTION("when it had been edited and only a download came in between") {
+        world.ana.update("trees", lost, {{"dbh", 7.0}});
+        sync::SyncOptions down;
+        down.direction = wire::SyncDirection::Download;
+        CHECK(world.ana.sync(down).rejected.empty());
+        CHECK(at_the_office(crown) == -1);
+    }
+    world.ana.sync();
+    CHECK(world.here() == world.there());
+    CHECK(at_the_office(crown) == 900);
+    CHECK(at_the_office(stem) == 700);
+    CHECK(sync::AttachmentLane(world.ana.file()).pending() == 0);
+    const auto again = world.ana.sync();
+    CHECK(again.attachments.sent == 0);
+}
+
+TEST_CASE("an attachment whose content was never fetched says that it is lost with its feature",
+          "[sync][renewal][attachments]") {
+    Restored world(SyncModel::PerLayer);
+    const GlobalId lost{*Uuid::parse(identity(1))};
+    {
+        Geodatabase served = world.office.open_file();
+        attach(served, "trees", lost, "crown.jpg", photo(900));
+    }
+    sync::SyncOptions options;
+    options.attachments = sync::AttachmentPolicy::None;
+    world.ana.sync(options);
+    world.restore(2);
+    const auto report = world.ana.sync();
+    REQUIRE(report.rejected.size() == 1);
+    sync::retry_rejected(world.ana.file(), report.rejected[0].number);
+    world.ana.sync();
+    CHECK(world.here() == world.there());
+    sync::AttachmentLane lane(world.ana.file());
+    CHECK(lane.pending() == 0);
+    const auto left = lane.attachments().of_feature({0}, lost);
+    REQUIRE(left.size() == 1);
+    CHECK_THAT(lane.state(left[0]).failure, Catch::Contains("its content was not here"));
 }
 
 TEST_CASE("a service whose file was replaced by another keeps nobody from what they had sent",

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/service/replicas/replica_filter.hpp"
 
-#include "geodb/geometry/envelope.hpp"
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/service/replicas/area_parameter.hpp"
-#include "sync/wire/geometry_parameter.hpp"
+#include "sync/wire/area_filter.hpp"
 #include "sync/wire/json_parameter.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -16,7 +15,6 @@
 namespace rhumb::service {
 namespace {
 
-using geodb::SpatialFilter;
 using wire::Json;
 
 std::vector<LayerId> layers_parameter(const Call& call) {
@@ -83,21 +81,6 @@ void read_layer_queries(const Call& call, ReplicaRecord& replica) {
     }
 }
 
-/// The area as the layer's reference has it. A box stays a box.
-SpatialFilter area_in(const ReplicaRecord& replica, std::int32_t from, std::int32_t to) {
-    const auto asked = wire::read_geometry_parameter(replica.geometry);
-    const geodb::CoordinateTransform transform(asked->epsg.value_or(from), to);
-    const bool is_box = replica.geometry.find('{') == std::string::npos ||
-                        replica.geometry.find("xmin") != std::string::npos;
-    if (is_box) {
-        const auto box = *geodb::envelope_of(asked->geometry);
-        return SpatialFilter(transform.is_identity() ? box : transform.apply(box));
-    }
-    geodb::Geometry geometry = asked->geometry;
-    if (!transform.is_identity()) transform.apply(geometry);
-    return SpatialFilter(geometry);
-}
-
 /// A clause that does not run must be refused now, not at every later synchronization.
 void try_filters(const Call& call, const ReplicaRecord& replica) {
     const ReplicaView view(call.store, replica);
@@ -146,7 +129,8 @@ ReplicaView::ReplicaView(const Store& store, const ReplicaRecord& replica) {
         const std::int32_t own = layer.geometry->srs_id;
         if (!replica.geometry.empty()) {
             const auto [area, made] = areas_.emplace(
-                layer.id, area_in(replica, replica.geometry_epsg.value_or(service), own));
+                layer.id, wire::area_filter(*wire::read_geometry_parameter(replica.geometry),
+                                            replica.geometry_epsg.value_or(service), own));
             scope_.areas[layer.id] = &area->second;
         }
         if (replica.replica_epsg && *replica.replica_epsg != own) {

@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rhumb::service {
 namespace {
@@ -32,18 +33,11 @@ void GpkgMembers::choose_links() {
     const bool any = std::any_of(scope_.layers.begin(), scope_.layers.end(),
                                  [&](const auto& filter) { return by_relation(filter.layer); });
     if (!any) return;
-    for (Relationship& link : geodb::read_relationships(reader_.database(), reader_.layers())) {
-        if (scope_.layer(link.origin) == nullptr || !by_relation(link.destination)) continue;
-        if (!leads(link.destination, link.origin)) links_.push_back(std::move(link));
-    }
-}
-
-/// Whether a chain of links leads from one layer to another, or they are the same.
-bool GpkgMembers::leads(LayerId from, LayerId to) const {
-    if (from == to) return true;
-    return std::any_of(links_.begin(), links_.end(), [&](const Relationship& link) {
-        return link.origin == from && leads(link.destination, to);
+    links_ = geodb::read_relationships(reader_.database(), reader_.layers());
+    std::erase_if(links_, [&](const Relationship& link) {
+        return scope_.layer(link.origin) == nullptr || !by_relation(link.destination);
     });
+    links_ = geodb::without_circles(std::move(links_));
 }
 
 bool GpkgMembers::by_relation(LayerId layer) const {

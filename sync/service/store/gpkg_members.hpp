@@ -41,7 +41,6 @@ public:
 
 private:
     void choose_links();
-    bool leads(LayerId from, LayerId to) const;
 
     geodb::Geodatabase& reader_;
     const ReplicaScope& scope_;
