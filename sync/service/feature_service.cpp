@@ -170,10 +170,10 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     // A body that cannot be read is answered as far as the query says how.
     http::Parameters parameters = http::query_parameters_of(request);
     try {
-        if (const auto plain = http::unpacked_request(request)) {
+        if (const auto plain = http::unpacked_request(request, options_.form.unpacked_bytes)) {
             return page_or_answer(*plain, facts);
         }
-        parameters = http::parameters_of(request, options_.max_parameters);
+        parameters = http::parameters_of(request, options_.form);
         const bool for_page = directory::is_wanted(parameters);
         Visit visit{request, parameters, facts, takes_session(request, parameters, for_page)};
         const bool for_people = parameters.has("f") || accepts_pages(request);

@@ -40,7 +40,7 @@ struct ServerOptions {
     Security* security = nullptr;
     std::int64_t requests_per_minute = 0;  ///< of a user, or of an address without; 0: no limit
     std::int64_t request_burst = 100;
-    std::size_t max_parameters = http::kMaxParameters;  ///< of one request
+    http::FormLimits form;  ///< of one request
     double current_version = 11.2;
 };
 

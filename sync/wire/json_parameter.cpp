@@ -10,9 +10,10 @@ namespace rhumb::wire {
 namespace {
 
 template <class Parse>
-Json of_caller(Parse parse, std::string_view text, std::string_view what) {
+Json of_caller(Parse parse, std::string_view text, std::string_view what,
+               const JsonLimits& limits) {
     try {
-        return parse(text, what, JsonLimits{});
+        return parse(text, what, limits);
     } catch (const Error& error) {
         if (error.status() != Status::CorruptData) throw;
         throw Error(Status::InvalidArgument, error.message());
@@ -32,12 +33,13 @@ std::string joined(std::string_view path, std::string_view name) {
 
 }  // namespace
 
-Json parse_json_parameter(std::string_view text, std::string_view what) {
-    return of_caller(parse_json, text, what);
+Json parse_json_parameter(std::string_view text, std::string_view what, const JsonLimits& limits) {
+    return of_caller(parse_json, text, what, limits);
 }
 
-Json parse_relaxed_parameter(std::string_view text, std::string_view what) {
-    return of_caller(parse_json_relaxed, text, what);
+Json parse_relaxed_parameter(std::string_view text, std::string_view what,
+                             const JsonLimits& limits) {
+    return of_caller(parse_json_relaxed, text, what, limits);
 }
 
 std::optional<bool> bool_member(const Json& object, std::string_view name, std::string_view path) {

@@ -11,9 +11,11 @@
 namespace rhumb::wire {
 
 /// Throws Error(InvalidArgument) beginning with `what`, which names the parameter: "'layers'".
-Json parse_json_parameter(std::string_view text, std::string_view what);
+Json parse_json_parameter(std::string_view text, std::string_view what,
+                          const JsonLimits& limits = {});
 /// As parse_json_relaxed() reads.
-Json parse_relaxed_parameter(std::string_view text, std::string_view what);
+Json parse_relaxed_parameter(std::string_view text, std::string_view what,
+                             const JsonLimits& limits = {});
 
 // Members of an object, in any letter case; nullopt when they are absent, null or "". Anything
 // else that is not of the kind throws Error(InvalidArgument) beginning with "<path>.<name>".

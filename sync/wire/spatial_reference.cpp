@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/input_limits.hpp"
 #include "sync/wire/json_parameter.hpp"
 
 #include <limits>
@@ -48,9 +49,10 @@ std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view te
     text = trimmed(text);
     if (text.empty()) return std::nullopt;
     try {
-        const auto code = text.front() == '{'
-                              ? read_spatial_reference(parse_relaxed_parameter(text, "JSON"))
-                              : read_spatial_reference(Json(text));
+        const auto code =
+            text.front() == '{'
+                ? read_spatial_reference(parse_relaxed_parameter(text, "JSON", kFlatJson))
+                : read_spatial_reference(Json(text));
         if (code) geodb::check_crs(*code);
         return code;
     } catch (const Error& error) {

@@ -58,7 +58,7 @@ Doomed read_doomed(const Call& call, const Layer& layer) {
     doomed.query.user = call.owner;
     doomed.query.where = trimmed(call.parameters.get("where"));
     doomed.ids = integer_list_parameter(call.parameters, "objectIds");
-    doomed.area = spatial_parameters(call.parameters, layer);
+    doomed.area = spatial_parameters(call.parameters, layer, call.limits.input);
     const bool ids = call.parameters.has("objectIds");
     doomed.by_ids_alone = ids && doomed.query.where.empty() && !doomed.area;
     if (!ids && doomed.query.where.empty() && !doomed.area) {

@@ -20,6 +20,7 @@ namespace {
 
 /// Updates that wait for others are held in memory.
 constexpr std::size_t kMostWaiting = 20'000;
+constexpr std::size_t kLeastVertexBytes = 16;  // x and y
 
 bool is_unique_conflict(const Error& error) {
     return error.detail_code() == static_cast<std::int64_t>(EditFault::NotUnique);
@@ -345,7 +346,8 @@ FeatureJson LayerEdits::read(const Json& json, EditResult& result) {
         return attributes != nullptr ? attributes->find_any_case(name) : nullptr;
     };
     result.feature = global_id_in(named(layer_.fields[layer_.global_id_index()].name));
-    FeatureJson feature = wire::read_feature(json, layer_, into_, rules_.epsg);
+    FeatureJson feature =
+        wire::read_feature(json, layer_, into_, rules_.epsg, rules_.most_vertices);
     if (rules_.by_global_id) require_global_id(feature);
     return feature;
 }
@@ -359,11 +361,23 @@ FeatureJson LayerEdits::read(const Waiting& waiting, EditResult& result) {
 
 FeatureJson LayerEdits::checked(FeatureJson&& feature, EditResult& result) {
     result.feature = feature.global_id;
+    for (const geodb::ColumnValue& value : feature.values) check_size(value);
     if (rules_.epsg && layer_.geometry) project(feature);
     for (geodb::ColumnValue& value : feature.values) {
         value.value = geodb::stored_value(layer_, value.column, value.value);
     }
     return std::move(feature);
+}
+
+/// What came as JSON was counted while it was read.
+void LayerEdits::check_size(const geodb::ColumnValue& given) const {
+    const auto* blob = std::get_if<geodb::Blob>(&given.value);
+    if (blob == nullptr || given.column != layer_.geometry_index()) return;
+    if (blob->size() / kLeastVertexBytes <= rules_.most_vertices) return;
+    if (geodb::read_gpb(*blob).vertex_count() <= rules_.most_vertices) return;
+    geodb::refuse(EditFault::GeometryRefused,
+                  "layer '" + layer_.name + "': the geometry has more than " +
+                      std::to_string(rules_.most_vertices) + " vertices");
 }
 
 void LayerEdits::require_global_id(const FeatureJson& feature) const {

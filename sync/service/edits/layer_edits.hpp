@@ -60,6 +60,7 @@ private:
     wire::FeatureJson read(const wire::Json& json, wire::EditResult& result);
     wire::FeatureJson read(const Waiting& waiting, wire::EditResult& result);
     wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result);
+    void check_size(const geodb::ColumnValue& given) const;
     void require_global_id(const wire::FeatureJson& feature) const;
     void project(wire::FeatureJson& feature);
 

@@ -69,7 +69,7 @@ void read_layer_query(const Json& json, LayerFilter& filter) {
 void read_layer_queries(const Call& call, ReplicaRecord& replica) {
     const std::string& text = call.parameters.get("layerQueries");
     if (text.empty()) return;
-    const Json queries = wire::parse_json_parameter(text, "'layerQueries'");
+    const Json queries = wire::parse_json_parameter(text, "'layerQueries'", call.limits.input.json);
     for (const Json::Member& member : queries.as_object("layerQueries")) {
         const auto number = parse_integer(member.name);
         const auto found =
@@ -125,7 +125,7 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
     replica.geometry_type = call.parameters.get("geometryType");
     replica.geometry_epsg =
         wire::read_spatial_reference_parameter(call.parameters.get("inSR"), "inSR");
-    check_geometry_parameter(replica.geometry, replica.geometry_type);
+    check_geometry_parameter(replica.geometry, replica.geometry_type, call.limits.input);
     try_filters(call, replica);
 }
 
