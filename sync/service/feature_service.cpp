@@ -340,6 +340,8 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     facts.service = found.name;
+    segments.erase(segments.begin(), segments.begin() + 2);
+    facts.operation = operation_of(segments);
     Principal who = admit(found, identify(visit));
     if (auto later = slowed_down(visit)) return std::move(*later);
     const auto using_it = use(found);
@@ -359,7 +361,6 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     who,
                     capabilities_for(who.role, limits.capabilities),
                     facts};
-    segments.erase(segments.begin(), segments.begin() + 2);
     http::Response response = answer_operation(call, segments);
     if (auto* pulled = response.pulled()) {
         // Pieces are made after this call has ended, so each uses the service anew.

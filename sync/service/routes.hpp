@@ -18,6 +18,10 @@ namespace rhumb::service {
 using Path = std::vector<std::string>;
 Path path_segments(std::string_view text);
 
+/// What `path` asks for, below …/FeatureServer, whether it is allowed or not: the name of an
+/// operation as the tables spell it, or the kind of a resource; "unknown" for nothing there is.
+std::string_view operation_of(const Path& path);
+
 /// Answers what `path` names, below …/FeatureServer; with async=true, by making a job of it where
 /// the operation offers that.
 http::Response answer_operation(const Call& call, const Path& path);
