@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace rhumb::wire {
@@ -60,6 +61,14 @@ std::optional<std::string> text_member(const Json& object, std::string_view name
     const Json* found = member(object, name);
     if (found == nullptr) return std::nullopt;
     return found->as_string(joined(path, name));
+}
+
+geodb::LayerId kept_layer_id(std::int64_t number, std::string_view name) {
+    if (const auto id = layer_id_of(number)) return *id;
+    const std::string layer = name.empty() ? "a layer" : "the layer '" + excerpt(name, 60) + "'";
+    throw Error(Status::Protocol, "the service has " + layer + " with the number " +
+                                      std::to_string(number) + ", which is not one from 0 to " +
+                                      std::to_string(std::numeric_limits<std::int32_t>::max()));
 }
 
 std::optional<geodb::LayerId> layer_id_of(std::int64_t number) {

@@ -25,6 +25,10 @@ std::optional<std::int64_t> integer_member(const Json& object, std::string_view 
 std::optional<std::string> text_member(const Json& object, std::string_view name,
                                        std::string_view path);
 
+/// The number of a foreign service's layer, which is not called by another number if it is beyond
+/// what we keep: throws Protocol naming layer and number. `name`: "" when it is not known.
+geodb::LayerId kept_layer_id(std::int64_t number, std::string_view name);
+
 /// nullopt for what no layer can have as its number.
 std::optional<geodb::LayerId> layer_id_of(std::int64_t number);
 std::optional<geodb::LayerId> layer_id_of(const Json* number);

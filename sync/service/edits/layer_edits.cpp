@@ -107,15 +107,20 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
 // Adds.
 
 void LayerEdits::add(std::size_t row, const Json& feature) {
-    attempt(EditKind::Add, row, [&](EditResult& result) { insert(read(feature, result), result); });
+    attempt(EditKind::Add, row, [&](EditResult& result) {
+        FeatureJson read_in = read(feature, result);
+        const auto unsaid = geodb::left_to_default(layer_, read_in.values);
+        insert(std::move(read_in), unsaid, result);
+    });
 }
 
 void LayerEdits::add(std::size_t row, FeatureJson&& feature) {
     attempt(EditKind::Add, row,
-            [&](EditResult& result) { insert(checked(std::move(feature), result), result); });
+            [&](EditResult& result) { insert(checked(std::move(feature), result), {}, result); });
 }
 
-void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
+void LayerEdits::insert(FeatureJson&& feature, const std::vector<std::size_t>& unsaid,
+                        EditResult& result) {
     if (rules_.by_global_id) {
         if (const auto there = transaction_.find(layer_.id, *feature.global_id)) {
             // An add that comes again after a lost answer is an update of the row it made.
@@ -142,7 +147,7 @@ void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
     for (const Relationship* related : parents_) {
         check_parent(*related, values[layer_.find_field(related->destination_key).value()]);
     }
-    const ObjectId made = transaction_.insert(layer_.id, values);
+    const ObjectId made = transaction_.insert(layer_.id, values, unsaid);
     result.object_id = made;
     if (const auto* id = std::get_if<std::string>(&values[layer_.global_id_index()])) {
         if (const auto uuid = Uuid::parse(*id)) result.feature = GlobalId{*uuid};
