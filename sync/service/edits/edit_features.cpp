@@ -31,6 +31,7 @@ http::Response edit_features(const Call& call, const Layer& layer, EditKind kind
                              const char* results_name) {
     EditRules rules = edit_rules_parameters(call);
     rules.by_global_id = false;  // these operations know object ids alone
+    rules.list = "features";
     const bool with_moment = boolean_parameter(call.parameters, "returnEditMoment", false);
     const auto document = single_list_of(call, layer.id, list, "features");
     EditSet edits(call, *document, rules);

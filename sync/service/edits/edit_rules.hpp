@@ -44,6 +44,8 @@ struct EditRules {
     bool unless_changed_each = false;
     /// Reference of geometries that do not say their own; none: the layer's.
     std::optional<std::int32_t> epsg = std::nullopt;
+    /// The parameter with the only list there is; null: each list has the name of its kind.
+    const char* list = nullptr;
     std::size_t most_vertices = wire::kMostVertices;  ///< of one geometry
     Editor editor = {};
     OwnershipRules ownership = {};

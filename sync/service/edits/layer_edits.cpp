@@ -94,7 +94,8 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
     const std::string feature = result.feature ? result.feature->value.braced() : "(no GlobalID)";
     const std::string edit =
         rules_.replica ? std::string(kVerbs[static_cast<int>(kind)]) + " of feature " + feature
-                       : std::string(list_name(kind)) + "[" + std::to_string(row) + "]";
+                       : std::string(rules_.list != nullptr ? rules_.list : list_name(kind)) + "[" +
+                             std::to_string(row) + "]";
     const char* stop = error.message().ends_with('.') ? " " : ". ";
     throw Error(Status::ConstraintViolated,
                 edit + " in layer " + std::to_string(layer_.id.value) + " '" + layer_.name +

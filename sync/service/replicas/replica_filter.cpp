@@ -22,7 +22,13 @@ using wire::Json;
 std::vector<LayerId> layers_parameter(const Call& call) {
     std::vector<LayerId> layers;
     for (const std::int64_t number : integer_list_parameter(call.parameters, "layers")) {
-        const LayerId id = layer_numbered(call, number).id;
+        const LayerId id = [&] {
+            try {
+                return layer_numbered(call, number).id;
+            } catch (const Error& error) {
+                throw error.within("'layers'");
+            }
+        }();
         if (std::find(layers.begin(), layers.end(), id) == layers.end()) layers.push_back(id);
     }
     // ArcGIS REST requires the parameter; without it we take everything.
