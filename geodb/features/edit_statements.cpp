@@ -5,6 +5,7 @@
 #include "geodb/tracking/edit_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rhumb::geodb {
 namespace {
@@ -12,7 +13,8 @@ namespace {
 using sqlite::quoted_name;
 using sqlite::Statement;
 
-constexpr std::size_t kMostKept = 100;  // SQLite's own limit is 127 or less
+constexpr std::size_t kMostKept = 100;    // SQLite's own limit is 127 or less
+constexpr std::size_t kMostInserts = 64;  // statements kept, one for each choice of columns
 
 std::string column_list(const Layer& layer, const std::vector<std::size_t>& columns) {
     std::string sql;
@@ -139,11 +141,18 @@ std::unique_ptr<EditStatements::Update> EditStatements::make_update(
     return update;
 }
 
-Statement& EditStatements::insert(const std::vector<Value>& values) {
+Statement& EditStatements::insert(const std::vector<Value>& values,
+                                  const std::vector<std::size_t>& unsaid) {
     std::vector<std::size_t> left_out;
-    for (const std::size_t column : defaulted_) {
-        if (is_null(values[column])) left_out.push_back(column);
+    for (const std::vector<std::size_t>* columns : {&std::as_const(defaulted_), &unsaid}) {
+        for (const std::size_t column : *columns) {
+            if (is_null(values[column])) left_out.push_back(column);
+        }
     }
+    std::sort(left_out.begin(), left_out.end());
+    left_out.erase(std::unique(left_out.begin(), left_out.end()), left_out.end());
+    // Whoever leaves out something else with each feature must not fill the memory.
+    if (inserts_.size() >= kMostInserts && inserts_.count(left_out) == 0) inserts_.clear();
     auto& statement = inserts_[left_out];
     if (!statement) {
         statement = std::make_unique<Statement>(made(insert_sql(layer_, left_out), mode_.bare));

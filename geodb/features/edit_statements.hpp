@@ -48,9 +48,10 @@ public:
     };
     Update& update(const std::vector<ColumnValue>& changes);
 
-    /// Takes the columns as parameters by their number + 1. A NULL in a column that takes none is
-    /// left out, which asks for the column's default.
-    sqlite::Statement& insert(const std::vector<Value>& values);
+    /// Takes the columns as parameters by their number + 1. A NULL in a column that takes none, or
+    /// of `unsaid`, is left out, which asks for the column's default.
+    sqlite::Statement& insert(const std::vector<Value>& values,
+                              const std::vector<std::size_t>& unsaid);
 
     /// Deletes an object id; keeps_row() says whether it keeps the row.
     sqlite::Statement& erase();

@@ -123,11 +123,11 @@ void FeatureWriter::count_rows(std::int64_t difference) {
     statements_->count_rows().bind(1, difference).run();
 }
 
-ObjectId FeatureWriter::insert(std::vector<Value>& values) {
+ObjectId FeatureWriter::insert(std::vector<Value>& values, const std::vector<std::size_t>& unsaid) {
     const Silence silence(*this, mode_.bare);
     Value& identity = values[layer_.global_id_index()];
     if (is_null(identity)) identity = geodatabase_.new_global_id().value.braced();
-    Statement& put = statements_->insert(values);
+    Statement& put = statements_->insert(values, unsaid);
     for (std::size_t i = 0; i < values.size(); ++i) {
         // The values left out stand for a default and are NULL; at the end they have no parameter.
         if (!is_null(values[i])) put.bind_borrowed(static_cast<int>(i) + 1, values[i]);

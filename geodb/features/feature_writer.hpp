@@ -40,9 +40,9 @@ public:
     ~FeatureWriter();
 
     /// `values` has all columns in order. A NULL GlobalID gets a new one, which is returned in
-    /// `values`; NULL in a column that takes none gets the column's default. Throws
-    /// ConstraintViolated (GlobalIdExists …) and then has done nothing.
-    ObjectId insert(std::vector<Value>& values);
+    /// `values`; NULL in a column that takes none, or of `unsaid` (see left_to_default), gets the
+    /// column's default. Throws ConstraintViolated (GlobalIdExists …) and then has done nothing.
+    ObjectId insert(std::vector<Value>& values, const std::vector<std::size_t>& unsaid = {});
     /// Only the named columns. False when there is no such feature.
     bool update(ObjectId feature, const std::vector<ColumnValue>& changes);
     bool erase(ObjectId feature);

@@ -10,6 +10,7 @@
 #include "platform/text.hpp"
 #include "platform/uuid.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -123,7 +124,7 @@ Value stored_timestamp(const Layer& layer, const Field& field, const Value& valu
 Value stored_real(const Layer& layer, const Field& field, const Value& value) {
     const auto real = as_real(value);
     if (!real) refuse_value(layer, field, value, "no number");
-    if (!std::isfinite(*real)) return Null{};  // SQLite stores NaN as NULL as well
+    if (!std::isfinite(*real)) return Null{};
     if (field.type == FieldType::Single) {
         if (std::abs(*real) > static_cast<double>(std::numeric_limits<float>::max())) {
             refuse_value(layer, field, value, "out of range");
@@ -254,7 +255,21 @@ Value stored_value(const Layer& layer, std::size_t column, const Value& value) {
         if (field.nullable || field.default_sql || field.type == FieldType::GlobalId) return value;
         refuse(EditFault::NullNotAllowed, where_of(layer, field) + "NULL is not allowed");
     }
-    return stored_by_type(layer, field, value);
+    Value stored = stored_by_type(layer, field, value);
+    return is_null(stored) ? stored_value(layer, column, stored) : stored;
+}
+
+std::vector<std::size_t> left_to_default(const Layer& layer,
+                                         const std::vector<ColumnValue>& named) {
+    std::vector<std::size_t> columns;
+    for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+        if (!layer.fields[i].default_sql || i == layer.global_id_index()) continue;
+        const bool is_named =
+            std::any_of(named.begin(), named.end(),
+                        [&](const ColumnValue& value) { return value.column == i; });
+        if (!is_named) columns.push_back(i);
+    }
+    return columns;
 }
 
 }  // namespace rhumb::geodb

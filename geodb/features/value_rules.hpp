@@ -5,12 +5,14 @@
 
 #pragma once
 
+#include "geodb/features/column_value.hpp"
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/layer.hpp"
 #include "geodb/value.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace rhumb::geodb {
 
@@ -35,8 +37,13 @@ enum class EditFault : std::int64_t {
 
 /// The value as it is stored: dates as text of the GeoPackage form (milliseconds since 1970 are
 /// taken too), GUIDs in braces, numbers in the column's kind, geometries of the layer's type.
+/// NaN and the infinities are NULL, as they are on the wire; SQLite has no NaN either.
 /// Throws Error(ConstraintViolated) naming layer and field.
 Value stored_value(const Layer& layer, std::size_t column, const Value& value);
+
+/// Fields with a default that a new feature does not name: they get it, while a NULL that is named
+/// stays one.
+std::vector<std::size_t> left_to_default(const Layer& layer, const std::vector<ColumnValue>& named);
 
 /// The geometry in the layer's type (one part becomes multi) and dimensions (Z and M that the
 /// layer does not keep are dropped), structure checked.

@@ -23,7 +23,7 @@ namespace {
 }
 
 /// Takes the values out of a multipart body; what stays are its files.
-std::vector<Part> take_values(std::vector<Part> parts, std::size_t most, std::uint64_t most_bytes,
+std::vector<Part> take_values(std::vector<Part> parts, const FormLimits& limits,
                               NameValues& values) {
     std::uint64_t bytes = 0;
     std::vector<Part> files;
@@ -32,12 +32,25 @@ std::vector<Part> take_values(std::vector<Part> parts, std::size_t most, std::ui
             files.push_back(std::move(part));
             continue;
         }
-        if (values.size() == most) too_many(most);
+        if (values.size() == limits.parameters) too_many(limits.parameters);
         bytes += part.body.size();
-        if (bytes > most_bytes) too_large(most_bytes);
+        if (bytes > limits.bytes) too_large(limits.bytes);
         values.emplace_back(part.name, part.body.text());
     }
     return files;
+}
+
+/// Takes the next pair off `text`, which is not empty; none for an empty piece.
+std::optional<std::pair<std::string, std::string>> next_pair(std::string_view& text) {
+    const std::size_t end = text.find('&');
+    const std::string_view piece = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (piece.empty()) return std::nullopt;
+    const std::size_t equals = piece.find('=');
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
+    return std::pair(percent_decode(piece.substr(0, equals), Plus::Blank),
+                     percent_decode(value, Plus::Blank));
 }
 
 }  // namespace
@@ -45,18 +58,10 @@ std::vector<Part> take_values(std::vector<Part> parts, std::size_t most, std::ui
 NameValues parse_form(std::string_view text, std::size_t most) {
     NameValues pairs;
     while (!text.empty()) {
-        const std::size_t end = text.find('&');
-        const std::string_view piece = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (piece.empty()) continue;
-        if (pairs.size() == most) {
-            too_many(most);
-        }
-        const std::size_t equals = piece.find('=');
-        const std::string_view value =
-            equals == std::string_view::npos ? std::string_view() : piece.substr(equals + 1);
-        pairs.emplace_back(percent_decode(piece.substr(0, equals), Plus::Blank),
-                           percent_decode(value, Plus::Blank));
+        auto pair = next_pair(text);
+        if (!pair) continue;
+        if (pairs.size() == most) too_many(most);
+        pairs.push_back(std::move(*pair));
     }
     return pairs;
 }
@@ -107,25 +112,31 @@ const Part* Parameters::file(std::string_view name) const {
     return found == files_.end() ? nullptr : &*found;
 }
 
-Parameters parameters_of(const Request& request, std::size_t most, std::uint64_t most_bytes) {
+Parameters parameters_of(const Request& request, const FormLimits& limits) {
+    const std::size_t most = limits.parameters;
     const std::string_view type = request.headers.get("Content-Type");
     const Body body = request.whole_body();
     const NameValues query = parse_form(request.query(), most);
     if (is_multipart(type)) {
         NameValues values;
-        auto files = take_values(parse_multipart(type, body), most, most_bytes, values);
+        auto files = take_values(parse_multipart(type, body, limits.multipart), limits, values);
         return {query, values, std::move(files)};
     }
     const std::string media_type = lowered(trimmed(type.substr(0, type.find(';'))));
     const bool form = media_type.empty() || media_type == "application/x-www-form-urlencoded";
     if (!form) return {query, {}};
-    if (body.size() > most_bytes) too_large(most_bytes);
+    if (body.size() > limits.bytes) too_large(limits.bytes);
     return {query,
             request.long_body ? parse_form(body.text(), most) : parse_form(request.body, most)};
 }
 
 Parameters query_parameters_of(const Request& request) {
-    return {parse_form(request.query()), {}};
+    NameValues pairs;
+    std::string_view text = request.query();
+    while (!text.empty() && pairs.size() < kMaxParameters) {
+        if (auto pair = next_pair(text)) pairs.push_back(std::move(*pair));
+    }
+    return {pairs, {}};
 }
 
 }  // namespace rhumb::http

@@ -37,6 +37,17 @@ std::string encode_form(const NameValues& pairs);
 /// Bytes that all values of a form may have together: they are held in memory.
 constexpr std::uint64_t kFormBytes = 512ULL * 1024 * 1024;
 
+/// What a body may unpack to: such requests carry forms, which are held in memory.
+constexpr std::uint64_t kMostUnpackedBody = 256ULL * 1024 * 1024;
+
+/// What one request may cost before anybody knows what it is for.
+struct FormLimits {
+    std::size_t parameters = kMaxParameters;  ///< of its URL, and of its body
+    std::uint64_t bytes = kFormBytes;
+    std::uint64_t unpacked_bytes = kMostUnpackedBody;
+    MultipartLimits multipart;
+};
+
 /// What a request was called with. Names compare without regard to case; the body's value wins
 /// over the query's, the first of several over the later; an empty value counts as absent.
 class Parameters {
@@ -66,11 +77,9 @@ private:
 
 /// Parameters from the query and from a form body of either kind. A body of another content type
 /// holds none; one without content type is a form. Throws Error(InvalidArgument) for malformed
-/// multipart and for more than `most` in URL or form, with code 413 when the values have more than
-/// `most_bytes`.
-Parameters parameters_of(const Request& request, std::size_t most = kMaxParameters,
-                         std::uint64_t most_bytes = kFormBytes);
-/// The parameters of the query alone.
+/// multipart and for what passes a limit, with code 413 when it is bytes.
+Parameters parameters_of(const Request& request, const FormLimits& limits = {});
+/// The parameters of the query alone; of too many, the first ones. Never throws.
 Parameters query_parameters_of(const Request& request);
 
 }  // namespace rhumb::http

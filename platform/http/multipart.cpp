@@ -151,17 +151,19 @@ void read_field(Part& part, std::string_view line, const std::string& where) {
 }
 
 /// Splits `content` (headers, empty line, body) of one part.
-Part read_part(const Body& content, const std::string& where) {
+Part read_part(const Body& content, const std::string& where, std::size_t most_header_bytes) {
     Part part;
     std::string room;
-    const std::string_view head = content.look(0, kMaxPartHeaderBytes, room);
+    const std::string_view head = content.look(0, most_header_bytes, room);
     std::size_t used = 0;
     while (true) {
         const std::string_view rest = head.substr(used);
         const std::size_t end = rest.find(kLineEnd);
         if (end == std::string_view::npos) {
-            refuse(where + (content.size() > kMaxPartHeaderBytes ? " has too long a header"
-                                                                 : " has no end of its header"));
+            const std::string most = std::to_string(most_header_bytes);
+            refuse(where + (content.size() > most_header_bytes
+                                ? " has too long a header: more than " + most + " bytes"
+                                : " has no end of its header"));
         }
         used += end + kLineEnd.size();
         if (end == 0) break;
@@ -225,7 +227,8 @@ bool is_multipart(std::string_view content_type) {
                                "multipart/form-data");
 }
 
-std::vector<Part> parse_multipart(std::string_view content_type, const Body& body) {
+std::vector<Part> parse_multipart(std::string_view content_type, const Body& body,
+                                  const MultipartLimits& limits) {
     if (!is_multipart(content_type)) refuse("its content type is not multipart/form-data");
     const std::string delimiter = "\r\n--" + boundary_of(content_type);
     std::uint64_t at = behind_preamble(body, delimiter);
@@ -233,12 +236,12 @@ std::vector<Part> parse_multipart(std::string_view content_type, const Body& bod
     while (true) {
         const std::string where = "part " + std::to_string(parts.size() + 1);
         if (read_delimiter_end(body, at, where) == Behind::End) return parts;
-        if (parts.size() == kMaxParts) {
-            refuse("more than " + std::to_string(kMaxParts) + " parts");
+        if (parts.size() == limits.parts) {
+            refuse("more than " + std::to_string(limits.parts) + " parts");
         }
         const auto end = body.find(delimiter, at);
         if (!end) refuse("it ends inside " + where);
-        parts.push_back(read_part(body.part(at, *end - at), where));
+        parts.push_back(read_part(body.part(at, *end - at), where, limits.part_header_bytes));
         at = *end + delimiter.size();
     }
 }

@@ -19,6 +19,11 @@ namespace rhumb::http {
 constexpr std::size_t kMaxParts = 1000;
 constexpr std::size_t kMaxPartHeaderBytes = 16 * 1024;
 
+struct MultipartLimits {
+    std::size_t parts = kMaxParts;
+    std::size_t part_header_bytes = kMaxPartHeaderBytes;
+};
+
 struct Part {
     std::string name;
     bool is_file = false;      ///< a file name was given, be it empty
@@ -30,8 +35,10 @@ struct Part {
 /// True when `content_type` says multipart/form-data.
 bool is_multipart(std::string_view content_type);
 
-/// Takes a body apart. Throws Error(InvalidArgument) saying which part is malformed and how.
-std::vector<Part> parse_multipart(std::string_view content_type, const Body& body);
+/// Takes a body apart. Throws Error(InvalidArgument) saying which part is malformed and how, or
+/// which limit it passes.
+std::vector<Part> parse_multipart(std::string_view content_type, const Body& body,
+                                  const MultipartLimits& limits = {});
 
 struct EncodedMultipart {
     std::string content_type;  ///< with the boundary, for the header of this name

@@ -6,8 +6,26 @@
 #include "platform/zip/coding.hpp"
 
 namespace rhumb::http {
+namespace {
 
-std::optional<Request> unpacked_request(const Request& request) {
+/// How much larger a body may become: JSON that repeats itself stays below a few hundred.
+constexpr std::uint64_t kMostRatio = 2000;
+
+std::string unpacked_body(Coding coding, const Body& body, std::uint64_t most_bytes) {
+    std::string out;
+    const auto unpacker = make_unpacker(coding, [&](std::string_view piece) { out += piece; },
+                                        {most_bytes, kMostRatio});
+    body.each_piece([&](std::string_view piece) {
+        unpacker->add(piece);
+        return true;
+    });
+    unpacker->finish();
+    return out;
+}
+
+}  // namespace
+
+std::optional<Request> unpacked_request(const Request& request, std::uint64_t most_bytes) {
     const std::string_view name = request.headers.get("Content-Encoding");
     if (name.empty() || equal_ignoring_case(name, "identity")) return std::nullopt;
     const auto coding = coding_of(name);
@@ -23,14 +41,11 @@ std::optional<Request> unpacked_request(const Request& request) {
     plain.remote_address = request.remote_address;
     plain.scheme = request.scheme;
     try {
-        const std::string packed = request.long_body ? request.whole_body().text() : std::string();
-        plain.body =
-            unpacked(*coding, request.long_body ? packed : request.body, {kMostUnpackedBody, 2000});
+        plain.body = unpacked_body(*coding, request.whole_body(), most_bytes);
     } catch (const Error& error) {
-        const bool of_body =
-            error.status() == Status::CorruptData || error.status() == Status::Protocol;
-        if (!of_body) throw;
-        throw Error(Status::InvalidArgument, error.message());
+        const bool too_large = error.status() == Status::Protocol;
+        if (!too_large && error.status() != Status::CorruptData) throw;
+        throw Error(Status::InvalidArgument, error.message()).with_code(too_large ? 413 : 400);
     }
     return plain;
 }

@@ -5,17 +5,18 @@
 
 #pragma once
 
+#include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace rhumb::http {
 
-/// What a body may unpack to: such requests carry forms, which are held in memory.
-constexpr std::uint64_t kMostUnpackedBody = 256ULL * 1024 * 1024;
-
 /// The request with its body as it was before it was packed; none when it is not packed. Throws
-/// InvalidArgument naming the coding that is not known, or what is wrong with the body.
-std::optional<Request> unpacked_request(const Request& request);
+/// InvalidArgument naming the coding that is not known, or what is wrong with the body; with code
+/// 413 when more than `most_bytes` come out.
+std::optional<Request> unpacked_request(const Request& request,
+                                        std::uint64_t most_bytes = kMostUnpackedBody);
 
 }  // namespace rhumb::http

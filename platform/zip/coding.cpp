@@ -36,8 +36,7 @@ private:
     void take(std::string_view piece) {
         came_out_ += piece.size();
         if (came_out_ > limits_.bytes) {
-            throw_damaged(coding_,
-                          "it unpacks to more than " + std::to_string(limits_.bytes) + " bytes");
+            throw_too_large("more than " + std::to_string(limits_.bytes) + " bytes");
         }
         if (came_out_ > kFreeBytes && came_out_ / limits_.ratio > in_) {
             throw_too_large("more than " + std::to_string(limits_.ratio) + " times its size");

@@ -87,13 +87,14 @@ rhumb_edits::Made rhumb_edits::insert(std::int32_t layer_id, const rhumb_feature
     const Layer& layer = open().geodatabase.layer(LayerId{layer_id});
     std::vector<ColumnValue> given = feature.stored(layer);
     check_sendable(layer, given);
+    const std::vector<std::size_t> unsaid = left_to_default(layer, given);
     std::vector<Value> values(layer.column_count());
     for (ColumnValue& value : given) values[value.column] = std::move(value.value);
     for (std::size_t i = 0; i < layer.fields.size(); ++i) {
         if (is_null(values[i])) values[i] = stored_value(layer, i, values[i]);  // NOT NULL
     }
     Made made{};
-    in_part([&] { made.oid = writer(layer).insert(values); });
+    in_part([&] { made.oid = writer(layer).insert(values, unsaid); });
     const auto& identity = std::get<std::string>(values[layer.global_id_index()]);
     made.global_id = guid_of(Uuid::parse(identity).value_or(Uuid{}));
     return made;

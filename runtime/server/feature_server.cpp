@@ -93,7 +93,8 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     served.result_folder = served.work_folder / "results";
     served.requests_per_minute = options.requests_per_minute;
     served.request_burst = options.request_burst;
-    served.max_parameters = options.max_parameters;
+    served.form = options.form;
+    served.form.bytes = options.limits.form_limit;
     services_ = std::make_unique<service::FeatureServices>(served, world.clock);
     desk_ = std::make_unique<FrontDesk>(*services_, options_.front, log_.get(), world.clock,
                                         world.random, [this] { return listener_->connections(); });

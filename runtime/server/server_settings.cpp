@@ -92,7 +92,11 @@ private:
         read_size(reader, "headerMs", limits.header_ms, 10, kDayMs);
         read_size(reader, "leastBodyBytesPerSecond", limits.least_body_rate, 1, kMostBytes);
         read_size(reader, "stopMs", limits.drain_ms, 0, kDayMs);
-        read_size(reader, "parameters", into.max_parameters, 50, 1'000'000);
+        read_size(reader, "unpackedBytes", into.form.unpacked_bytes, kKilobyte, kMostBytes);
+        read_size(reader, "parameters", into.form.parameters, 50, 1'000'000);
+        read_size(reader, "parts", into.form.multipart.parts, 10, 1'000'000);
+        read_size(reader, "partHeaderBytes", into.form.multipart.part_header_bytes, kKilobyte,
+                  kMegabyte);
         read_size(reader, "requestsPerMinute", into.requests_per_minute, 0, kMostRequests);
         read_size(reader, "requestBurst", into.request_burst, 1, kMostRequests);
         reader.finish();

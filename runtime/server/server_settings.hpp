@@ -37,9 +37,9 @@ struct ServerSettings {
     bool logs = true;
     std::int64_t requests_per_minute = 0;  ///< of one user, or of one address without; 0: no limit
     std::int64_t request_burst = 100;      ///< how many of them may come at once
-    std::size_t max_parameters = http::kMaxParameters;  ///< of one request
-    http::Listener::Options limits;     ///< of connections and requests; host and so on unused
-    service::ServiceSettings services;  ///< what a service.json is read over
+    http::FormLimits form;                 ///< of one request; its bytes are those of `limits`
+    http::Listener::Options limits;        ///< of connections and requests; host and so on unused
+    service::ServiceSettings services;     ///< what a service.json is read over
 };
 
 /// In place of the name of a log: none is written.

@@ -47,7 +47,7 @@ geodb::ObjectId find(geodb::FeatureWriter& writer, const geodb::Layer& layer,
 geodb::GlobalId insert(geodb::FeatureWriter& writer, const geodb::Layer& layer,
                        const FeatureText& text) {
     std::vector<geodb::Value> values = text.all_values(layer);
-    writer.insert(values);
+    writer.insert(values, geodb::left_to_default(layer, text.values));
     return {*Uuid::parse(std::get<std::string>(values[layer.global_id_index()]))};
 }
 

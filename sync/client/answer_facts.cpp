@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -31,10 +32,10 @@ std::string folded(std::string_view word) {
 void read_layer_generations(const Json& list, Generations& out) {
     if (list.array() == nullptr) return;
     for (const Json& entry : *list.array()) {
-        const auto id = wire::to_int64(entry.find_any_case("id"));
+        const auto id = wire::layer_id_of(entry.find_any_case("id"));
         const auto generation = generation_of(entry.find_any_case("serverGen"));
         if (!id || !generation) continue;  // odd answers hold null entries
-        out.layers[{static_cast<std::int32_t>(*id)}] = *generation;
+        out.layers[*id] = *generation;
     }
 }
 

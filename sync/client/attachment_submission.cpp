@@ -217,10 +217,10 @@ void AttachmentLadder::settle(const AttachmentReceipt& receipt) {
     Transaction transaction(geodatabase_.database());
     lane_.settle(*batch_, refused);
     if (replica_.speaks_rhumb) {
-        // One that was sent before may have arrived before the edits that were settled since: which
-        // of the two the service calls the last is not known.
-        const bool alone = batch_->sends <= 1 || replica_.last_batch.value_or("").empty();
-        const std::string last = alone ? "" : "," + replica_.last_batch->substr(0, kBracedUuid);
+        // One that was sent before may have arrived before the edits that were settled since, and
+        // the service takes no note of one that came to nothing: the batch before may be its last.
+        const std::string before = replica_.last_batch.value_or("").substr(0, kBracedUuid);
+        const std::string last = before.empty() ? "" : "," + before;
         replica_.last_batch = batch_->id.braced() + last;
         store_.save(replica_);
     }

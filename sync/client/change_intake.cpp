@@ -5,6 +5,7 @@
 #include "sync/client/download_reader.hpp"
 #include "sync/replica/held_edits.hpp"
 #include "sync/replica/lost_features.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -80,8 +81,8 @@ void ChangeIntake::sweep(const wire::Json& root) {
     const wire::Json* layers = root.find_any_case("layers");
     if (layers == nullptr || layers->array() == nullptr) return;
     for (const wire::Json& json : *layers->array()) {
-        const auto number = wire::to_int64(json.find("id"));
-        const geodb::LayerId id{static_cast<std::int32_t>(number.value_or(-1))};
+        const auto number = wire::layer_id_of(json.find("id"));
+        const geodb::LayerId id = number.value_or(geodb::LayerId{-1});
         // A layer of which nothing at all is said has not come.
         if (!number || !is_ours(id) || json.find("features") == nullptr) continue;
         sweep_layer(id, json.find("attachments") != nullptr);

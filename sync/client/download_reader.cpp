@@ -2,6 +2,7 @@
 #include "sync/client/download_reader.hpp"
 
 #include "platform/error.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <array>
 #include <map>
@@ -80,7 +81,8 @@ public:
 private:
     using Key = std::pair<bool, std::size_t>;  // whole layer?, index
 
-    static LayerId layer_id(std::int64_t id) { return {static_cast<std::int32_t>(id)}; }
+    /// No other layer may be taken for one whose number we cannot keep.
+    static LayerId layer_id(std::int64_t id) { return wire::kept_layer_id(id, ""); }
 
     void hand_over(LayerId layer, std::size_t pattern, Json&& element) {
         if (pattern >= kFirstAttachmentDeletion) {

@@ -5,6 +5,7 @@
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/json_parameter.hpp"
 
 #include <map>
 #include <optional>
@@ -53,11 +54,11 @@ std::vector<std::string> import_relationships(geodb::Geodatabase& geodatabase,
                                               const Json& definitions) {
     std::map<std::int64_t, Sides> all;
     for (const Json& definition : definitions.as_array("definitions")) {
-        const auto layer = wire::to_int64(definition.find("id"));
+        const auto layer = wire::layer_id_of(definition.find("id"));
         const Json* list = definition.find_any_case("relationships");
         if (!layer || list == nullptr || list->array() == nullptr) continue;
         for (const Json& json : *list->array()) {
-            take_side(json, {static_cast<std::int32_t>(*layer)}, all);
+            take_side(json, *layer, all);
         }
     }
     std::vector<std::string> notes;
@@ -68,7 +69,7 @@ std::vector<std::string> import_relationships(geodb::Geodatabase& geodatabase,
                                      sides.destination_key, sides.name};
         plan.cardinality = sides.cardinality;
         plan.composite = sides.composite;
-        plan.id = static_cast<std::int32_t>(id);
+        if (std::in_range<std::int32_t>(id)) plan.id = static_cast<std::int32_t>(id);
         try {
             geodb::sqlite::Savepoint whole(geodatabase.database());
             geodb::add_relationship(geodatabase, plan);

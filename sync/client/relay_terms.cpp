@@ -3,6 +3,7 @@
 
 #include "platform/text.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -32,9 +33,9 @@ RelayGenerations read_generations(const Json& info, SyncModel model, const char*
     const Json list = layer_list(info);
     if (list.array() == nullptr) return out;
     for (const Json& entry : *list.array()) {
-        const auto id = wire::to_int64(entry.find_any_case("id"));
+        const auto id = wire::layer_id_of(entry.find_any_case("id"));
         const auto generation = generation_of(entry.find_any_case(of_layer));
-        if (id && generation) out[{static_cast<std::int32_t>(*id)}] = *generation;
+        if (id && generation) out[*id] = *generation;
     }
     return out;
 }

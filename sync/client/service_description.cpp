@@ -4,6 +4,7 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 #include "sync/delta/delta_header.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
 #include <algorithm>
@@ -31,8 +32,8 @@ void read_layers(const Json* list, bool tables, std::vector<ServiceDescription::
         if (!id) continue;
         const auto type = wire::text_or_empty(json.find("type"));
         ServiceDescription::Entry entry;
-        entry.id = {static_cast<std::int32_t>(*id)};
         entry.name = wire::text_or_empty(json.find("name"));
+        entry.id = wire::kept_layer_id(*id, entry.name);
         entry.synchronizable = tables || type.empty() || equal_ignoring_case(type, "Table") ||
                                equal_ignoring_case(type, "Feature Layer");
         out.push_back(std::move(entry));
@@ -55,18 +56,16 @@ void read_rhumb(const Json& root, ServiceDescription& out) {
     const Json* list = out.speaks_rhumb ? rhumb->find("fingerprints") : nullptr;
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& entry : *list->array()) {
-        const auto id = wire::to_int64(entry.find("id"));
-        if (!id) continue;
-        out.fingerprints[{static_cast<std::int32_t>(*id)}] =
-            wire::text_or_empty(entry.find("fingerprint"));
+        const auto id = wire::layer_id_of(entry.find("id"));
+        if (id) out.fingerprints[*id] = wire::text_or_empty(entry.find("fingerprint"));
     }
 }
 
 void take_definitions(const Json* list, std::map<geodb::LayerId, Json>& out) {
     if (list == nullptr || list->array() == nullptr) return;
     for (const Json& json : *list->array()) {
-        const auto id = wire::to_int64(json.find("id"));
-        if (id) out[{static_cast<std::int32_t>(*id)}] = json;
+        const auto id = wire::layer_id_of(json.find("id"));
+        if (id) out[*id] = json;
     }
 }
 

@@ -168,7 +168,10 @@ void SynchronizeLadder::settle(const http::Response& response, const Rejections&
     std::vector<RejectedEdit> parked = rejections.park(geodatabase_, store_, *batch_);
     const std::int64_t waiting = rejections.changed_meanwhile();
     store_.settle(*batch_, sent_layers());
-    replica_.last_batch = slices().id(batch_->id).braced();
+    // The service takes no note of a slice that came to nothing.
+    const auto taken = slices().last_taken();
+    const std::string last = slices().id(batch_->id).braced();
+    replica_.last_batch = taken ? last + "," + taken->braced() : last;
     const Answer answer = changes.take(response, operation());
     keep_agreement(answer.root);
     transaction.commit();

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <system_error>
 
 namespace rhumb::connector {
@@ -37,15 +38,20 @@ constexpr std::array<Extension, 9> kExtensions{{{".geojson", Format::GeoJson},
                                                 {".tsv", Format::Csv},
                                                 {".gpkg", Format::Gpkg}}};
 
+std::optional<Format> format_named(const fs::path& file) {
+    const std::string extension = lowered(file.extension().string());
+    for (const Extension& known : kExtensions) {
+        if (known.text == extension) return known.format;
+    }
+    return std::nullopt;
+}
+
 /// Bytes that cannot be mistaken go before the extension, and stand in for one we do not know.
 Format format_of(const fs::path& source) {
     constexpr std::string_view kSqlite("SQLite format 3\0", 16);
     const std::string begin = first_bytes(source, 64);
     if (begin.starts_with(kSqlite)) return Format::Gpkg;
-    const std::string extension = lowered(source.extension().string());
-    for (const Extension& known : kExtensions) {
-        if (known.text == extension) return known.format;
-    }
+    if (const auto format = format_named(source)) return *format;
     if (trimmed(begin).starts_with('{')) return Format::GeoJson;
     throw Error(Status::Unsupported, file_name(source) +
                                          " is no format that can be imported (GeoJSON: .geojson, "
@@ -103,6 +109,11 @@ void forget_new_layers(geodb::Geodatabase& into) noexcept {
 }
 
 }  // namespace
+
+bool is_named_as_source(const fs::path& file) {
+    const auto format = format_named(file);
+    return format && *format != Format::Gpkg;
+}
 
 std::vector<ImportedLayer> import_source(geodb::Geodatabase& into, const fs::path& source,
                                          const ImportOptions& options) {

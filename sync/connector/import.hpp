@@ -43,6 +43,9 @@ struct ImportedLayer {
     std::vector<std::string> notes;  ///< what came out otherwise than the source says it
 };
 
+/// Whether a file is called like a source of data that is no geodatabase: "trees.geojson".
+bool is_named_as_source(const std::filesystem::path& file);
+
 /// Inside a transaction on `into` that the caller opens and commits; on any Error `into` is as it
 /// was before the call. Throws NotFound, Unsupported for what is no source, AlreadyExists for the
 /// name of a layer, CorruptData and others naming file, feature, line or row.

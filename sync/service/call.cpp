@@ -78,7 +78,8 @@ std::vector<std::string> list_parameter(const http::Parameters& parameters, std:
     std::vector<std::string> elements;
     if (value.empty()) return elements;
     if (value.front() == '[') {
-        const wire::Json list = wire::parse_json_parameter(value, "'" + std::string(name) + "'");
+        const wire::Json list =
+            wire::parse_json_parameter(value, "'" + std::string(name) + "'", wire::kFlatJson);
         for (const wire::Json& element : list.as_array(name)) {
             elements.push_back(element_text(element));
         }

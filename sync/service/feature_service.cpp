@@ -7,8 +7,11 @@
 #include "platform/text.hpp"
 #include "sync/service/answer.hpp"
 #include "sync/service/directory/directory.hpp"
+#include "sync/service/directory/sign_in.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/refusals.hpp"
+#include "sync/service/security/request_origin.hpp"
+#include "sync/service/security/session_cookie.hpp"
 #include "sync/service/validators.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -53,13 +56,6 @@ bool is_token_resource(const Path& path) {
            (path.size() == 1 || (path.size() == 2 && is(path[1], "generateToken")));
 }
 
-/// `http://host:port` as the caller reached us, so that links lead back the same way.
-std::string origin_of(const http::Request& request) {
-    const std::string scheme = request.scheme.empty() ? "http" : request.scheme;
-    const std::string_view host = request.headers.get("Host");
-    return scheme + "://" + (host.empty() ? "localhost" : std::string(host));
-}
-
 /// Programs that fetch a file say no `f` either: an error must not come to them as a page.
 bool accepts_pages(const http::Request& request) {
     return lowered(request.headers.get("Accept")).find("text/html") != std::string::npos;
@@ -87,9 +83,9 @@ http::Response preflight() {
     return response;
 }
 
-/// Browsers of other origins may read every answer, errors included. No cookies are used, so that
-/// nobody's identity goes along with a page that he did not mean it for. What scripts may read
-/// beside the body concerns those alone who say where they come from.
+/// Browsers of other origins may read every answer, errors included, but none that a cookie has
+/// opened: "*" holds for requests without cookies only. What scripts may read beside the body
+/// concerns those alone who say where they come from.
 void add_cors(const http::Request& request, http::Response& response) {
     response.headers.set("Access-Control-Allow-Origin", "*");
     if (!request.headers.has("Origin")) return;
@@ -174,17 +170,18 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     // A body that cannot be read is answered as far as the query says how.
     http::Parameters parameters = http::query_parameters_of(request);
     try {
-        if (const auto plain = http::unpacked_request(request)) {
+        if (const auto plain = http::unpacked_request(request, options_.form.unpacked_bytes)) {
             return page_or_answer(*plain, facts);
         }
-        parameters = http::parameters_of(request, options_.max_parameters);
-        if (!directory::is_wanted(parameters)) return answer(request, parameters, facts);
+        parameters = http::parameters_of(request, options_.form);
+        const bool for_page = directory::is_wanted(parameters);
+        Visit visit{request, parameters, facts, takes_session(request, parameters, for_page)};
         const bool for_people = parameters.has("f") || accepts_pages(request);
-        parameters.set("f", "json");
-        http::Response made = answer(request, parameters, facts);
-        if (facts.error != 0 && !for_people) return made;
-        return directory::page_of(request, parameters, options_.context + "/rest/services",
-                                  std::move(made));
+        if (for_page) parameters.set("f", "json");
+        http::Response made = for_page ? page(visit, for_people) : answer(visit);
+        // What a cookie has opened is not shown again when it is gone.
+        if (visit.by_session) made.headers.set("Cache-Control", "no-store");
+        return made;
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;
@@ -195,11 +192,32 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     }
 }
 
-http::Response FeatureServices::answer(const http::Request& request,
-                                       const http::Parameters& parameters, RequestFacts& facts) {
+http::Response FeatureServices::page(Visit& visit, bool for_people) {
+    directory::Visitor visitor{options_.context, options_.security != nullptr, "", false};
+    Security* security = options_.security;
+    if (security && directory::is_login(visit.request, options_.context)) {
+        return directory::login(*security, visit.request, visit.parameters, visitor, visit.facts);
+    }
+    if (security && directory::is_logout(visit.request, options_.context)) {
+        return directory::logout(visit.request, visitor, visit.facts);
+    }
+    http::Response made = answer(visit);
+    const std::int64_t error = visit.facts.error;
+    if (error != 0 && !for_people) return made;
+    if (security && (error == 498 || error == 499)) {
+        return directory::ask_to_sign_in(*security, visit.request, visitor, error);
+    }
+    visitor.user = visit.facts.user;
+    visitor.by_session = visit.by_session;
+    return directory::page_of(visit.request, visit.parameters, visitor, std::move(made));
+}
+
+http::Response FeatureServices::answer(Visit& visit) {
+    const http::Parameters& parameters = visit.parameters;
+    RequestFacts& facts = visit.facts;
     try {
-        check_answer_format(parameters, offers_pbf(path_segments(request.path())));
-        return route(request, parameters, facts);
+        check_answer_format(parameters, offers_pbf(path_segments(visit.request.path())));
+        return route(visit);
     } catch (const Error& error) {
         auto answer = service_error_of(error);
         facts.error = answer.code;
@@ -214,8 +232,10 @@ http::Response FeatureServices::answer(const http::Request& request,
     }
 }
 
-http::Response FeatureServices::route(const http::Request& request,
-                                      const http::Parameters& parameters, RequestFacts& facts) {
+http::Response FeatureServices::route(Visit& visit) {
+    const http::Request& request = visit.request;
+    const http::Parameters& parameters = visit.parameters;
+    RequestFacts& facts = visit.facts;
     Path segments = path_segments(request.path());
     for (const std::string& piece : path_segments(options_.context)) {
         if (segments.empty() || !is(segments.front(), piece)) no_such_resource(request);
@@ -235,16 +255,15 @@ http::Response FeatureServices::route(const http::Request& request,
                                                  security ? security->default_minutes() : 0));
     }
     if (!is(segments[1], "services")) no_such_resource(request);
-    if (segments.size() == 2) return directory(request, parameters, facts);
+    if (segments.size() == 2) return directory(visit);
     segments.erase(segments.begin(), segments.begin() + 2);
-    return route_service(request, parameters, std::move(segments), facts);
+    return route_service(visit, std::move(segments));
 }
 
-http::Response FeatureServices::directory(const http::Request& request,
-                                          const http::Parameters& parameters, RequestFacts& facts) {
-    facts.operation = "services";
-    const Principal who = identify(request, parameters, facts);
-    if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);
+http::Response FeatureServices::directory(Visit& visit) {
+    visit.facts.operation = "services";
+    const Principal who = identify(visit);
+    if (auto later = slowed_down(visit)) return std::move(*later);
     std::string text;
     JsonWriter writer(text);
     writer.begin_object().key("currentVersion").number(options_.current_version);
@@ -256,25 +275,25 @@ http::Response FeatureServices::directory(const http::Request& request,
         writer.key("type").string("FeatureServer").end_object();
     }
     writer.end_array().end_object();
-    return answer_json(parameters, std::move(text));
+    return answer_json(visit.parameters, std::move(text));
 }
 
-Principal FeatureServices::identify(const http::Request& request,
-                                    const http::Parameters& parameters, RequestFacts& facts) {
+Principal FeatureServices::identify(Visit& visit) {
     if (options_.security == nullptr) return {};
-    Principal who = options_.security->identify(request, parameters);
-    facts.user = who.user;
+    const std::string session = visit.takes_session ? session_token(visit.request) : "";
+    Principal who = options_.security->identify(visit.request, visit.parameters, session);
+    visit.facts.user = who.user;
+    visit.by_session = who.signed_in() && given_token(visit.request, visit.parameters).empty();
     return who;
 }
 
-std::optional<http::Response> FeatureServices::slowed_down(const http::Request& request,
-                                                           const http::Parameters& parameters,
-                                                           RequestFacts& facts) {
-    const std::int64_t wait =
-        rate_.take(facts.user.empty() ? "@" + request.remote_address : facts.user);
+std::optional<http::Response> FeatureServices::slowed_down(Visit& visit) {
+    const std::string& user = visit.facts.user;
+    const std::int64_t wait = rate_.take(user.empty() ? "@" + visit.request.remote_address : user);
     if (wait == 0) return std::nullopt;
-    facts.error = 429;
-    return answer_later(parameters, 429, wait, "More requests came than may come in a minute.");
+    visit.facts.error = 429;
+    return answer_later(visit.parameters, 429, wait,
+                        "More requests came than may come in a minute.");
 }
 
 std::vector<ServiceFigures> FeatureServices::figures() {
@@ -315,18 +334,20 @@ Principal FeatureServices::admit(const Service& service, Principal who) const {
                         "'.");
 }
 
-http::Response FeatureServices::route_service(const http::Request& request,
-                                              const http::Parameters& parameters, Path segments,
-                                              RequestFacts& facts) {
+http::Response FeatureServices::route_service(Visit& visit, Path segments) {
+    const http::Request& request = visit.request;
+    RequestFacts& facts = visit.facts;
     Service& found = service(segments[0]);
     if (segments.size() < 2 || !is(segments[1], "FeatureServer")) no_such_resource(request);
     facts.service = found.name;
-    Principal who = admit(found, identify(request, parameters, facts));
-    if (auto later = slowed_down(request, parameters, facts)) return std::move(*later);
+    segments.erase(segments.begin(), segments.begin() + 2);
+    facts.operation = operation_of(segments);
+    Principal who = admit(found, identify(visit));
+    if (auto later = slowed_down(visit)) return std::move(*later);
     const auto using_it = use(found);
     const ServiceLimits& limits = found.settings->limits;
     const Call call{request,
-                    parameters,
+                    visit.parameters,
                     *found.store,
                     results_,
                     *found.settings,
@@ -340,7 +361,6 @@ http::Response FeatureServices::route_service(const http::Request& request,
                     who,
                     capabilities_for(who.role, limits.capabilities),
                     facts};
-    segments.erase(segments.begin(), segments.begin() + 2);
     http::Response response = answer_operation(call, segments);
     if (auto* pulled = response.pulled()) {
         // Pieces are made after this call has ended, so each uses the service anew.

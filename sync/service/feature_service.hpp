@@ -40,7 +40,7 @@ struct ServerOptions {
     Security* security = nullptr;
     std::int64_t requests_per_minute = 0;  ///< of a user, or of an address without; 0: no limit
     std::int64_t request_burst = 100;
-    std::size_t max_parameters = http::kMaxParameters;  ///< of one request
+    http::FormLimits form;  ///< of one request
     double current_version = 11.2;
 };
 
@@ -87,22 +87,24 @@ private:
     };
     /// Others may use the store too; its definitions are those of the file, and stay.
     static std::shared_lock<std::shared_mutex> use(Service& service);
+    /// A request on its way through, and what becomes known about it.
+    struct Visit {
+        const http::Request& request;
+        const http::Parameters& parameters;
+        RequestFacts& facts;
+        bool takes_session = false;  ///< the directory's cookie may say who it is
+        bool by_session = false;     ///< and it did
+    };
     /// Never throws.
-    http::Response answer(const http::Request& request, const http::Parameters& parameters,
-                          RequestFacts& facts);
+    http::Response answer(Visit& visit);
     http::Response page_or_answer(const http::Request& request, RequestFacts& facts);
-    http::Response route(const http::Request& request, const http::Parameters& parameters,
-                         RequestFacts& facts);
-    http::Response route_service(const http::Request& request, const http::Parameters& parameters,
-                                 Path segments, RequestFacts& facts);
-    http::Response directory(const http::Request& request, const http::Parameters& parameters,
-                             RequestFacts& facts);
-    Principal identify(const http::Request& request, const http::Parameters& parameters,
-                       RequestFacts& facts);
+    http::Response page(Visit& visit, bool for_people);
+    http::Response route(Visit& visit);
+    http::Response route_service(Visit& visit, Path segments);
+    http::Response directory(Visit& visit);
+    Principal identify(Visit& visit);
     /// The answer to somebody who asks too often.
-    std::optional<http::Response> slowed_down(const http::Request& request,
-                                              const http::Parameters& parameters,
-                                              RequestFacts& facts);
+    std::optional<http::Response> slowed_down(Visit& visit);
     /// Somebody as this service sees him. Throws when it is not for him.
     Principal admit(const Service& service, Principal who) const;
     http::Response run_job(Service& service, const JobRecord& job,

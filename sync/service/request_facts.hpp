@@ -12,7 +12,7 @@ namespace rhumb::service {
 struct RequestFacts {
     std::string user;        ///< "" without sign-in
     std::string service;     ///< "" outside of one
-    std::string operation;   ///< as it is spelled in the tables, or the kind of resource
+    std::string operation;   ///< that was asked for, as the tables spell it, or the resource's kind
     std::int64_t rows = -1;  ///< features in the answer; -1: not of that kind
     std::int64_t error = 0;  ///< code of the protocol's error object; 0: none
 };

@@ -107,6 +107,11 @@ const LayerOperation kLayerOperations[] = {
 };
 // clang-format on
 
+/// Below a feature; attachment_resource() answers them.
+constexpr std::string_view kAttachmentOperations[] = {"addAttachment", "attachments",
+                                                      "deleteAttachments", "updateAttachment"};
+constexpr std::string_view kUnknown = "unknown";
+
 /// As run_as_job() takes it; the same whatever letters the caller used.
 std::string job_name(const Terms& terms, const Path& path) {
     return (path.size() == 2 ? path[0] + "/" : "") + std::string(terms.name);
@@ -136,7 +141,6 @@ std::optional<http::Response> enter(const Call& call, const Terms& terms, const 
     } else if (!terms.needs.empty()) {
         require_capability(call, terms.needs);
     }
-    call.facts.operation = terms.name;
     // An answer that could not be given is refused before anything happens.
     if (terms.method == Method::Post) answer_json(call.parameters, "{}");
     if (terms.async == Async::No || call.job) return std::nullopt;
@@ -147,7 +151,6 @@ http::Response answer_layer(const Call& call, const Path& path) {
     const auto number = parse_integer(path[0]);
     if (!number) not_supported(path[0]);
     const Layer& layer = layer_numbered(call, *number);
-    call.facts.operation = "layer";
     if (path.size() == 1) return answer_json(call.parameters, layer_json(call, layer));
     if (path.size() == 2) {
         if (const auto* operation = find_operation(kLayerOperations, path[1])) {
@@ -157,12 +160,10 @@ http::Response answer_layer(const Call& call, const Path& path) {
     }
     const auto oid = parse_integer(path[1]);
     if (path.size() == 2 && oid) {
-        call.facts.operation = "feature";
         require_capability(call, "Query");
         return single_feature(call, layer, {*oid});
     }
     if (path.size() > 2 && oid) {
-        call.facts.operation = "attachments";
         auto found = attachment_resource(call, layer, {*oid}, {path.begin() + 2, path.end()});
         if (found) return std::move(*found);
     }
@@ -184,8 +185,24 @@ bool offers_pbf(const Path& path) {
            parse_integer(path[path.size() - 2]);
 }
 
+std::string_view operation_of(const Path& path) {
+    if (path.empty()) return "service";
+    if (const auto* operation = find_operation(kServiceOperations, path[0])) {
+        return operation->terms.name;
+    }
+    if (!parse_integer(path[0])) return kUnknown;
+    if (path.size() == 1) return "layer";
+    const auto* operation = find_operation(kLayerOperations, path[1]);
+    if (path.size() == 2 && operation) return operation->terms.name;
+    if (!parse_integer(path[1])) return kUnknown;
+    if (path.size() == 2) return "feature";
+    for (const std::string_view name : kAttachmentOperations) {
+        if (equal_ignoring_case(name, path[2])) return name;
+    }
+    return kUnknown;
+}
+
 http::Response answer_operation(const Call& call, const Path& path) {
-    call.facts.operation = "service";
     if (path.empty()) return answer_json(call.parameters, service_json(call));
     const auto* operation = find_operation(kServiceOperations, path[0]);
     if (!operation) return answer_layer(call, path);

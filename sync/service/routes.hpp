@@ -21,6 +21,10 @@ Path path_segments(std::string_view text);
 /// Whether a path ends in the one resource that answers in protocol buffers, `<layer>/query`.
 bool offers_pbf(const Path& path);
 
+/// What `path` asks for, below …/FeatureServer, whether it is allowed or not: the name of an
+/// operation as the tables spell it, or the kind of a resource; "unknown" for nothing there is.
+std::string_view operation_of(const Path& path);
+
 /// Answers what `path` names, below …/FeatureServer; with async=true, by making a job of it where
 /// the operation offers that.
 http::Response answer_operation(const Call& call, const Path& path);

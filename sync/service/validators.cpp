@@ -34,7 +34,9 @@ bool has_current(const http::Request& request, std::string_view etag) {
 void validate(const http::Request& request, http::Response& response) {
     const std::string etag = "\"" + sha256(response.text()).hex().substr(0, kDigits) + "\"";
     response.headers.set("ETag", etag);
-    response.headers.set("Cache-Control", "private, no-cache");
+    if (!response.headers.has("Cache-Control")) {
+        response.headers.set("Cache-Control", "private, no-cache");
+    }
     if (!has_current(request, etag)) return;
     response.status = 304;
     response.body = std::string();

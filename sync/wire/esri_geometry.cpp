@@ -83,14 +83,14 @@ const Json::Array& list_of(const Json& json, std::string_view list) {
 }
 
 /// Paths or rings, as they come: one part for each, empty ones too.
-void append_parts(Geometry& geometry, const Json& json, std::string_view list) {
+void append_parts(Geometry& geometry, const Json& json, std::string_view list, std::size_t most) {
     const Json::Array& parts = list_of(json, list);
     for (std::size_t part = 0; part < parts.size(); ++part) {
         const Json::Array* vertices = parts[part].array();
         if (vertices == nullptr) refuse(Place{list, part, 0, false}.text(), ": must be an array");
-        if (vertices->size() + geometry.vertex_count() > kMostVertices) {
+        if (vertices->size() + geometry.vertex_count() > most) {
             refuse(Place{list, part, 0, false}.text(),
-                   ": the geometry has more than " + std::to_string(kMostVertices) + " vertices");
+                   ": the geometry has more than " + std::to_string(most) + " vertices");
         }
         geometry.coordinates.reserve(geometry.coordinates.size() +
                                      vertices->size() * geometry.stride());
@@ -101,11 +101,11 @@ void append_parts(Geometry& geometry, const Json& json, std::string_view list) {
     }
 }
 
-Geometry read_points(const Json& points, Geometry geometry) {
+Geometry read_points(const Json& points, Geometry geometry, std::size_t most) {
     geometry.type = GeometryType::MultiPoint;
     const Json::Array& vertices = list_of(points, "points");
-    if (vertices.size() > kMostVertices) {
-        refuse("points", ": there are more than " + std::to_string(kMostVertices));
+    if (vertices.size() > most) {
+        refuse("points", ": the geometry has more than " + std::to_string(most) + " vertices");
     }
     for (std::size_t i = 0; i < vertices.size(); ++i) {
         append_vertex(geometry, vertices[i], {"points", i, 0, false});
@@ -113,8 +113,8 @@ Geometry read_points(const Json& points, Geometry geometry) {
     return geometry;
 }
 
-Geometry read_paths(const Json& paths, Geometry geometry) {
-    append_parts(geometry, paths, "paths");
+Geometry read_paths(const Json& paths, Geometry geometry, std::size_t most) {
+    append_parts(geometry, paths, "paths", most);
     std::vector<std::uint32_t> ends;
     for (std::size_t part = 0; part < geometry.part_ends.size(); ++part) {
         const std::uint32_t begin = ends.empty() ? 0 : ends.back();
@@ -131,9 +131,9 @@ Geometry read_paths(const Json& paths, Geometry geometry) {
     return geometry;
 }
 
-Geometry read_rings(const Json& rings, Geometry geometry) {
+Geometry read_rings(const Json& rings, Geometry geometry, std::size_t most) {
     geometry.type = GeometryType::Polygon;
-    append_parts(geometry, rings, "rings");
+    append_parts(geometry, rings, "rings", most);
     if (geometry.empty()) return geometry;
     return geodb::polygons_from_rings(geometry);
 }
@@ -208,10 +208,12 @@ Geometry read_any(const Json& json, const EsriGeometryContext& context) {
     Geometry blank;
     blank.has_z = to_bool(json.find("hasZ")).value_or(context.has_z);
     blank.has_m = to_bool(json.find("hasM")).value_or(context.has_m);
+    const std::size_t most = context.most_vertices;
     if (json.find("x") != nullptr) return read_point(json, std::move(blank));
-    if (const Json* points = json.find("points")) return read_points(*points, std::move(blank));
-    if (const Json* paths = json.find("paths")) return read_paths(*paths, std::move(blank));
-    if (const Json* rings = json.find("rings")) return read_rings(*rings, std::move(blank));
+    if (const Json* points = json.find("points"))
+        return read_points(*points, std::move(blank), most);
+    if (const Json* paths = json.find("paths")) return read_paths(*paths, std::move(blank), most);
+    if (const Json* rings = json.find("rings")) return read_rings(*rings, std::move(blank), most);
     if (json.find("xmin") != nullptr) return read_envelope(json);
     if (json.find("vertexAttributes") != nullptr || json.find("parts") != nullptr) {
         throw Error(Status::Unsupported, "geometry: multipatches are not stored");

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "geodb/geometry/geometry.hpp"
+#include "sync/wire/input_limits.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -20,9 +21,6 @@ namespace rhumb::wire {
 /// The code of the error for true curves, which ArcGIS keeps and we do not.
 constexpr std::int64_t kTrueCurvesNotStored = 1005;
 
-/// Vertices of one geometry: a coast line has fewer, and checking more would take too long.
-constexpr std::size_t kMostVertices = 1'000'000;
-
 /// What the layer and the feature set say; a geometry's own hasZ and hasM go before it.
 struct EsriGeometryContext {
     /// Another kind of geometry is refused. MultiLineString and MultiPolygon ask for `multi`.
@@ -32,14 +30,14 @@ struct EsriGeometryContext {
     bool has_m = false;
     /// One path or one outer ring becomes a multi geometry too.
     bool multi = false;
+    std::size_t most_vertices = kMostVertices;
 };
 
 /// nullopt when there is no shape: null, {}, {"x":null}, "NaN", no vertices. An envelope becomes a
 /// polygon. A missing z is 0, a missing or null m is NaN. A point has a z or m also when it brings
 /// one unasked; further ordinates of other vertices are dropped.
 /// Throws InvalidArgument or ConstraintViolated naming ring and vertex ("rings[1][4]"), also for
-/// more than kMostVertices, and
-/// Unsupported for true curves and multipatches.
+/// more than `most_vertices`, and Unsupported for true curves and multipatches.
 std::optional<geodb::Geometry> read_esri_geometry(const Json& json,
                                                   const EsriGeometryContext& context = {});
 

@@ -73,6 +73,7 @@ struct Arrival {
     ValueRules rules;
     geodb::TransformsInto& into;
     std::optional<std::int32_t> epsg = std::nullopt;
+    std::size_t most_vertices = kMostVertices;
 };
 
 Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
@@ -83,6 +84,7 @@ Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
     context.has_z = column.has_z;
     context.has_m = column.has_m;
     context.multi = wants_multi(column.type);
+    context.most_vertices = arrival.most_vertices;
     try {
         auto geometry = read_esri_geometry(json, context);
         if (!geometry) return geodb::Null{};
@@ -247,8 +249,8 @@ FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules)
 }
 
 FeatureJson read_feature(const Json& json, const Layer& layer, geodb::TransformsInto& into,
-                         std::optional<std::int32_t> epsg) {
-    return read_with(json, layer, {ValueRules::Enforced, into, epsg});
+                         std::optional<std::int32_t> epsg, std::size_t most_vertices) {
+    return read_with(json, layer, {ValueRules::Enforced, into, epsg, most_vertices});
 }
 
 }  // namespace rhumb::wire

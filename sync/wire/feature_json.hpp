@@ -10,6 +10,7 @@
 #include "geodb/layer.hpp"
 #include "geodb/value.hpp"
 #include "sync/wire/grid.hpp"
+#include "sync/wire/input_limits.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_writer.hpp"
 
@@ -118,6 +119,7 @@ FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
 /// The same under enforced rules, where many features come: `into` leads into the layer's
 /// reference, and `epsg` is that of geometries that do not say their own (none: the layer's).
 FeatureJson read_feature(const Json& json, const geodb::Layer& layer, geodb::TransformsInto& into,
-                         std::optional<std::int32_t> epsg);
+                         std::optional<std::int32_t> epsg,
+                         std::size_t most_vertices = kMostVertices);
 
 }  // namespace rhumb::wire

@@ -34,13 +34,15 @@ Json spelled_out(std::string_view text) {
     return json;
 }
 
-Json json_of(std::string_view text) {
-    return text.front() == '{' ? parse_relaxed_parameter(text, "JSON") : spelled_out(text);
+Json json_of(std::string_view text, const JsonLimits& limits) {
+    return text.front() == '{' ? parse_relaxed_parameter(text, "JSON", limits) : spelled_out(text);
 }
 
-std::optional<GeometryParameter> read(std::string_view text) {
-    const Json json = json_of(text);
-    auto geometry = read_esri_geometry(json);
+std::optional<GeometryParameter> read(std::string_view text, const InputLimits& limits) {
+    const Json json = json_of(text, limits.json);
+    EsriGeometryContext context;
+    context.most_vertices = limits.vertices;
+    auto geometry = read_esri_geometry(json, context);
     if (!geometry) return std::nullopt;
     const Json* reference = json.find("spatialReference");
     GeometryParameter parameter{std::move(*geometry)};
@@ -53,7 +55,7 @@ std::optional<GeometryParameter> read(std::string_view text) {
 }  // namespace
 
 Json geometry_parameter_json(std::string_view text) {
-    return json_of(trimmed(text));
+    return json_of(trimmed(text), {});
 }
 
 std::string_view geometry_type_name(const Json& json) {
@@ -64,11 +66,12 @@ std::string_view geometry_type_name(const Json& json) {
     return "esriGeometryPoint";
 }
 
-std::optional<GeometryParameter> read_geometry_parameter(std::string_view text) {
+std::optional<GeometryParameter> read_geometry_parameter(std::string_view text,
+                                                         const InputLimits& limits) {
     text = trimmed(text);
     if (text.empty() || equal_ignoring_case(text, "null")) return std::nullopt;
     try {
-        return read(text);
+        return read(text, limits);
     } catch (const Error& error) {
         if (error.status() == Status::Unsupported) throw error.within(kParameter);
         throw Error(Status::InvalidArgument, std::string(kParameter) + ": " + error.message())

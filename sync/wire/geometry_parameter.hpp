@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/geometry/geometry.hpp"
+#include "sync/wire/input_limits.hpp"
 #include "sync/wire/json.hpp"
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct EnvelopeParameter {
 
 /// "x,y" is a point, "xmin,ymin,xmax,ymax" a box, else Esri JSON of any kind. nullopt for blank
 /// text and for no shape. Throws Error naming the parameter.
-std::optional<GeometryParameter> read_geometry_parameter(std::string_view text);
+std::optional<GeometryParameter> read_geometry_parameter(std::string_view text,
+                                                         const InputLimits& limits = {});
 
 /// The same as Esri JSON, for a text that can be read.
 Json geometry_parameter_json(std::string_view text);

@@ -4,15 +4,17 @@
 #include "platform/error.hpp"
 #include "platform/text.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace rhumb::wire {
 namespace {
 
 template <class Parse>
-Json of_caller(Parse parse, std::string_view text, std::string_view what) {
+Json of_caller(Parse parse, std::string_view text, std::string_view what,
+               const JsonLimits& limits) {
     try {
-        return parse(text, what, JsonLimits{});
+        return parse(text, what, limits);
     } catch (const Error& error) {
         if (error.status() != Status::CorruptData) throw;
         throw Error(Status::InvalidArgument, error.message());
@@ -32,12 +34,13 @@ std::string joined(std::string_view path, std::string_view name) {
 
 }  // namespace
 
-Json parse_json_parameter(std::string_view text, std::string_view what) {
-    return of_caller(parse_json, text, what);
+Json parse_json_parameter(std::string_view text, std::string_view what, const JsonLimits& limits) {
+    return of_caller(parse_json, text, what, limits);
 }
 
-Json parse_relaxed_parameter(std::string_view text, std::string_view what) {
-    return of_caller(parse_json_relaxed, text, what);
+Json parse_relaxed_parameter(std::string_view text, std::string_view what,
+                             const JsonLimits& limits) {
+    return of_caller(parse_json_relaxed, text, what, limits);
 }
 
 std::optional<bool> bool_member(const Json& object, std::string_view name, std::string_view path) {
@@ -58,6 +61,14 @@ std::optional<std::string> text_member(const Json& object, std::string_view name
     const Json* found = member(object, name);
     if (found == nullptr) return std::nullopt;
     return found->as_string(joined(path, name));
+}
+
+geodb::LayerId kept_layer_id(std::int64_t number, std::string_view name) {
+    if (const auto id = layer_id_of(number)) return *id;
+    const std::string layer = name.empty() ? "a layer" : "the layer '" + excerpt(name, 60) + "'";
+    throw Error(Status::Protocol, "the service has " + layer + " with the number " +
+                                      std::to_string(number) + ", which is not one from 0 to " +
+                                      std::to_string(std::numeric_limits<std::int32_t>::max()));
 }
 
 std::optional<geodb::LayerId> layer_id_of(std::int64_t number) {

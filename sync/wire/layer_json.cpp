@@ -8,6 +8,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "sync/wire/esri_geometry.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/layer_definition.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -285,8 +286,8 @@ std::string AgreedSchemas::digest() const {
 
 RemoteLayer read_remote_layer(const Json& layer, std::int32_t service_epsg) {
     RemoteLayer remote;
-    remote.id = {static_cast<std::int32_t>(layer.require("id", "layer").as_int64("layer.id"))};
     remote.name = text_or_empty(layer.find("name"));
+    remote.id = kept_layer_id(layer.require("id", "layer").as_int64("layer.id"), remote.name);
     remote.is_table = equal_ignoring_case(text_or_empty(layer.find("type")), "Table");
     remote.plan.name = remote.name;
     remote.plan.id = remote.id;

@@ -5,6 +5,7 @@
 #include "platform/error.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/input_limits.hpp"
 #include "sync/wire/json_parameter.hpp"
 
 #include <limits>
@@ -43,14 +44,27 @@ std::optional<std::int32_t> read_spatial_reference(const Json& json) {
     return std::nullopt;
 }
 
+namespace {
+
+/// An object that says nothing of what a reference is called is none, and not "unknown".
+Json named_reference(std::string_view text) {
+    Json json = parse_relaxed_parameter(text, "JSON", kFlatJson);
+    for (const char* name : {"latestWkid", "wkid", "wkt", "wkt2"}) {
+        if (json.find(name) != nullptr) return json;
+    }
+    throw Error(Status::InvalidArgument, "spatial reference: " + excerpt(text, 60) +
+                                             " has none of wkid, latestWkid, wkt and wkt2");
+}
+
+}  // namespace
+
 std::optional<std::int32_t> read_spatial_reference_parameter(std::string_view text,
                                                              std::string_view parameter) {
     text = trimmed(text);
     if (text.empty()) return std::nullopt;
     try {
-        const auto code = text.front() == '{'
-                              ? read_spatial_reference(parse_relaxed_parameter(text, "JSON"))
-                              : read_spatial_reference(Json(text));
+        const auto code = text.front() == '{' ? read_spatial_reference(named_reference(text))
+                                              : read_spatial_reference(Json(text));
         if (code) geodb::check_crs(*code);
         return code;
     } catch (const Error& error) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <thread>
 
 using namespace rhumb::test;
@@ -147,6 +148,40 @@ TEST_CASE("an odd field name and a default are fine", "[capi]") {
     ok(try_insert(edits.get(), feature, error), error);
     ok(rhumb_edits_commit(edits.get(), &error), error);
     CHECK(species(geodatabase.get(), "must = 'given'") == "東京の桜");
+}
+
+TEST_CASE("a field that is not set takes its default, and one set to NULL stays so", "[capi]") {
+    const FieldFile file;
+    const GeodatabaseHandle geodatabase = open_geodatabase(file.path());
+    rhumb_error error;
+    const EditsHandle edits = begin_edits(geodatabase.get());
+    ok(try_insert(edits.get(), tree("unsaid"), error), error);
+    const FeatureHandle emptied = tree("emptied");
+    ok(rhumb_feature_set_null(emptied.get(), str("small"), &error), error);
+    ok(try_insert(edits.get(), emptied, error), error);
+    const FeatureHandle given = tree("given");
+    ok(rhumb_feature_set_int64(given.get(), str("small"), 3, &error), error);
+    ok(try_insert(edits.get(), given, error), error);
+    ok(rhumb_edits_commit(edits.get(), &error), error);
+    CHECK(species(geodatabase.get(), "small = 7") == "unsaid");
+    CHECK(species(geodatabase.get(), "small IS NULL") == "emptied");
+    CHECK(species(geodatabase.get(), "small = 3") == "given");
+}
+
+TEST_CASE("NaN and the infinities are stored as NULL", "[capi]") {
+    const FieldFile file;
+    const GeodatabaseHandle geodatabase = open_geodatabase(file.path());
+    rhumb_error error;
+    const EditsHandle edits = begin_edits(geodatabase.get());
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const double none : {std::numeric_limits<double>::quiet_NaN(), infinity, -infinity}) {
+        const FeatureHandle feature = tree("oak");
+        ok(rhumb_feature_set_double(feature.get(), str("dbh"), none, &error), error);
+        ok(try_insert(edits.get(), feature, error), error);
+    }
+    ok(rhumb_edits_commit(edits.get(), &error), error);
+    CHECK(species(geodatabase.get(), "dbh IS NULL") == species(geodatabase.get()));
+    CHECK(species(geodatabase.get(), "dbh IS NOT NULL").empty());
 }
 
 TEST_CASE("geometry that does not fit is refused", "[capi]") {

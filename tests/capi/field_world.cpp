@@ -26,6 +26,7 @@ FieldFile::FieldFile() : impl_(std::make_unique<Impl>()), path_(beside("field.gp
     trees.fields.push_back(field("photo", FieldType::Blob));
     trees.fields.push_back(field("built", FieldType::DateOnly));
     trees.fields.push_back(field("small", FieldType::SmallInteger));
+    trees.fields.back().default_sql = "7";
     trees.fields.push_back(field("Größe \"x\"", FieldType::String, 5));
     trees.fields.push_back(field("must", FieldType::String, 10));
     trees.fields.back().nullable = false;

@@ -232,6 +232,46 @@ TEST_CASE("NULL is refused where the field takes none, and asks for the default 
     }
 }
 
+TEST_CASE("what is no number is stored as NULL, or refused where there must be one", "[layers]") {
+    Device device;
+    LayerPlan plan;
+    plan.name = "poles";
+    plan.fields = {field("height", FieldType::Double), field("width", FieldType::Single),
+                   field("must", FieldType::Double)};
+    plan.fields[2].nullable = false;
+    const Layer& layer = make_layer(device.file, plan);
+    using Limits = std::numeric_limits<double>;
+    for (const double none : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
+        CHECK(is_null(stored_value(layer, layer.find_field("height").value(), none)));
+        CHECK(is_null(stored_value(layer, layer.find_field("width").value(), none)));
+        CHECK(fault_of(layer, "must", none) == EditFault::NullNotAllowed);
+    }
+}
+
+TEST_CASE("only what is not named is left to its default", "[layers]") {
+    Device device;
+    LayerPlan plan;
+    plan.name = "poles";
+    plan.fields = {field("state", FieldType::String), field("kind", FieldType::String)};
+    for (Field& each : plan.fields) each.default_sql = "'new'";
+    const Layer& layer = make_layer(device.file, plan);
+    const std::size_t state = layer.find_field("state").value();
+    const std::size_t kind = layer.find_field("kind").value();
+    CHECK(left_to_default(layer, {}) == std::vector{state, kind});
+    CHECK(left_to_default(layer, {{state, Null{}}}) == std::vector{kind});
+
+    sqlite::Transaction transaction(device.file.database());
+    FeatureWriter writer(device.file, layer, FeatureWriter::Tracking::Logged);
+    std::vector<Value> values(layer.column_count());
+    const ObjectId made = writer.insert(values, {kind});
+    CHECK(writer.read(made)->values[kind] == Value{"new"});
+    CHECK(is_null(writer.read(made)->values[state]));
+    // What is there is not left out, whatever the list says.
+    values.assign(layer.column_count(), Null{});
+    values[kind] = "old";
+    CHECK(writer.read(writer.insert(values, {kind}))->values[kind] == Value{"old"});
+}
+
 TEST_CASE("layers of every geometry type and dimension keep their vertices", "[layers]") {
     Device device;
     GeometryGenerator shapes(5);

@@ -118,6 +118,23 @@ TEST_CASE("a file that is not there is named", "[tool][refused]") {
                  {"no/such/folder"});
 }
 
+TEST_CASE("an import that begins with its source says what comes first", "[tool][refused]") {
+    const Refusals tool;
+    tool.make_city();
+    tool.write("notes.csv", "a\n1\n");
+    for (const char* file : {"notes.csv", "nowhere.GEOJSON", "city.json"}) {
+        INFO(file);
+        const ToolResult refused = tool.run({"import", file, "city.gpkg"});
+        CHECK(refused.exit_code == 2);
+        CHECK_THAT(refused.err, Catch::Contains(std::string("rhumb import city.gpkg ") + file));
+    }
+    CHECK_FALSE(fs::exists(tool.folder / "nowhere.GEOJSON"));
+    CHECK_FALSE(fs::exists(tool.folder / "city.json"));
+    CHECK(read_file(tool.folder / "notes.csv") == "a\n1\n");
+    CHECK_THAT(tool.run({"import", "a.csv", "b.csv"}).err,
+               Catch::Contains("rhumb import CITY.gpkg a.csv"));
+}
+
 TEST_CASE("malformed GeoJSON is refused with its line, and no file is left", "[tool][refused]") {
     const Refusals tool;
     tool.write("bad.geojson",

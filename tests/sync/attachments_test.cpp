@@ -420,3 +420,19 @@ TEST_CASE("a photo that arrived unheard and was deleted there since goes here to
     CHECK(bytes_of(field.ana.file(), mine) == "(gone)");
     CHECK(field.office_bytes(mine) == "(gone)");
 }
+
+TEST_CASE("photos whose feature went before they were sent do not make a copy of a file",
+          "[sync][attachments]") {
+    Crew field;
+    field.join();
+    field.ana.update("trees", field.elm, {{"dbh", 1.5}});
+    field.ana.sync();
+    attach(field.ana.file(), "trees", field.oak, "a.jpg", photo(300));
+    field.ana.link().fail_at(1, LinkFault::Killed);  // the batch is sealed, and never sent
+    CHECK_THROWS_AS(field.ana.sync(), DeviceKilled);
+    field.ana.restart();
+    field.ana.link().heal();
+    field.office.erase("trees", field.oak);
+    field.ana.sync();
+    CHECK_NOTHROW(field.ana.sync());
+}

@@ -2,6 +2,7 @@
 //
 // Devices and service exchanging deltas: when they do, that both ends agree afterwards, and what
 // happens when a delta does not fit.
+#include "geodb/geometry/gpb.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/loopback.hpp"
@@ -185,6 +186,42 @@ TEST_CASE("a change of a feature that is not here is asked for as JSON", "[sync]
     REQUIRE(report.notes.size() == 1);
     CHECK_THAT(report.notes[0], Catch::Contains("as JSON"));
     day.check_agreement();
+}
+
+TEST_CASE("a geometry in a delta has as many vertices as the service says, and no more",
+          "[sync][delta][limits]") {
+    constexpr std::size_t kMost = 5;
+    const auto line = [](std::size_t vertices) {
+        Geometry geometry;
+        geometry.type = GeometryType::LineString;
+        for (std::size_t i = 0; i < vertices; ++i) {
+            geometry.coordinates.push_back(static_cast<double>(i));
+            geometry.coordinates.push_back(1);
+        }
+        geometry.part_ends = {static_cast<std::uint32_t>(vertices)};
+        return Value{write_gpb(geometry, 4326)};
+    };
+    FieldDay day;
+    {
+        Geodatabase file = day.office.open_file();
+        LayerPlan paths;
+        paths.name = "paths";
+        paths.geometry = GeometryColumn{};
+        paths.geometry->type = GeometryType::LineString;
+        make_layer(file, paths);
+    }
+    day.office.limits.input.vertices = kMost;
+    day.office.restart();
+    day.join(SyncModel::PerReplica);
+    plant(day.ana.file(), 300, 300 + kTrees);
+    day.ana.add("paths", {}, line(kMost));
+    const GlobalId too_long = day.ana.add("paths", {}, line(kMost + 1));
+    const auto report = day.ana.sync();
+    REQUIRE(report.rejected.size() == 1);
+    CHECK(report.rejected[0].feature == too_long);
+    CHECK_THAT(report.rejected[0].reason, Catch::Contains("more than 5 vertices"));
+    CHECK(at(day.office.get("/2/query", {{"where", "1=1"}, {"returnCountOnly", "true"}}),
+             "count") == wire::Json(1));
 }
 
 TEST_CASE("a delta that is cut off anywhere is fetched to its end, and taken once",

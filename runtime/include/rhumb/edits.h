@@ -92,8 +92,9 @@ RHUMB_API void rhumb_edits_release(rhumb_edits* edits);
  */
 
 /**
- * Adds a feature. A field without a value becomes NULL, or takes the table's default where it may
- * not be NULL; the GlobalID becomes a new one.
+ * Adds a feature. A field that was not set takes the table's default, or becomes NULL; one that was
+ * set to NULL stays NULL, or takes the default where it may not be NULL. The GlobalID becomes a new
+ * one.
  * @param layer          number of the layer
  * @param out_object_id  optional
  * @param out_global_id  optional

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/tools/command_line/commands_offered.hpp"
 #include "runtime/tools/options.hpp"
+#include "sync/connector/import.hpp"
 
 #include <memory>
 
 namespace rhumb::tool {
+namespace {
+
+/// The two are easily mixed up, and a source must not be opened as a geodatabase, nor be made one.
+void refuse_mixed_up(const ImportArguments& arguments) {
+    if (!connector::is_named_as_source(arguments.file)) return;
+    const std::string file = arguments.file.string();
+    std::string right = "rhumb import CITY.gpkg " + file;
+    for (const auto& source : arguments.sources) {
+        if (source.extension() == ".gpkg") right = "rhumb import " + source.string() + " " + file;
+    }
+    throw UsageError("'" + file +
+                     "' is called like a source, but the geodatabase comes first: " + right);
+}
+
+}  // namespace
+
 void declare_import(CommandOptions& command) {
     struct Typed {
         ImportArguments arguments;
@@ -28,6 +45,7 @@ void declare_import(CommandOptions& command) {
         if (typed->arguments.layer && typed->arguments.sources.size() > 1) {
             throw UsageError("--layer names one layer, but there are several sources");
         }
+        refuse_mixed_up(typed->arguments);
         return typed->arguments;
     });
 }

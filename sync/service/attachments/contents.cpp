@@ -30,7 +30,8 @@ struct Asked {
 /// `contents`: [{"sha256":"…","from":0}].
 std::vector<Asked> read_asked(const Call& call) {
     std::vector<Asked> asked;
-    const Json list = wire::parse_json_parameter(call.parameters.get("contents"), "'contents'");
+    const Json list = wire::parse_json_parameter(call.parameters.get("contents"), "'contents'",
+                                                 call.limits.input.json);
     for (const Json& json : list.as_array("contents")) {
         const auto hash = Sha256::parse(wire::text_or_empty(json.find_any_case("sha256")));
         const auto from = wire::to_int64(json.find_any_case("from")).value_or(0);

@@ -199,11 +199,17 @@ http::Response query_attachments(const Call& call, const Layer& layer) {
     writer.begin_object();
     write_fields(writer);
     writer.key("attachmentGroups").begin_array();
+    const bool count_only = boolean_parameter(call.parameters, "returnCountOnly", false);
     bool more = false;
-    if (boolean_parameter(call.parameters, "returnCountOnly", false)) {
-        more = write_counts(writer, *snapshot, wanted);
-    } else {
-        write_groups(writer, call, layer, read_groups(*snapshot, wanted, more));
+    try {
+        if (count_only) {
+            more = write_counts(writer, *snapshot, wanted);
+        } else {
+            write_groups(writer, call, layer, read_groups(*snapshot, wanted, more));
+        }
+    } catch (const Error& error) {
+        if (!error.message().starts_with("where")) throw;
+        throw error.within("'definitionExpression'");
     }
     writer.end_array();
     if (more) writer.key("exceededTransferLimit").boolean(true);

@@ -7,6 +7,7 @@
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_attachments.hpp"
 #include "sync/wire/json.hpp"
+#include "sync/wire/json_parameter.hpp"
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
@@ -24,12 +25,8 @@ using wire::Json;
 }
 
 Json json_parameter(const Call& call, const std::string& name) {
-    try {
-        return wire::parse_json(call.parameters.get(name), "'" + name + "'");
-    } catch (const Error& error) {
-        if (error.status() != Status::CorruptData) throw;
-        refuse(error.message());
-    }
+    return wire::parse_json_parameter(call.parameters.get(name), "'" + name + "'",
+                                      call.limits.input.json);
 }
 
 /// A table that `layerQueries` does not name is told of whole: here nobody has said that its rows

@@ -5,7 +5,9 @@
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
 #include "sync/service/directory/forms.hpp"
+#include "sync/service/directory/html_answer.hpp"
 #include "sync/service/directory/resource_pages.hpp"
+#include "sync/service/directory/sign_in.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -69,16 +71,6 @@ std::string title_of(const wire::Json& resource, const Trail& trail) {
     return trail.back().first;
 }
 
-http::Response html_response(const std::string& page, int status) {
-    http::Response response = http::text_response(page, "text/html; charset=utf-8", status);
-    response.headers.set("Access-Control-Allow-Origin", "*");
-    response.headers.set("X-Content-Type-Options", "nosniff");
-    response.headers.set("Content-Security-Policy",
-                         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-                         "frame-ancestors 'none'");
-    return response;
-}
-
 bool is_json(const http::Response& answer) {
     return answer.headers.get("Content-Type").substr(0, 16) == "application/json";
 }
@@ -91,20 +83,23 @@ bool is_wanted(const http::Parameters& parameters) {
 }
 
 http::Response page_of(const http::Request& request, const http::Parameters& parameters,
-                       std::string_view root, http::Response answer) {
+                       const Visitor& visitor, http::Response answer) {
     if (!is_json(answer)) return answer;
     const std::string path = without_slash(request.path());
-    const Trail trail = trail_to(path, root);
+    const Trail trail = trail_to(path, visitor.root());
+    const std::string corner = corner_of(request, visitor);
     if (is_blank(parameters)) {
         Page form(trail.back().first);
         if (write_form(form, path.substr(path.rfind('/') + 1), path)) {
-            return html_response(form.finish(trail, {}), 200);
+            return html_answer(form.finish(trail, {}, corner), 200);
         }
     }
     if (answer.file() != nullptr || answer.text().size() > kLongestJson) {
         return answer;  // a browser shows it, and it was asked for
     }
     const wire::Json resource = wire::parse_json(answer.text(), "answer");
+    // What was sent is not to be sent again by a link.
+    const std::string json = request.method == "POST" ? "" : json_address(request, path);
     Page page(title_of(resource, trail));
     write_resource(page, resource, path);
     if (resource.find("error") != nullptr) {
@@ -114,7 +109,7 @@ http::Response page_of(const http::Request& request, const http::Parameters& par
         page.markup("<details><summary>JSON</summary><pre>");
         page.text(wire::to_pretty_text(resource)).markup("</pre></details>");
     }
-    return html_response(page.finish(trail, json_address(request, path)), answer.status);
+    return html_answer(page.finish(trail, json, corner), answer.status);
 }
 
 }  // namespace rhumb::service::directory

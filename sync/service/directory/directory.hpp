@@ -8,6 +8,7 @@
 
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
+#include "sync/service/directory/visitor.hpp"
 
 namespace rhumb::service::directory {
 
@@ -15,8 +16,7 @@ namespace rhumb::service::directory {
 bool is_wanted(const http::Parameters& parameters);
 
 /// The page for an answer that was made with f=json. What is no JSON (a photo) stays as it is.
-/// `root`: path of the list of services.
 http::Response page_of(const http::Request& request, const http::Parameters& parameters,
-                       std::string_view root, http::Response answer);
+                       const Visitor& visitor, http::Response answer);
 
 }  // namespace rhumb::service::directory

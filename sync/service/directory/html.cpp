@@ -7,6 +7,8 @@ namespace {
 constexpr std::string_view kStyle =
     "body{font:15px/1.5 system-ui,sans-serif;margin:0;color:#1d2733}"
     "header{background:#0b3c5d;color:#fff;padding:.7em 1.5em}header a{color:#fff}"
+    "header{display:flex;justify-content:space-between;align-items:center}"
+    "header button{margin:0 0 0 .8em;padding:.1em .8em}"
     "main{padding:0 1.5em 2em;max-width:75em}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:"
     "1.6em}"
     "a{color:#0b5d8f}nav a+a:before{content:' / ';color:#9cc}"
@@ -88,7 +90,7 @@ Page& Page::cell(std::string_view text) {
     return *this;
 }
 
-std::string Page::finish(const Trail& trail, std::string_view json) const {
+std::string Page::finish(const Trail& trail, std::string_view json, std::string_view corner) const {
     std::string page =
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width,initial-scale=1\"><title>" +
@@ -98,7 +100,8 @@ std::string Page::finish(const Trail& trail, std::string_view json) const {
     for (const auto& [name, address] : trail) {
         page += "<a href=\"" + escaped(address) + "\">" + escaped(name) + "</a>";
     }
-    page += "</nav></header><main><h1>" + escaped(title_) + "</h1>" + body_;
+    page += "</nav><div>" + std::string(corner) + "</div></header><main><h1>" + escaped(title_) +
+            "</h1>" + body_;
     if (!json.empty()) {
         page += "<footer>The same as <a href=\"" + escaped(json) + "\">JSON</a></footer>";
     }

@@ -42,8 +42,10 @@ public:
     /// Constant HTML of ours.
     Page& markup(std::string_view html);
 
-    /// The whole page. `json`: the address of the same resource as JSON; "" for none.
-    std::string finish(const Trail& trail, std::string_view json) const;
+    /// The whole page. `json`: the address of the same resource as JSON; "" for none. `corner`:
+    /// HTML of ours for the end of its first line.
+    std::string finish(const Trail& trail, std::string_view json,
+                       std::string_view corner = {}) const;
 
 private:
     std::string title_;

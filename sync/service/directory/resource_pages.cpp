@@ -102,7 +102,8 @@ void write_services(Page& page, const Json& root, const std::string& path) {
 }
 
 void write_extent(Page& page, const Json* extent) {
-    if (extent == nullptr || extent->find("xmin") == nullptr) return;
+    // Of no feature: "NaN", as the protocol has it.
+    if (extent == nullptr || !wire::to_double(extent->find("xmin"))) return;
     page.fact("Extent", text_of(*extent, "xmin") + ", " + text_of(*extent, "ymin") + " to " +
                             text_of(*extent, "xmax") + ", " + text_of(*extent, "ymax"));
 }

@@ -7,6 +7,7 @@ namespace rhumb::service {
 
 EditRules edit_rules(const Call& call) {
     EditRules rules;
+    rules.most_vertices = call.limits.input.vertices;
     rules.editor = {call.owner, call.store.now_ms()};
     // Those who look after a service are not held back by who made a feature.
     const bool looks_after = call.who.signed_in() && call.who.sees_all();

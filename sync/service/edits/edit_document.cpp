@@ -104,7 +104,7 @@ public:
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             const std::string* ids = deletes_text(i);
             if (ids == nullptr || !wanted(i)) continue;
-            EditText(text_.name(), *ids).each_id([&](std::size_t id, Json&& value) {
+            EditText(text_.name(), *ids, text_.limits()).each_id([&](std::size_t id, Json&& value) {
                 on_row(i, id, std::move(value));
             });
         }
@@ -144,7 +144,7 @@ private:
         entries_.push_back(entry);
         const std::string* ids = deletes_text(entries_.size() - 1);
         if (ids == nullptr) return;
-        EditText(place + ".deletes", *ids).each_id([&](std::size_t, Json&&) {
+        EditText(place + ".deletes", *ids, text_.limits()).each_id([&](std::size_t, Json&&) {
             ++entries_.back().rows[static_cast<std::size_t>(EditList::Deletes)];
         });
     }
@@ -196,7 +196,7 @@ private:
 };
 
 EditText parameter_text(const Call& call, std::string_view name) {
-    return {"'" + std::string(name) + "'", call.parameters.get(name)};
+    return {"'" + std::string(name) + "'", call.parameters.get(name), call.limits.input.json};
 }
 
 /// `editsUploadId`, if it is given.
@@ -208,7 +208,7 @@ std::optional<EditText> item_text(const Call& call) {
         throw Error(Status::Unsupported, "'editsUploadFormat' is '" + excerpt(format, 40) +
                                              "'; this service offers json");
     }
-    return EditText(call.uploads.open(call.owner, "editsUploadId", id));
+    return EditText(call.uploads.open(call.owner, "editsUploadId", id), call.limits.input.json);
 }
 
 }  // namespace
@@ -224,10 +224,7 @@ std::unique_ptr<EditDocument> layer_edits_of(const Call& call, LayerId layer) {
     if (call.parameters.has("attachments")) {
         // As the member of an entry, so that one reader serves both.
         lists->put_attachments(std::make_unique<WholeDocument>(
-            call,
-            EditText("'attachments'", call.parameters.get("attachments"))
-                .within("{\"attachments\":", "}"),
-            layer));
+            call, parameter_text(call, "attachments").within("{\"attachments\":", "}"), layer));
     }
     return lists;
 }

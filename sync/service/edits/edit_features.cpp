@@ -31,6 +31,7 @@ http::Response edit_features(const Call& call, const Layer& layer, EditKind kind
                              const char* results_name) {
     EditRules rules = edit_rules_parameters(call);
     rules.by_global_id = false;  // these operations know object ids alone
+    rules.list = "features";
     const bool with_moment = boolean_parameter(call.parameters, "returnEditMoment", false);
     const auto document = single_list_of(call, layer.id, list, "features");
     EditSet edits(call, *document, rules);
@@ -58,7 +59,7 @@ Doomed read_doomed(const Call& call, const Layer& layer) {
     doomed.query.user = call.owner;
     doomed.query.where = trimmed(call.parameters.get("where"));
     doomed.ids = integer_list_parameter(call.parameters, "objectIds");
-    doomed.area = spatial_parameters(call.parameters, layer);
+    doomed.area = spatial_parameters(call.parameters, layer, call.limits.input);
     const bool ids = call.parameters.has("objectIds");
     doomed.by_ids_alone = ids && doomed.query.where.empty() && !doomed.area;
     if (!ids && doomed.query.where.empty() && !doomed.area) {

@@ -8,6 +8,7 @@
 #include "sync/service/edits/ownership.hpp"
 #include "sync/service/store/store.hpp"
 #include "sync/wire/edit_result.hpp"
+#include "sync/wire/input_limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,9 @@ struct EditRules {
     bool unless_changed_each = false;
     /// Reference of geometries that do not say their own; none: the layer's.
     std::optional<std::int32_t> epsg = std::nullopt;
+    /// The parameter with the only list there is; null: each list has the name of its kind.
+    const char* list = nullptr;
+    std::size_t most_vertices = wire::kMostVertices;  ///< of one geometry
     Editor editor = {};
     OwnershipRules ownership = {};
 };

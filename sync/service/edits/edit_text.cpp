@@ -24,8 +24,10 @@ std::string_view bare(std::string_view id) {
 
 }  // namespace
 
-EditText::EditText(UploadedFile file)
-    : name_("upload item '" + excerpt(file.name, 60) + "'"), file_(std::move(file)) {}
+EditText::EditText(UploadedFile file, const wire::JsonLimits& limits)
+    : name_("upload item '" + excerpt(file.name, 60) + "'"),
+      file_(std::move(file)),
+      limits_(limits) {}
 
 EditText EditText::within(std::string_view before, std::string_view behind) const {
     EditText text = *this;
@@ -36,7 +38,7 @@ EditText EditText::within(std::string_view before, std::string_view behind) cons
 
 Json EditText::stream_it(const std::vector<std::string>& paths,
                          const wire::OnElement& on_element) const {
-    if (file_) return wire::stream_json_file(file_->path, name_, paths, on_element);
+    if (file_) return wire::stream_json_file(file_->path, name_, paths, on_element, limits_);
     std::array<std::string_view, 3> left{before_, text_, behind_};
     const wire::PullBytes pull = [&](char* into, std::size_t room) {
         for (std::string_view& part : left) {
@@ -48,7 +50,7 @@ Json EditText::stream_it(const std::vector<std::string>& paths,
         }
         return std::size_t{0};
     };
-    return wire::stream_json(pull, name_, paths, on_element);
+    return wire::stream_json(pull, name_, paths, on_element, limits_);
 }
 
 Json EditText::stream(const std::vector<std::string>& paths,

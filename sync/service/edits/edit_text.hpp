@@ -19,13 +19,15 @@ namespace rhumb::service {
 class EditText {
 public:
     /// `text` outlives it. `name` says in messages what it is: "'adds'".
-    EditText(std::string name, std::string_view text) : name_(std::move(name)), text_(text) {}
-    explicit EditText(UploadedFile file);
+    EditText(std::string name, std::string_view text, const wire::JsonLimits& limits)
+        : name_(std::move(name)), text_(text), limits_(limits) {}
+    EditText(UploadedFile file, const wire::JsonLimits& limits);
 
     /// The same with something before and behind it, both of static storage.
     EditText within(std::string_view before, std::string_view behind) const;
 
     const std::string& name() const { return name_; }
+    const wire::JsonLimits& limits() const { return limits_; }
     bool empty() const { return !file_ && text_.empty(); }
 
     /// As wire::stream_json; InvalidArgument instead of CorruptData for what is no JSON.
@@ -43,6 +45,7 @@ private:
     std::string name_;
     std::string_view text_, before_, behind_;
     std::optional<UploadedFile> file_;
+    wire::JsonLimits limits_;
 };
 
 }  // namespace rhumb::service

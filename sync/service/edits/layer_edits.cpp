@@ -20,6 +20,7 @@ namespace {
 
 /// Updates that wait for others are held in memory.
 constexpr std::size_t kMostWaiting = 20'000;
+constexpr std::size_t kLeastVertexBytes = 16;  // x and y
 
 bool is_unique_conflict(const Error& error) {
     return error.detail_code() == static_cast<std::int64_t>(EditFault::NotUnique);
@@ -93,7 +94,8 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
     const std::string feature = result.feature ? result.feature->value.braced() : "(no GlobalID)";
     const std::string edit =
         rules_.replica ? std::string(kVerbs[static_cast<int>(kind)]) + " of feature " + feature
-                       : std::string(list_name(kind)) + "[" + std::to_string(row) + "]";
+                       : std::string(rules_.list != nullptr ? rules_.list : list_name(kind)) + "[" +
+                             std::to_string(row) + "]";
     const char* stop = error.message().ends_with('.') ? " " : ". ";
     throw Error(Status::ConstraintViolated,
                 edit + " in layer " + std::to_string(layer_.id.value) + " '" + layer_.name +
@@ -106,15 +108,20 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
 // Adds.
 
 void LayerEdits::add(std::size_t row, const Json& feature) {
-    attempt(EditKind::Add, row, [&](EditResult& result) { insert(read(feature, result), result); });
+    attempt(EditKind::Add, row, [&](EditResult& result) {
+        FeatureJson read_in = read(feature, result);
+        const auto unsaid = geodb::left_to_default(layer_, read_in.values);
+        insert(std::move(read_in), unsaid, result);
+    });
 }
 
 void LayerEdits::add(std::size_t row, FeatureJson&& feature) {
     attempt(EditKind::Add, row,
-            [&](EditResult& result) { insert(checked(std::move(feature), result), result); });
+            [&](EditResult& result) { insert(checked(std::move(feature), result), {}, result); });
 }
 
-void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
+void LayerEdits::insert(FeatureJson&& feature, const std::vector<std::size_t>& unsaid,
+                        EditResult& result) {
     if (rules_.by_global_id) {
         if (const auto there = transaction_.find(layer_.id, *feature.global_id)) {
             // An add that comes again after a lost answer is an update of the row it made.
@@ -141,7 +148,7 @@ void LayerEdits::insert(FeatureJson&& feature, EditResult& result) {
     for (const Relationship* related : parents_) {
         check_parent(*related, values[layer_.find_field(related->destination_key).value()]);
     }
-    const ObjectId made = transaction_.insert(layer_.id, values);
+    const ObjectId made = transaction_.insert(layer_.id, values, unsaid);
     result.object_id = made;
     if (const auto* id = std::get_if<std::string>(&values[layer_.global_id_index()])) {
         if (const auto uuid = Uuid::parse(*id)) result.feature = GlobalId{*uuid};
@@ -345,7 +352,8 @@ FeatureJson LayerEdits::read(const Json& json, EditResult& result) {
         return attributes != nullptr ? attributes->find_any_case(name) : nullptr;
     };
     result.feature = global_id_in(named(layer_.fields[layer_.global_id_index()].name));
-    FeatureJson feature = wire::read_feature(json, layer_, into_, rules_.epsg);
+    FeatureJson feature =
+        wire::read_feature(json, layer_, into_, rules_.epsg, rules_.most_vertices);
     if (rules_.by_global_id) require_global_id(feature);
     return feature;
 }
@@ -359,11 +367,23 @@ FeatureJson LayerEdits::read(const Waiting& waiting, EditResult& result) {
 
 FeatureJson LayerEdits::checked(FeatureJson&& feature, EditResult& result) {
     result.feature = feature.global_id;
+    for (const geodb::ColumnValue& value : feature.values) check_size(value);
     if (rules_.epsg && layer_.geometry) project(feature);
     for (geodb::ColumnValue& value : feature.values) {
         value.value = geodb::stored_value(layer_, value.column, value.value);
     }
     return std::move(feature);
+}
+
+/// What came as JSON was counted while it was read.
+void LayerEdits::check_size(const geodb::ColumnValue& given) const {
+    const auto* blob = std::get_if<geodb::Blob>(&given.value);
+    if (blob == nullptr || given.column != layer_.geometry_index()) return;
+    if (blob->size() / kLeastVertexBytes <= rules_.most_vertices) return;
+    if (geodb::read_gpb(*blob).vertex_count() <= rules_.most_vertices) return;
+    geodb::refuse(EditFault::GeometryRefused,
+                  "layer '" + layer_.name + "': the geometry has more than " +
+                      std::to_string(rules_.most_vertices) + " vertices");
 }
 
 void LayerEdits::require_global_id(const FeatureJson& feature) const {

@@ -60,6 +60,7 @@ private:
     wire::FeatureJson read(const wire::Json& json, wire::EditResult& result);
     wire::FeatureJson read(const Waiting& waiting, wire::EditResult& result);
     wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result);
+    void check_size(const geodb::ColumnValue& given) const;
     void require_global_id(const wire::FeatureJson& feature) const;
     void project(wire::FeatureJson& feature);
 
@@ -67,7 +68,8 @@ private:
     bool swap(const std::vector<Waiting>& updates);
     std::optional<std::vector<Value>> clear(const wire::FeatureJson& feature);
 
-    void insert(wire::FeatureJson&& feature, wire::EditResult& result);
+    void insert(wire::FeatureJson&& feature, const std::vector<std::size_t>& unsaid,
+                wire::EditResult& result);
     void change(wire::FeatureJson&& feature, wire::EditResult& result);
     void change(ObjectId there, wire::FeatureJson&& feature);
     void erase_named(const GlobalId& feature, wire::EditResult& result);

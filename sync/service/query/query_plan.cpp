@@ -27,7 +27,7 @@ void read_selection(const Call& call, const Layer& layer, QueryPlan& plan) {
     plan.rows.where = trimmed(call.parameters.get("where"));
     plan.rows.user = call.owner;
     plan.rows.object_ids = object_ids_parameter(call.parameters);
-    plan.area = spatial_parameters(call.parameters, layer);
+    plan.area = spatial_parameters(call.parameters, layer, call.limits.input);
     plan.rows.area = plan.area.get();
     if (plan.rows.where.empty() && !plan.rows.object_ids && !plan.area) {
         throw Error(Status::InvalidArgument,
@@ -95,7 +95,7 @@ QueryPlan read_query_plan(const Call& call, const Layer& layer) {
     plan.page = page_parameters(call, plan.rows.object_ids.has_value());
     plan.shape = shape_parameters(parameters, layer, plan.format);
     read_map_form(parameters, layer, plan);
-    plan.summary = summary_parameters(parameters, layer, plan.rows, plan.page);
+    plan.summary = summary_parameters(call, layer, plan.rows, plan.page);
     plan.form = form_of(parameters, plan.summary.has_value());
     if (!plan.summary) read_features(call, layer, plan);
     return plan;

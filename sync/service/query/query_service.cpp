@@ -109,13 +109,13 @@ std::int64_t write_layer(wire::JsonWriter& writer, Spool& spool, StoreSnapshot& 
 
 }  // namespace
 
-Definitions read_layer_definitions(std::string_view text) {
+Definitions read_layer_definitions(std::string_view text, const wire::JsonLimits& limits) {
     text = trimmed(text);
     Definitions all;
     if (text.empty()) refuse("is missing");
     if (text.front() == '{' || text.front() == '[') {
-        const Json json =
-            in_parameter(kParameter, [&] { return wire::parse_json_relaxed(text, "JSON"); });
+        const Json json = in_parameter(
+            kParameter, [&] { return wire::parse_json_relaxed(text, "JSON", limits); });
         json.object() != nullptr ? read_object(json, all) : read_list(json, all);
     } else {
         read_plain(text, all);
@@ -126,7 +126,8 @@ Definitions read_layer_definitions(std::string_view text) {
 
 http::Response query_service(const Call& call) {
     query_format(call.parameters, false);
-    const auto definitions = read_layer_definitions(call.parameters.get(kParameter));
+    const auto definitions =
+        read_layer_definitions(call.parameters.get(kParameter), call.limits.input.json);
     const auto snapshot = call.store.snapshot();
     snapshot->end_after(call.limits.statement_time_ms);
     Spool spool(call.results.temporary());

@@ -21,7 +21,8 @@ struct LayerDefinition {
 
 /// Reads layerDefs in its three spellings: {"0":"KIND=1"}, 0:KIND=1;2:1=1, or
 /// [{"layerId":0,"where":"KIND=1","outFields":"*"}]. Throws InvalidArgument naming it.
-std::map<LayerId, LayerDefinition> read_layer_definitions(std::string_view text);
+std::map<LayerId, LayerDefinition> read_layer_definitions(std::string_view text,
+                                                          const wire::JsonLimits& limits = {});
 
 /// Throws InvalidArgument naming the parameter, and the layer where one layer is at fault.
 http::Response query_service(const Call& call);

@@ -130,7 +130,8 @@ std::unique_ptr<SpatialFilter> filter_of(const wire::GeometryParameter& asked, s
 }  // namespace
 
 std::unique_ptr<SpatialFilter> spatial_parameters(const http::Parameters& parameters,
-                                                  const geodb::Layer& layer) {
+                                                  const geodb::Layer& layer,
+                                                  const wire::InputLimits& limits) {
     check_geometry_type(parameters);
     const auto in_sr = reference_parameter(parameters, "inSR");
     const double metres = distance_parameter(parameters);
@@ -141,7 +142,7 @@ std::unique_ptr<SpatialFilter> spatial_parameters(const http::Parameters& parame
         }
         return nullptr;
     }
-    const auto asked = wire::read_geometry_parameter(text);
+    const auto asked = wire::read_geometry_parameter(text, limits);
     if (!asked) throw Error(Status::InvalidArgument, "'geometry' has no shape");
     if (!layer.geometry) {
         throw Error(Status::InvalidArgument,

@@ -7,6 +7,7 @@
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/layer.hpp"
 #include "platform/http/form.hpp"
+#include "sync/wire/input_limits.hpp"
 
 #include <array>
 #include <memory>
@@ -34,6 +35,7 @@ inline constexpr std::array<NamedRelation, 9> kSpatialRelations{
 /// Reads geometry, geometryType, inSR, spatialRel, relationParam, distance and units. Null when no
 /// geometry is given. In the layer's reference. Throws InvalidArgument naming the parameter.
 std::unique_ptr<geodb::SpatialFilter> spatial_parameters(const http::Parameters& parameters,
-                                                         const geodb::Layer& layer);
+                                                         const geodb::Layer& layer,
+                                                         const wire::InputLimits& limits);
 
 }  // namespace rhumb::service

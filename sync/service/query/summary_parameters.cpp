@@ -139,9 +139,11 @@ private:
     const Layer& layer_;
 };
 
-void read_statistics(const http::Parameters& parameters, const Layer& layer, SummaryPlan& plan) {
-    const Json list = in_parameter(
-        kParameter, [&] { return wire::parse_json_relaxed(parameters.get(kParameter), "JSON"); });
+void read_statistics(const Call& call, const Layer& layer, SummaryPlan& plan) {
+    const Json list = in_parameter(kParameter, [&] {
+        return wire::parse_json_relaxed(call.parameters.get(kParameter), "JSON",
+                                        call.limits.input.json);
+    });
     if (list.array() == nullptr) refuse(kParameter, "is no JSON array");
     if (list.array()->empty()) refuse(kParameter, "is empty");
     if (list.array()->size() > kMaxStatistics) refuse(kParameter, "asks for more than 60");
@@ -215,14 +217,14 @@ void read_order(const http::Parameters& parameters, SummaryPlan& plan) {
 
 }  // namespace
 
-std::optional<SummaryPlan> summary_parameters(const http::Parameters& parameters,
-                                              const Layer& layer, const StoreQuery& rows,
-                                              const Page& page) {
+std::optional<SummaryPlan> summary_parameters(const Call& call, const Layer& layer,
+                                              const StoreQuery& rows, const Page& page) {
+    const http::Parameters& parameters = call.parameters;
     SummaryPlan plan;
     const bool distinct = boolean_parameter(parameters, "returnDistinctValues", false);
     if (parameters.has(kParameter)) {
         read_groups(parameters, layer, plan);
-        read_statistics(parameters, layer, plan);
+        read_statistics(call, layer, plan);
         check_names(plan);
         plan.asked.having = trimmed(parameters.get("havingClause"));
     } else {

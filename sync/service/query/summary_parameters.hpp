@@ -5,7 +5,7 @@
 #pragma once
 
 #include "geodb/layer.hpp"
-#include "platform/http/form.hpp"
+#include "sync/service/call.hpp"
 #include "sync/service/query/page_parameters.hpp"
 #include "sync/service/store/store.hpp"
 
@@ -27,8 +27,7 @@ struct SummaryPlan {
 
 /// None when the request asks for features. `rows` are those it is about.
 /// Throws InvalidArgument naming the parameter.
-std::optional<SummaryPlan> summary_parameters(const http::Parameters& parameters,
-                                              const Layer& layer, const StoreQuery& rows,
-                                              const Page& page);
+std::optional<SummaryPlan> summary_parameters(const Call& call, const Layer& layer,
+                                              const StoreQuery& rows, const Page& page);
 
 }  // namespace rhumb::service

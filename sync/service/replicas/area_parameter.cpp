@@ -49,7 +49,8 @@ bool is_of(const std::string& geometry, const Kind& kind) {
 
 }  // namespace
 
-void check_geometry_parameter(std::string& geometry, std::string& type) {
+void check_geometry_parameter(std::string& geometry, std::string& type,
+                              const wire::InputLimits& limits) {
     const Kind* kind = trimmed(type).empty() ? nullptr : &kind_named(type);
     type = kind != nullptr ? std::string(kPrefix) + std::string(kind->name) : "";
     geometry = trimmed(geometry);
@@ -57,7 +58,7 @@ void check_geometry_parameter(std::string& geometry, std::string& type) {
         geometry.clear();
         return;
     }
-    if (!wire::read_geometry_parameter(geometry)) {
+    if (!wire::read_geometry_parameter(geometry, limits)) {
         throw Error(Status::InvalidArgument, "'geometry' has no extent: " + excerpt(geometry, 60));
     }
     if (kind != nullptr && !is_of(geometry, *kind)) {

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "sync/wire/input_limits.hpp"
+
 #include <string>
 
 namespace rhumb::service {
@@ -11,6 +13,7 @@ namespace rhumb::service {
 /// Blank text and null become "": no area. The type is brought into its own spelling; "" when it
 /// was not said. Throws InvalidArgument naming the parameter for a type that nobody knows, a shape
 /// that is none or of another type, and a shape without extent, which nothing could meet.
-void check_geometry_parameter(std::string& geometry, std::string& type);
+void check_geometry_parameter(std::string& geometry, std::string& type,
+                              const wire::InputLimits& limits);
 
 }  // namespace rhumb::service

@@ -80,13 +80,14 @@ private:
 /// and once for each kind of edit that is in it.
 class ItemEdits final : public EditsSource {
 public:
-    explicit ItemEdits(UploadedFile file) : file_(std::move(file)) {
+    ItemEdits(UploadedFile file, const wire::JsonLimits& limits)
+        : file_(std::move(file)), limits_(limits) {
         std::vector<std::string> paths;
         for (const List& list : kLists) paths.emplace_back(list.path);
         try {
             outline_ = wire::stream_json_file(
                 file_.path, "upload item '" + excerpt(file_.name, 60) + "'", paths,
-                [&](const wire::JsonPath& path, Json&&) { has_[path.pattern()] = true; });
+                [&](const wire::JsonPath& path, Json&&) { has_[path.pattern()] = true; }, limits_);
             (void)outline_.as_array("edits");
         } catch (const Error& error) {
             if (error.status() != Status::CorruptData) throw;
@@ -107,10 +108,12 @@ public:
         for (std::size_t i = 0; i < kLists.size(); ++i) {
             if (!has_[i]) continue;
             Piece piece(outline_, kLists[i], on_edits);
-            wire::stream_json_file(file_.path, "upload item", {kLists[i].path},
-                                   [&](const wire::JsonPath& path, Json&& element) {
-                                       piece.take(path.index(), std::move(element));
-                                   });
+            wire::stream_json_file(
+                file_.path, "upload item", {kLists[i].path},
+                [&](const wire::JsonPath& path, Json&& element) {
+                    piece.take(path.index(), std::move(element));
+                },
+                limits_);
             piece.flush();
         }
         on_edits(outline_);  // lists of a spelling that nobody streams
@@ -131,6 +134,7 @@ private:
     }
 
     UploadedFile file_;
+    wire::JsonLimits limits_;
     Json outline_;
     std::array<bool, kLists.size()> has_{};
 };
@@ -142,7 +146,8 @@ std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id)
         const std::size_t dot = file.name.rfind('.');
         format = dot == std::string::npos ? "" : lowered(file.name.substr(dot + 1));
     }
-    if (format == "json") return std::make_unique<ItemEdits>(std::move(file));
+    if (format == "json")
+        return std::make_unique<ItemEdits>(std::move(file), call.limits.input.json);
     const bool ours = call.parameters.get("rhumbFormat") == "1";
     if (format == "sqlite" && ours) return delta_edits(call, file);
     throw Error(Status::Unsupported,
@@ -152,7 +157,7 @@ std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id)
 Json inline_edits(const Call& call) {
     const std::string& text = call.parameters.get("edits");
     if (text.empty()) return Json(Json::Array{});
-    Json edits = wire::parse_json_parameter(text, "'edits'");
+    Json edits = wire::parse_json_parameter(text, "'edits'", call.limits.input.json);
     if (edits.is_null()) return Json(Json::Array{});
     // Who takes anything else for no edits tells a client that they arrived.
     (void)edits.as_array("'edits'");

@@ -18,7 +18,7 @@ constexpr const char* kInfo = "esriReplicaResponseTypeInfo";
 Json options_of(const Call& call) {
     const std::string& text = call.parameters.get("replicaOptions");
     if (text.empty()) return Json(Json::Object{});
-    Json options = wire::parse_json_parameter(text, "'replicaOptions'");
+    Json options = wire::parse_json_parameter(text, "'replicaOptions'", call.limits.input.json);
     if (options.object() == nullptr) {
         throw Error(Status::InvalidArgument, "'replicaOptions' is no JSON object");
     }

@@ -20,7 +20,13 @@ using wire::Json;
 std::vector<LayerId> layers_parameter(const Call& call) {
     std::vector<LayerId> layers;
     for (const std::int64_t number : integer_list_parameter(call.parameters, "layers")) {
-        const LayerId id = layer_numbered(call, number).id;
+        const LayerId id = [&] {
+            try {
+                return layer_numbered(call, number).id;
+            } catch (const Error& error) {
+                throw error.within("'layers'");
+            }
+        }();
         if (std::find(layers.begin(), layers.end(), id) == layers.end()) layers.push_back(id);
     }
     // ArcGIS REST requires the parameter; without it we take everything.
@@ -67,7 +73,7 @@ void read_layer_query(const Json& json, LayerFilter& filter) {
 void read_layer_queries(const Call& call, ReplicaRecord& replica) {
     const std::string& text = call.parameters.get("layerQueries");
     if (text.empty()) return;
-    const Json queries = wire::parse_json_parameter(text, "'layerQueries'");
+    const Json queries = wire::parse_json_parameter(text, "'layerQueries'", call.limits.input.json);
     for (const Json::Member& member : queries.as_object("layerQueries")) {
         const auto number = parse_integer(member.name);
         const auto found =
@@ -108,7 +114,7 @@ void read_replica_filter(const Call& call, ReplicaRecord& replica) {
     replica.geometry_type = call.parameters.get("geometryType");
     replica.geometry_epsg =
         wire::read_spatial_reference_parameter(call.parameters.get("inSR"), "inSR");
-    check_geometry_parameter(replica.geometry, replica.geometry_type);
+    check_geometry_parameter(replica.geometry, replica.geometry_type, call.limits.input);
     try_filters(call, replica);
 }
 

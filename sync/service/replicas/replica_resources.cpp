@@ -2,6 +2,7 @@
 #include "sync/service/replicas/replica_resources.hpp"
 
 #include "platform/error.hpp"
+#include "platform/text.hpp"
 #include "sync/service/answer.hpp"
 #include "sync/service/replicas/replica_answer.hpp"
 #include "sync/service/replicas/replica_terms.hpp"
@@ -70,11 +71,12 @@ http::Response list_replicas(const Call& call) {
     std::string text;
     JsonWriter writer(text);
     writer.begin_array();
-    // Data here has no versions: every replica is of the one there is.
+    // Data here has no versions: every replica is of the one there is, which has no name.
     const bool versions = boolean_parameter(call.parameters, "returnVersion", false);
     boolean_parameter(call.parameters, "returnLastSyncDate", true);  // always told
+    const bool of_another_version = !trimmed(call.parameters.get("replicaVersion")).empty();
     for (const ReplicaRecord& replica : call.store.snapshot()->replicas()) {
-        if (replica.expired_ms || !is_for(call, replica)) continue;
+        if (replica.expired_ms || of_another_version || !is_for(call, replica)) continue;
         writer.begin_object().key("replicaName").string(replica.name);
         writer.key("replicaID").string(replica.id.braced());
         writer.key("replicaOwner").string(replica.terms.owner);

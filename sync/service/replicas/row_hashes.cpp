@@ -61,7 +61,9 @@ void each_row(const Call& call, const ReplicaRecord& replica, LayerId id, const 
 }  // namespace
 
 http::Response row_hashes(const Call& call) {
-    const ReplicaRecord replica = find_replica(call, call.parameters.get("replicaID"));
+    const std::string& id = call.parameters.get("replicaID");
+    if (id.empty()) throw Error(Status::InvalidArgument, "'replicaID' is missing");
+    const ReplicaRecord replica = find_replica(call, id);
     const LayerId layer = asked_layer(call, replica);
     const auto range = asked_range(call);
     std::string text;

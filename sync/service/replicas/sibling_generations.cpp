@@ -48,7 +48,7 @@ Siblings siblings_in(const Call& call, const ReplicaRecord& replica) {
     }
     const std::string& text = call.parameters.get("syncLayers");
     if (text.empty()) return siblings;
-    const Json list = wire::parse_json_parameter(text, "'syncLayers'");
+    const Json list = wire::parse_json_parameter(text, "'syncLayers'", call.limits.input.json);
     for (const Json& json : list.as_array("syncLayers")) {
         const auto layer = wire::layer_id_of(json.find_any_case("id"));
         const auto given = wire::integer_member(json, "serverSibGen", "syncLayers");

@@ -32,7 +32,7 @@ std::vector<LayerSync> read_sync_layers(const Call& call, const ReplicaRecord& r
         }
         return layers;
     }
-    const Json list = wire::parse_json_parameter(text, "'syncLayers'");
+    const Json list = wire::parse_json_parameter(text, "'syncLayers'", call.limits.input.json);
     for (const Json& json : list.as_array("syncLayers")) {
         const Json* number = json.find_any_case("id");
         const auto id = wire::layer_id_of(number);

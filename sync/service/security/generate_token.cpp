@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::size_t kShownBytes = 60;
+constexpr const char* kTooManyFailed = "Too many sign-ins have failed.";
 
 Error refused(const std::string& why) {
     return Error(Status::InvalidArgument, why).with_code(400);
@@ -146,22 +147,34 @@ http::Response Security::hand_out(const http::Request& request, const http::Para
     return response;
 }
 
+std::int64_t Security::wait_ms(const http::Request& request, const http::Parameters& parameters) {
+    const std::string who = excerpt(parameters.get("username"), kMostUserBytes);
+    return guard_.wait_ms(who, request.remote_address);
+}
+
+bool Security::takes_passwords(const http::Request& request) const {
+    return options_.allow_http || is_private(request);
+}
+
+void Security::refuse_unsafe(const http::Request& request, std::string_view what) const {
+    refuse_secrets_in_url(request);
+    if (takes_passwords(request)) return;
+    throw refused(std::string(what) + " wants https: this way others could read the password");
+}
+
 http::Response Security::generate_token(const http::Request& request,
                                         const http::Parameters& parameters) {
     if (request.method != "POST") {
         throw Error(Status::InvalidArgument, "generateToken must be called with POST.")
             .with_code(405);
     }
-    refuse_secrets_in_url(request);
-    if (!options_.allow_http && !is_private(request)) {
-        throw refused("generateToken wants https: this way others could read the password");
-    }
+    refuse_unsafe(request, "generateToken");
     if (parameters.has("serverUrl") && !parameters.has("username")) {
         return hand_out(request, parameters, exchanged(request, parameters));
     }
-    const std::string who = excerpt(parameters.get("username"), kMostUserBytes);
-    const std::int64_t wait = guard_.wait_ms(who, request.remote_address);
-    if (wait > 0) return answer_later(parameters, 429, wait, "Too many sign-ins have failed.");
+    if (const std::int64_t wait = wait_ms(request, parameters); wait > 0) {
+        return answer_later(parameters, 429, wait, kTooManyFailed);
+    }
     Token token;
     bind(token, request, parameters);
     const std::int64_t life = minutes_of(parameters, options_) * kMinuteMs;
@@ -170,6 +183,19 @@ http::Response Security::generate_token(const http::Request& request,
     token.since_ms = user.since_ms;
     token.expires_ms = clock_.now_ms() + life;
     return hand_out(request, parameters, token);
+}
+
+SignIn Security::begin_session(const http::Request& request, const http::Parameters& parameters) {
+    refuse_unsafe(request, "signing in");
+    SignIn done;
+    done.wait_ms = wait_ms(request, parameters);
+    if (done.wait_ms > 0) return done;
+    const User user = signed_in(request, parameters);
+    const std::int64_t minutes = std::min(options_.default_minutes, options_.most_minutes);
+    done.user = user.name;
+    done.token = key_.write({user.name, user.since_ms, clock_.now_ms() + minutes * kMinuteMs,
+                             Token::Bound::Session, ""});
+    return done;
 }
 
 }  // namespace rhumb::service

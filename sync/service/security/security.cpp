@@ -39,7 +39,7 @@ Security::Security(SecurityOptions options, Clock& clock, Random& random)
       key_(key_file(options_), random),
       guard_(clock) {}
 
-Token Security::good_token(const http::Request& request, const std::string& text, User& user) {
+Token Security::living_token(const std::string& text, User& user) {
     auto token = key_.read(text);
     if (!token) throw token_invalid("The token is none of this server.");
     if (token->expires_ms <= clock_.now_ms()) throw token_invalid("The token has expired.");
@@ -47,23 +47,35 @@ Token Security::good_token(const http::Request& request, const std::string& text
     if (!found || found->since_ms != token->since_ms) {
         throw token_invalid("The token is of a user or a password that is no more.");
     }
-    const bool here = token->bound == Token::Bound::Ip
-                          ? request.remote_address == token->to
-                          : is_same_referer(token->to, request.headers.get("Referer"));
-    if (!here) {
-        throw token_invalid(token->bound == Token::Bound::Ip
-                                ? "The token is bound to another address."
-                                : "The token is bound to another Referer.");
-    }
     user = *found;
     return std::move(*token);
 }
 
-Principal Security::identify(const http::Request& request, const http::Parameters& parameters) {
+Token Security::good_token(const http::Request& request, const std::string& text, User& user) {
+    Token token = living_token(text, user);
+    switch (token.bound) {
+        case Token::Bound::Ip:
+            if (request.remote_address == token.to) return token;
+            throw token_invalid("The token is bound to another address.");
+        case Token::Bound::Referer:
+            if (is_same_referer(token.to, request.headers.get("Referer"))) return token;
+            throw token_invalid("The token is bound to another Referer.");
+        case Token::Bound::Session:
+            break;
+    }
+    throw token_invalid("The token is of a browser's cookie and good nowhere else.");
+}
+
+Principal Security::identify(const http::Request& request, const http::Parameters& parameters,
+                             const std::string& session) {
     const std::string text = given_token(request, parameters);
-    if (text.empty()) return {{}, Role::Viewer};
+    if (text.empty() && session.empty()) return {{}, Role::Viewer};
     User user;
-    good_token(request, text, user);
+    if (!text.empty()) {
+        good_token(request, text, user);
+    } else if (living_token(session, user).bound != Token::Bound::Session) {
+        throw token_invalid("The token in the cookie is of no sign-in to the directory.");
+    }
     return {user.name, user.role};
 }
 

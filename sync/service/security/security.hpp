@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace rhumb::service {
 
@@ -27,13 +28,22 @@ struct SecurityOptions {
     bool allow_http = false;
 };
 
+/// What became of a name and a password.
+struct SignIn {
+    std::int64_t wait_ms = 0;  ///< above 0: too many have failed, try again then
+    std::string token;
+    std::string user;
+};
+
 /// Any thread. `clock` and `random` outlive it.
 class Security {
 public:
     Security(SecurityOptions options, Clock& clock, Random& random);
 
     /// Who calls; nobody when no token was given. Throws token_invalid() for one that is no good.
-    Principal identify(const http::Request& request, const http::Parameters& parameters);
+    /// `session`: the token of a cookie, where one is taken; what the request gives goes before it.
+    Principal identify(const http::Request& request, const http::Parameters& parameters,
+                       const std::string& session = {});
     /// The user of a job, as he is now. Throws not_permitted() when he is gone.
     Principal known(const std::string& user);
 
@@ -41,10 +51,19 @@ public:
     /// that.
     http::Response generate_token(const http::Request& request, const http::Parameters& parameters);
 
+    /// Name and password of a form for the token of a cookie. Throws like generate_token().
+    SignIn begin_session(const http::Request& request, const http::Parameters& parameters);
+    /// Whether a password may be sent the way that the request came.
+    bool takes_passwords(const http::Request& request) const;
+
     std::int64_t default_minutes() const { return options_.default_minutes; }
 
 private:
+    /// One of ours whose time and user are not over; what it is bound to is not looked at.
+    Token living_token(const std::string& text, User& user);
     Token good_token(const http::Request& request, const std::string& text, User& user);
+    std::int64_t wait_ms(const http::Request& request, const http::Parameters& parameters);
+    void refuse_unsafe(const http::Request& request, std::string_view what) const;
     User signed_in(const http::Request& request, const http::Parameters& parameters);
     Token exchanged(const http::Request& request, const http::Parameters& parameters);
     http::Response hand_out(const http::Request& request, const http::Parameters& parameters,

@@ -110,7 +110,7 @@ std::optional<Token> TokenKey::read(std::string_view text) const {
     const auto expires = parse_integer(lines[1]);
     const auto since = parse_integer(lines[2]);
     const auto bound = parse_integer(lines[3]);
-    if (!expires || !since || !bound || *bound < 1 || *bound > 2) return std::nullopt;
+    if (!expires || !since || !bound || *bound < 1 || *bound > 3) return std::nullopt;
     return Token{lines[5], *since, *expires, static_cast<Token::Bound>(*bound), lines[4]};
 }
 

@@ -21,12 +21,12 @@ class Random;
 namespace rhumb::service {
 
 struct Token {
-    enum class Bound : std::uint8_t { Referer = 1, Ip = 2 };  // stored: never renumber
+    enum class Bound : std::uint8_t { Referer = 1, Ip = 2, Session = 3 };  // stored: never renumber
     std::string user;
     std::int64_t since_ms = 0;  ///< when the user's password was set
     std::int64_t expires_ms = 0;
     Bound bound = Bound::Ip;
-    std::string to;  ///< the referer or the address
+    std::string to;  ///< the referer or the address; "" of a session, which is bound to a cookie
 };
 
 constexpr std::size_t kMostRefererBytes = 1024;

@@ -6,6 +6,7 @@
 
 #include "sync/service/jobs/job_limits.hpp"
 #include "sync/service/uploads/upload_limits.hpp"
+#include "sync/wire/input_limits.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,6 +22,7 @@ struct ServiceLimits {
     /// How long reading the answer of one query may take, in ms; 0: as long as it takes.
     std::int64_t statement_time_ms = 60'000;
     UploadLimits uploads;
+    wire::InputLimits input;  ///< of what a call brings as JSON
     std::int64_t max_attachment_bytes = 2LL * 1024 * 1024 * 1024;
     JobLimits jobs;
     /// What clients may do; without Create, Update and Delete replicas are download-only.

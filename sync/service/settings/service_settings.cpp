@@ -21,6 +21,7 @@ constexpr std::int64_t kMostStatementMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostDays = 36'500;
 constexpr std::int64_t kMostBytes = 1LL << 50;
 constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::size_t kLeastJsonDepth = 16;  // edits of several layers need nine
 
 /// In the order in which they are published.
 constexpr std::array<std::string_view, 9> kCapabilities{"Create",  "Delete",  "Query",
@@ -145,6 +146,21 @@ void read_jobs(SettingsReader jobs, JobLimits& limits) {
     jobs.finish();
 }
 
+void read_input(SettingsReader input, wire::InputLimits& limits) {
+    const auto read = [&](std::string_view key, std::size_t& into, std::size_t least,
+                          std::size_t most) {
+        const auto number =
+            input.number(key, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most));
+        if (number) into = static_cast<std::size_t>(*number);
+    };
+    // No more than what every device and every stored agreement is read with.
+    read("jsonDepth", limits.json.max_depth, kLeastJsonDepth, wire::JsonLimits{}.max_depth);
+    read("jsonValues", limits.json.max_values, 1000, 1'000'000'000);
+    read("jsonTextBytes", limits.json.max_text_bytes, 1024, std::size_t{1} << 30U);
+    read("geometryVertices", limits.vertices, 1, wire::kMostVertices);
+    input.finish();
+}
+
 void read_name(SettingsReader& reader, std::string& into) {
     const auto name = reader.text("name", kMostNameBytes);
     if (!name) return;
@@ -186,6 +202,7 @@ ServiceSettings read_service_settings(SettingsReader reader, ServiceSettings ove
     reader.read("replicaUploadDays", over.history.upload_days, 0, kMostDays);
     reader.read("historyDays", over.history.keep_days, 0, kMostDays);
     if (auto uploads = reader.object("uploads")) read_uploads(*uploads, limits.uploads);
+    if (auto input = reader.object("limits")) read_input(*input, limits.input);
     if (auto jobs = reader.object("jobs")) read_jobs(*jobs, limits.jobs);
     reader.finish();
     return over;

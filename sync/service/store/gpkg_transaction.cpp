@@ -48,8 +48,7 @@ public:
         const Layer& layer = writer_.layer(query.layer);
         geodb::FeatureQuery made;
         if (!query.where.empty()) {
-            made.where =
-                geodb::where_for(layer, query.where, writer_.now_ms(), query.user);
+            made.where = geodb::where_for(layer, query.where, writer_.now_ms(), query.user);
         }
         made.object_ids = query.object_ids;
         made.area = query.area;
@@ -58,8 +57,9 @@ public:
         while (cursor.next()) found.push_back(cursor.oid());
         return found;
     }
-    ObjectId insert(LayerId layer, std::vector<Value>& values) override {
-        return writer_of(layer).insert(values);
+    ObjectId insert(LayerId layer, std::vector<Value>& values,
+                    const std::vector<std::size_t>& unsaid) override {
+        return writer_of(layer).insert(values, unsaid);
     }
     bool update(LayerId layer, ObjectId feature,
                 const std::vector<geodb::ColumnValue>& changes) override {
@@ -157,10 +157,9 @@ private:
         if (!slot) {
             const Layer& layer = writer_.layer(id);
             using geodb::sqlite::quoted_name;
-            slot.emplace(writer_.database(),
-                         "SELECT " + quoted_name(layer.global_id_column) + " FROM " +
-                             quoted_name(layer.table) + " WHERE " +
-                             quoted_name(layer.fid_column) + " = ?1");
+            slot.emplace(writer_.database(), "SELECT " + quoted_name(layer.global_id_column) +
+                                                 " FROM " + quoted_name(layer.table) + " WHERE " +
+                                                 quoted_name(layer.fid_column) + " = ?1");
         }
         return *slot;
     }

@@ -224,7 +224,9 @@ public:
     virtual std::optional<std::vector<Value>> read(LayerId layer, ObjectId feature) = 0;
     /// The rows that a query selects as they are now; what it says of columns does not count.
     virtual std::vector<ObjectId> select(const StoreQuery& query) = 0;
-    virtual ObjectId insert(LayerId layer, std::vector<Value>& values) = 0;
+    /// `values` and `unsaid` as geodb::FeatureWriter takes them.
+    virtual ObjectId insert(LayerId layer, std::vector<Value>& values,
+                            const std::vector<std::size_t>& unsaid) = 0;
     virtual bool update(LayerId layer, ObjectId feature,
                         const std::vector<geodb::ColumnValue>& changes) = 0;
     virtual bool erase(LayerId layer, ObjectId feature) = 0;

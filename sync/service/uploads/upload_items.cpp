@@ -56,8 +56,8 @@ void check_extension(const UploadLimits& limits, const std::string& name) {
     const std::string extension = dot == std::string::npos ? "" : lowered(name.substr(dot + 1));
     const auto& allowed = limits.extensions;
     if (std::find(allowed.begin(), allowed.end(), extension) != allowed.end()) return;
-    throw Error(Status::InvalidArgument,
-                "'" + excerpt(name, kShownBytes) + "' has none of the allowed file extensions");
+    throw Error(Status::InvalidArgument, "'itemName' is '" + excerpt(name, kShownBytes) +
+                                             "', which has none of the allowed file extensions");
 }
 
 std::int64_t bytes_of(const std::vector<UploadPart>& parts, std::optional<std::int64_t> without) {

@@ -121,6 +121,29 @@ TEST_CASE("a layer of another kind is left out with its reason", "[client][vendo
     CHECK(crew.service.asked("/createReplica")[0].form.get("layers") == "0,2");
 }
 
+TEST_CASE("a layer whose number is beyond ours is refused by name, and taken for no other",
+          "[client][vendor]") {
+    constexpr const char* kBeyond = "4294967296";  // 0 in its last 32 bits
+    SECTION("in the list of layers") {
+        std::string root = vendor_root();
+        const std::size_t id = root.find("\"id\":0");
+        REQUIRE(id != std::string::npos);
+        root.replace(id, 6, std::string("\"id\":") + kBeyond);
+        VendorCrew crew;
+        crew.service.forget("/FeatureServer").on("/FeatureServer", root);
+        CHECK_THROWS_WITH(crew.create(), Catch::Contains(kBeyond) && Catch::Contains("Hydrants"));
+    }
+    SECTION("in an answer") {
+        VendorCrew crew;
+        crew.join();
+        std::string answer = edits(R"("deleteIds":[")" + std::string(kSecond) + R"("])");
+        answer.replace(answer.find("\"id\":0"), 6, std::string("\"id\":") + kBeyond);
+        crew.service.on("/synchronizeReplica", answer);
+        CHECK_THROWS_WITH(crew.sync(), Catch::Contains(kBeyond));
+        CHECK(crew.hydrants() == "H-1 1, H-2 2");
+    }
+}
+
 TEST_CASE("a service that offers one sync model only is used by that one", "[client][vendor]") {
     VendorCrew crew;
     SECTION("perLayer, told as text") {

@@ -76,6 +76,18 @@ TEST_CASE("the form of a query asks for what a person may fill in", "[service][d
     CHECK_THAT(std::string(found.text()), Contains("oak"));
 }
 
+TEST_CASE("a layer without features has no extent to show", "[service][directory]") {
+    Office office;
+    const std::string layer = std::string(Office::kService) + "/0";
+    for (const std::string& target : {layer, std::string(Office::kService)}) {
+        const std::string text(page(office, target).text());
+        CHECK_THAT(text, !Contains("<dt>Extent</dt>"));
+        CHECK_THAT(text.substr(0, text.find("<summary>JSON")), !Contains("NaN"));
+    }
+    office.add("trees", {{"species", "oak"}}, point(1, 2));
+    CHECK_THAT(std::string(page(office, layer).text()), Contains("<dt>Extent</dt><dd>1"));
+}
+
 TEST_CASE("no value becomes markup", "[service][directory]") {
     Office office;
     office.add("trees", {{"species", "<script>alert('\"&')</script>"}}, point(1, 1));

@@ -50,7 +50,7 @@ struct OpenOffice {
         const service::Layer& trees = store->layers().at(0);
         std::vector<geodb::Value> values(trees.column_count());
         values[trees.global_id_index()] = store_id();
-        transaction->insert(trees.id, values);
+        transaction->insert(trees.id, values, {});
         return transaction;
     }
 

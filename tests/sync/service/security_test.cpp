@@ -67,6 +67,42 @@ TEST_CASE("a token comes for name and password, and opens the service", "[servic
     CHECK(at(office.ask(request), "layers", 0, "name") == Json("trees"));
 }
 
+TEST_CASE("what is refused is told under the name of what was asked for", "[service][security]") {
+    GuardedOffice office;
+    struct Case {
+        const char *method, *resource, *user, *operation;
+    };
+    const Case cases[] = {
+        {"GET", "/0/query", "", "query"},
+        {"POST", "/0/ADDFEATURES", "", "addFeatures"},
+        {"POST", "/0/addFeatures", "Vera", "addFeatures"},
+        {"GET", "/0/addFeatures", "Ed", "addFeatures"},
+        {"POST", "/0/applyEdits", "Vera", "applyEdits"},
+        {"POST", "/0/1/addAttachment", "Vera", "addAttachment"},
+        {"GET", "/0/1/attachments/7", "Ed", "attachments"},
+        {"GET", "/0/1", "", "feature"},
+        {"GET", "/7", "Ed", "layer"},
+        {"GET", "", "", "service"},
+        {"POST", "/createReplica", "", "createReplica"},
+        {"GET", "/uploads", "Vera", "uploads"},
+        {"POST", "/0/burnDown", "Ed", "unknown"},
+        {"POST", "/burnDown", "Ed", "unknown"},
+    };
+    for (const Case& each : cases) {
+        INFO(each.method << " " << each.resource << " by '" << each.user << "'");
+        http::NameValues parameters{{"f", "json"}, {"features", "["}, {"adds", "["}};
+        if (*each.user != '\0') parameters.emplace_back("token", office.token(each.user));
+        RequestFacts facts;
+        office.services().handle(
+            GuardedOffice::request(each.method, std::string(Office::kService) + each.resource,
+                                   parameters),
+            &facts);
+        CHECK(facts.error != 0);
+        CHECK(facts.service == "field");
+        CHECK(facts.operation == each.operation);
+    }
+}
+
 TEST_CASE("a token ends with its time, its password and its user, and outlives a restart",
           "[service][security]") {
     GuardedOffice office;
@@ -94,7 +130,8 @@ TEST_CASE("a token ends with its time, its password and its user, and outlives a
 
 TEST_CASE("a role that is changed counts for tokens that are out", "[service][security]") {
     GuardedOffice office;
-    CHECK(at(office.as("Vera", "GET", ""), "capabilities") == Json("Query,Sync,Extract,ChangeTracking"));
+    CHECK(at(office.as("Vera", "GET", ""), "capabilities") ==
+          Json("Query,Sync,Extract,ChangeTracking"));
     auto users = UserList::read(office.users_file());
     users.set_role("vera", Role::Editor);
     users.write(office.users_file());
@@ -464,7 +501,8 @@ TEST_CASE("a service is for whom its settings say", "[service][security]") {
         settings.access.who = Access::Who::Everyone;
         GuardedOffice office(settings);
         CHECK(error_code(office.as("", "GET", "/0/query", {{"where", "1=1"}})) == 0);
-        CHECK(at(office.as("", "GET", ""), "capabilities") == Json("Query,Sync,Extract,ChangeTracking"));
+        CHECK(at(office.as("", "GET", ""), "capabilities") ==
+              Json("Query,Sync,Extract,ChangeTracking"));
         CHECK(error_code(office.as("", "POST", "/uploads/register", {{"itemName", "a.json"}})) ==
               499);
         CHECK(error_code(office.as("Ed", "POST", "/uploads/register", {{"itemName", "a.json"}})) ==

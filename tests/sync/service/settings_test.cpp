@@ -136,6 +136,14 @@ TEST_CASE("a setting that cannot be is refused by file and key", "[service][sett
         {R"({"uploads":{"maxSize":1}})", "'uploads.maxSize'"},
         {R"({"jobs":{"maxOpenPerUser":0}})", "'jobs.maxOpenPerUser'"},
         {R"({"jobs":[]})", "'jobs'"},
+        {R"({"limits":7})", "'limits'"},
+        {R"({"limits":{"jsonDepth":15}})", "'limits.jsonDepth'"},
+        {R"({"limits":{"jsonDepth":65}})", "'limits.jsonDepth'"},
+        {R"({"limits":{"jsonValues":0}})", "'limits.jsonValues'"},
+        {R"({"limits":{"jsonTextBytes":1}})", "'limits.jsonTextBytes'"},
+        {R"({"limits":{"geometryVertices":0}})", "'limits.geometryVertices'"},
+        {R"({"limits":{"geometryVertices":1000001}})", "'limits.geometryVertices'"},
+        {R"({"limits":{"parts":10}})", "'limits.parts'"},
     };
     for (const Case& bad : cases) {
         INFO(bad.text);

@@ -270,11 +270,20 @@ TEST_CASE("a copy of a prepared replica is registered as its own, without data",
                Catch::Contains("Generation 99 is unknown."));
 }
 
+TEST_CASE("replicas of a version that the data does not have are none", "[service][terms]") {
+    Crew crew;
+    crew.join({});
+    CHECK(crew.office.get("/replicas", {{"replicaVersion", "sde.DEFAULT"}}).array()->empty());
+    CHECK(crew.office.get("/replicas", {{"replicaVersion", " "}}).array()->size() == 1);
+}
+
 TEST_CASE("all replicas are unregistered by a star", "[service][terms]") {
     Crew crew;
     crew.join({});
     crew.join({});
-    CHECK(crew.office.get("/replicas", {{"returnVersion", "true"}}).array()->size() == 2);
+    const Json all = crew.office.get("/replicas", {{"returnVersion", "true"}});
+    CHECK(all.array()->size() == 2);
+    CHECK(at(all, 0, "replicaVersion") == Json(""));
     CHECK(at(crew.office.post("/unRegisterReplica", {{"replicaID", "*"}}), "success") ==
           Json(true));
     CHECK(crew.office.get("/replicas").array()->empty());

@@ -59,7 +59,7 @@ TEST_CASE("a refused add has the code of its fault, and names field or part", "[
                                               {{"features", "[" + std::string(refusal.row) + "]"}});
         INFO(wire::to_text(rolled));
         const std::string why = at(rolled, "error", "details", 0).as_string("detail");
-        CHECK_THAT(why, Catch::Contains("adds[0]") &&
+        CHECK_THAT(why, Catch::Contains("features[0]") &&
                             Catch::Contains("(" + std::to_string(refusal.code) + ")") &&
                             Catch::Contains(refusal.named));
         CHECK((field.content() == before));
