@@ -230,11 +230,13 @@ void AttachmentLane::release_kept() {
 
 /// In the log it was made here: where it was edited by its oldest entry, else by one of its own.
 void AttachmentLane::log_as_new(const Attachment& attachment) {
+    Statement& anew = database_.cached(
+        "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND generation = (SELECT "
+        "min(generation) FROM rhumb_attachment_edit WHERE id = ?1)");
+    anew.bind(1, attachment.id).run();
+    if (database_.changes() > 0) return;
     Statement& log = database_.cached(
-        is_edited_here(attachment.id)
-            ? "UPDATE rhumb_attachment_edit SET existed = 0 WHERE id = ?1 AND generation = (SELECT "
-              "min(generation) FROM rhumb_attachment_edit WHERE id = ?1) AND ?2 > 0"
-            : "INSERT INTO rhumb_attachment_edit (id, generation, existed) VALUES (?1, ?2, 0)");
+        "INSERT INTO rhumb_attachment_edit (id, generation, existed) VALUES (?1, ?2, 0)");
     log.bind(1, attachment.id).bind(2, geodatabase_.timeline().open_generation().value).run();
 }
 
