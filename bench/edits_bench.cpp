@@ -158,9 +158,10 @@ std::size_t read_with_rapidjson(const geodb::Layer& layer, const std::string& te
 std::size_t read_as_service(const geodb::Layer& layer, const std::string& text) {
     geodb::TransformsInto into(layer.geometry->srs_id);
     std::size_t values = 0;
-    service::EditText("'adds'", text).stream({"*"}, [&](const wire::JsonPath&, wire::Json&& row) {
-        values += wire::read_feature(row, layer, into, std::nullopt).values.size();
-    });
+    service::EditText("'adds'", text, wire::JsonLimits{})
+        .stream({"*"}, [&](const wire::ElementPlace&, const wire::JsonView& row) {
+            values += wire::read_feature(row, layer, into, std::nullopt).values.size();
+        });
     return values;
 }
 

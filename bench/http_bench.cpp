@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The feature service over loopback against nginx: a large result file, and small JSON over many
-// connections that stay open.
+// connections that stay open, with and without a token that is checked.
 #include "bench/support/bench_files.hpp"
 #include "bench/support/rounds.hpp"
 #include "platform/error.hpp"
@@ -10,6 +10,7 @@
 #include "platform/number.hpp"
 #include "platform/text.hpp"
 #include "runtime/server/feature_server.hpp"
+#include "sync/service/security/users.hpp"
 
 #include <array>
 #include <csignal>
@@ -39,10 +40,11 @@ void run(const std::string& command) {
     if (std::system(command.c_str()) != 0) throw Error(Status::Io, "failed: " + command);
 }
 
-/// nginx with sendfile over `folder`, and one small answer.
+/// nginx with sendfile over `folder`, and two small answers.
 class Nginx {
 public:
-    Nginx(const std::filesystem::path& folder, const std::string& json) : folder_(folder) {
+    Nginx(const std::filesystem::path& folder, const std::string& json, const std::string& guarded)
+        : folder_(folder) {
         std::ofstream conf(folder / "nginx.conf");
         conf << "worker_processes 1; pid nginx.pid; error_log stderr crit; daemon on;\n"
                 "events { worker_connections 256; }\n"
@@ -51,7 +53,8 @@ public:
                 "uwsgi_temp_path t; scgi_temp_path t; types {} default_type application/json;\n"
                 "server { listen 127.0.0.1:"
              << kPort << "; location /file { root " << folder.string() << "; }\n"
-             << "location /json { return 200 '" << json << "'; } } }\n";
+             << "location /json { return 200 '" << json << "'; }\n"
+             << "location /guarded { return 200 '" << guarded << "'; } } }\n";
         conf.close();
         run("nginx -p " + folder_.string() + " -c nginx.conf");
     }
@@ -95,16 +98,17 @@ void measure_download(const Desk& desk, const std::string& theirs, const std::st
     desk.report.add(finding);
 }
 
-void measure_json(const Desk& desk, const std::string& theirs, const std::string& ours) {
+void measure_json(const Desk& desk, const std::string& what, const std::string& theirs,
+                  const std::string& ours) {
     std::vector<double> ratios, nginx, rhumb;
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 5; ++round) {
         nginx.push_back(requests_per_second(theirs));
         rhumb.push_back(requests_per_second(ours));
         ratios.push_back(rhumb.back() / nginx.back());
     }
     Finding finding;
     finding.row = "20";
-    finding.what = "small JSON, 64 connections kept alive";
+    finding.what = what + ", 64 connections kept alive";
     finding.yardstick = "nginx, return";
     finding.unit = "requests/s";
     finding.yardstick_value = median(nginx);
@@ -115,6 +119,39 @@ void measure_json(const Desk& desk, const std::string& theirs, const std::string
     finding.at_least = true;
     desk.report.add(finding);
 }
+
+/// A server with a user, and an address of it with his token.
+class GuardedServer {
+public:
+    GuardedServer(const std::filesystem::path& folder, BenchWorld& world) {
+        std::filesystem::create_directories(folder);
+        geodb::Geodatabase::create(folder / "guarded.gpkg", world.world());
+        service::UserList users;
+        users.add("jane", service::Role::Editor, "a long password", world.random,
+                  world.clock.now_ms());
+        users.write(folder / "users.json");
+        runtime::FeatureServer::Options options;
+        options.path = folder / "guarded.gpkg";
+        options.security.users_file = folder / "users.json";
+        options.logs = false;
+        server_.emplace(options, world.world());
+        server_->start();
+        const std::string origin =
+            "http://127.0.0.1:" + std::to_string(server_->port()) + "/arcgis";
+        const std::string answer = output_of(
+            "curl -sf -d 'username=jane&password=a+long+password&client=requestip&f=json' '" +
+            origin + "/tokens/generateToken'");
+        const std::string token(
+            wire::text_or_empty(wire::parse_json(answer, "token").find("token")));
+        if (token.empty()) throw Error(Status::Internal, "no token: " + answer);
+        url_ = origin + "/rest/services?f=json&token=" + token;
+    }
+    const std::string& url() const { return url_; }
+
+private:
+    std::optional<runtime::FeatureServer> server_;
+    std::string url_;
+};
 
 void measure(const Desk& desk) {
     const auto folder = desk.file("http");
@@ -136,10 +173,13 @@ void measure(const Desk& desk) {
     server.start();
     const std::string info = "/rest/info?f=json";
     const std::string origin = "http://127.0.0.1:" + std::to_string(server.port()) + "/arcgis";
-    const Nginx nginx(folder, output_of("curl -sf '" + origin + info + "'"));
+    const GuardedServer guarded(folder / "guarded", world);
+    const Nginx nginx(folder, output_of("curl -sf '" + origin + info + "'"),
+                      output_of("curl -sf '" + guarded.url() + "'"));
     measure_download(desk, Nginx::origin() + "/file/" + name,
                      origin + "/rest/services/bench/FeatureServer/replicafiles/" + name);
-    measure_json(desk, Nginx::origin() + "/json", origin + info);
+    measure_json(desk, "small JSON", Nginx::origin() + "/json", origin + info);
+    measure_json(desk, "small JSON, token checked", Nginx::origin() + "/guarded", guarded.url());
     server.stop();
 }
 

@@ -124,6 +124,40 @@ std::optional<std::int64_t> take_offset(std::string_view& text) {
     return east ? ms : -ms;
 }
 
+char* put_two_digits(char* at, unsigned value) {
+    at[0] = static_cast<char>('0' + value / 10);
+    at[1] = static_cast<char>('0' + value % 10);
+    return at + 2;
+}
+
+/// The year in four digits; in more, or with a sign, beyond the years 0 to 9999.
+char* put_date(char* at, const Civil& date) {
+    if (date.year >= 0 && date.year <= 9999) {
+        const auto year = static_cast<unsigned>(date.year);
+        at = put_two_digits(put_two_digits(at, year / 100), year % 100);
+    } else {
+        at += std::snprintf(at, 24, "%04lld", static_cast<long long>(date.year));
+    }
+    *at++ = '-';
+    at = put_two_digits(at, date.month);
+    *at++ = '-';
+    return put_two_digits(at, date.day);
+}
+
+char* put_time(char* at, unsigned of_day_ms) {
+    *at++ = 'T';
+    at = put_two_digits(at, of_day_ms / 3'600'000);
+    *at++ = ':';
+    at = put_two_digits(at, of_day_ms / 60'000 % 60);
+    *at++ = ':';
+    at = put_two_digits(at, of_day_ms / 1000 % 60);
+    *at++ = '.';
+    *at++ = static_cast<char>('0' + of_day_ms % 1000 / 100);
+    at = put_two_digits(at, of_day_ms % 100);
+    *at++ = 'Z';
+    return at;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_date_time(std::string_view text) {
@@ -146,13 +180,9 @@ std::string format_date_time(std::int64_t epoch_ms) {
         --days;
     }
     const Civil date = civil_of_days(days);
-    std::array<char, 64> text;
-    const int size =
-        std::snprintf(text.data(), text.size(), "%04lld-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                      static_cast<long long>(date.year), date.month, date.day,
-                      static_cast<int>(rest / 3'600'000), static_cast<int>(rest / 60'000 % 60),
-                      static_cast<int>(rest / 1000 % 60), static_cast<int>(rest % 1000));
-    return {text.data(), static_cast<std::size_t>(size)};
+    std::array<char, 48> text;
+    char* const end = put_time(put_date(text.data(), date), static_cast<unsigned>(rest));
+    return std::string(text.data(), end);
 }
 
 std::string format_date(std::int64_t epoch_ms) {

@@ -70,7 +70,12 @@ std::optional<double> parse_double(std::string_view text) {
     if (text.empty() || text.size() >= kMaxNumeralBytes || !only_number_characters(text)) {
         return std::nullopt;
     }
-    const auto value = whole_double(text.front() == '+' ? text.substr(1) : text);
+    return parse_numeral(text.front() == '+' ? text.substr(1) : text);
+}
+
+std::optional<double> parse_numeral(std::string_view numeral) {
+    if (numeral.size() >= kMaxNumeralBytes) return std::nullopt;
+    const auto value = whole_double(numeral);
     return value && std::isfinite(*value) ? value : std::nullopt;
 }
 

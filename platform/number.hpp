@@ -20,6 +20,9 @@ std::optional<std::int64_t> parse_integer(std::string_view text);
 /// A value too large for a double is refused, one too small becomes 0.
 std::optional<double> parse_double(std::string_view text);
 
+/// The same for text that is known to be a numeral without a '+' in front, as JSON writes them.
+std::optional<double> parse_numeral(std::string_view numeral);
+
 /// The shortest text that reads back as the same double. `value` must be finite.
 void append_double(std::string& out, double value);
 void append_integer(std::string& out, std::int64_t value);

@@ -2,6 +2,8 @@
 #include "platform/text.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace rhumb {
 namespace {
@@ -30,6 +32,17 @@ bool second_byte_fits(unsigned char lead, unsigned char second) {
     if (lead == 0xF0) return second >= 0x90 && second <= 0xBF;
     if (lead == 0xF4) return second >= 0x80 && second <= 0x8F;
     return second >= 0x80 && second <= 0xBF;
+}
+
+/// Bytes in front that are surely ASCII: most texts are, and eight at a time are looked at.
+std::size_t ascii_prefix(std::string_view text) {
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t eight;
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if ((eight & 0x8080808080808080) != 0) break;
+    }
+    return at;
 }
 
 }  // namespace
@@ -63,7 +76,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 bool is_utf8(std::string_view text) {
-    std::size_t i = 0;
+    std::size_t i = ascii_prefix(text);
     while (i < text.size()) {
         const auto lead = static_cast<unsigned char>(text[i]);
         const std::size_t length = sequence_length(lead);

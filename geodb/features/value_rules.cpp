@@ -15,6 +15,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rhumb::geodb {
 namespace {
@@ -78,18 +79,24 @@ Value whole_in_range(const Layer& layer, const Field& field, const Value& value,
     return *whole;
 }
 
+void check_text(const Layer& layer, const Field& field, const Value& value) {
+    const std::string& text = std::get<std::string>(value);
+    if (!is_utf8(text)) refuse_value(layer, field, value, "not valid UTF-8");
+    const auto most = static_cast<std::size_t>(field.length);
+    // No text has more characters than bytes.
+    if (field.length > 0 && text.size() > most && utf8_length(text) > most) {
+        refuse_value(layer, field, value,
+                     "longer than " + std::to_string(field.length) + " characters");
+    }
+}
+
 Value stored_text(const Layer& layer, const Field& field, const Value& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr) {
+    if (!std::holds_alternative<std::string>(value)) {
         if (std::holds_alternative<Blob>(value)) refuse_value(layer, field, value, "no text");
         const std::string number = shown(value);
         return stored_text(layer, field, Value{number});
     }
-    if (!is_utf8(*text)) refuse_value(layer, field, value, "not valid UTF-8");
-    if (field.length > 0 && utf8_length(*text) > static_cast<std::size_t>(field.length)) {
-        refuse_value(layer, field, value,
-                     "longer than " + std::to_string(field.length) + " characters");
-    }
+    check_text(layer, field, value);
     return value;
 }
 
@@ -165,6 +172,22 @@ Value stored_by_type(const Layer& layer, const Field& field, const Value& value)
             break;
     }
     return stored_text(layer, field, value);
+}
+
+/// Whether nothing is left to change, for the commonest types; what is not allowed throws.
+bool is_stored_form(const Layer& layer, const Field& field, const Value& value) {
+    if (field.type == FieldType::String) {
+        if (!std::holds_alternative<std::string>(value)) return false;
+        check_text(layer, field, value);
+        return true;
+    }
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        return field.type == FieldType::BigInteger ||
+               (field.type == FieldType::Integer && std::in_range<std::int32_t>(*whole)) ||
+               (field.type == FieldType::SmallInteger && std::in_range<std::int16_t>(*whole));
+    }
+    const auto* real = std::get_if<double>(&value);
+    return real != nullptr && field.type == FieldType::Double && std::isfinite(*real);
 }
 
 Value stored_geometry(const Layer& layer, const Value& value) {
@@ -270,6 +293,11 @@ std::vector<std::size_t> left_to_default(const Layer& layer,
         if (!is_named) columns.push_back(i);
     }
     return columns;
+}
+
+void make_stored(const Layer& layer, std::size_t column, Value& value) {
+    if (column < layer.fields.size() && is_stored_form(layer, layer.fields[column], value)) return;
+    value = stored_value(layer, column, value);
 }
 
 }  // namespace rhumb::geodb

@@ -40,6 +40,8 @@ enum class EditFault : std::int64_t {
 /// NaN and the infinities are NULL, as they are on the wire; SQLite has no NaN either.
 /// Throws Error(ConstraintViolated) naming layer and field.
 Value stored_value(const Layer& layer, std::size_t column, const Value& value);
+/// The same, where the value lies: most are right as they come.
+void make_stored(const Layer& layer, std::size_t column, Value& value);
 
 /// Fields with a default that a new feature does not name: they get it, while a NULL that is named
 /// stays one.

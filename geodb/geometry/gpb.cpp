@@ -131,6 +131,18 @@ std::vector<std::uint8_t> write_gpb(const Geometry& geometry, std::int32_t srs_i
     return blob;
 }
 
+std::vector<std::uint8_t> write_gpb_point(double x, double y, std::int32_t srs_id) {
+    constexpr std::uint32_t kPoint = 1;
+    std::vector<std::uint8_t> blob;
+    blob.reserve(kFixedBytes + wkb_point_bytes(kPoint));
+    blob.insert(blob.end(), {'G', 'P', 0, kLittleEndian});
+    append_u32(blob, static_cast<std::uint32_t>(srs_id));
+    blob.push_back(static_cast<std::uint8_t>(ByteOrder::Little));
+    append_u32(blob, kPoint);
+    append_doubles(blob, std::array{x, y});
+    return blob;
+}
+
 std::optional<Envelope> gpb_envelope(std::span<const std::uint8_t> blob) {
     double x;
     double y;

@@ -36,6 +36,9 @@ Geometry read_gpb(std::span<const std::uint8_t> blob);
 /// geometry none of whose vertices is anywhere is flagged empty.
 std::vector<std::uint8_t> write_gpb(const Geometry& geometry, std::int32_t srs_id);
 
+/// The same of a point without z and m whose place is finite.
+std::vector<std::uint8_t> write_gpb_point(double x, double y, std::int32_t srs_id);
+
 /// The box of a blob: of a point its place, else what the header says, else measured by walking
 /// the WKB. nullopt when it is empty. Throws as read_gpb.
 std::optional<Envelope> gpb_envelope(std::span<const std::uint8_t> blob);

@@ -9,6 +9,7 @@
 #include "platform/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -26,6 +27,9 @@ constexpr std::size_t kLeastNodeBytes = 4 + 3 * kCellBytes;
 /// Room for a few later inserts, so that the first edits do not split every node.
 constexpr std::size_t kFilledCells = 48;
 constexpr std::int64_t kRootNode = 1;
+constexpr std::size_t kCellsInMemory = 128 * 1024;  // 3 MB of them
+/// That nodes are made of at a time, when the others are in the file.
+constexpr std::size_t kGatheredCells = 2 * kCellsInMemory;
 
 /// SQLite rounds outwards by one part in 2^23, sometimes two steps of a float. We do the same, so
 /// that a tree gives the same answers whoever wrote it.
@@ -72,46 +76,73 @@ void PackedRtree::add(std::int64_t fid, const Envelope& box) {
     if (std::isnan(box.min_x) || std::isnan(box.min_y)) return;
     cells_.push_back({fid, rounded_down(box.min_x), rounded_up(box.max_x), rounded_down(box.min_y),
                       rounded_up(box.max_y)});
+    if (cells_.size() == kCellsInMemory && !folder_.empty()) spill();
 }
 
-PackedRtree::Order PackedRtree::order_along_curve() const {
+void PackedRtree::spill() {
+    if (!spilled_) spilled_ = std::make_unique<TemporaryFile>(folder_);
+    spilled_->append({reinterpret_cast<const char*>(cells_.data()), cells_.size() * sizeof(Cell)});
+    spilled_count_ += cells_.size();
+    cells_.clear();
+}
+
+template <class Take>
+void PackedRtree::each_cell(const Take& take) const {
+    constexpr std::size_t kCellsAtOnce = 4096;
+    std::vector<Cell> piece(std::min(kCellsAtOnce, spilled_count_));
+    for (std::size_t done = 0; done < spilled_count_;) {
+        const std::size_t count = std::min(piece.size(), spilled_count_ - done);
+        const std::size_t bytes = count * sizeof(Cell);
+        if (spilled_->read(done * sizeof(Cell), reinterpret_cast<char*>(piece.data()), bytes) !=
+            bytes) {
+            throw Error(Status::Io, "the boxes of '" + table_ + "' do not come back whole");
+        }
+        for (std::size_t i = 0; i < count; ++i) take(piece[i]);
+        done += count;
+    }
+    for (const Cell& cell : cells_) take(cell);
+}
+
+PackedRtree::Ranks PackedRtree::ranks_along_curve() const {
     constexpr float kHuge = std::numeric_limits<float>::max();
     float min_x = kHuge, min_y = kHuge, max_x = -kHuge, max_y = -kHuge;
-    for (const Cell& cell : cells_) {
+    each_cell([&](const Cell& cell) {
         min_x = std::min(min_x, cell.min_x);
         min_y = std::min(min_y, cell.min_y);
         max_x = std::max(max_x, cell.max_x);
         max_y = std::max(max_y, cell.max_y);
-    }
+    });
     const float scale_x = max_x > min_x ? 65535.0F / (max_x - min_x) : 0.0F;
     const float scale_y = max_y > min_y ? 65535.0F / (max_y - min_y) : 0.0F;
-    std::vector<std::uint32_t> positions;
-    positions.reserve(cells_.size());
-    for (const Cell& cell : cells_) {
+    Ranks positions;
+    positions.reserve(cell_count());
+    each_cell([&](const Cell& cell) {
         positions.push_back(hilbert_position({grid(cell.min_x, cell.max_x, min_x, scale_x),
                                               grid(cell.min_y, cell.max_y, min_y, scale_y)}));
-    }
-    return sorted_indices(positions);
+    });
+    const std::vector<std::uint32_t> order = sorted_indices(positions);
+    Ranks& ranks = positions;  // which nobody needs any more
+    for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::uint32_t>(i);
+    return positions;
 }
 
 PackedRtree::Cell PackedRtree::write_node(sqlite::Database& database, std::int64_t number,
-                                          const std::uint32_t* begin, const std::uint32_t* end) {
+                                          const Cell* begin, const Cell* end) {
     std::vector<std::uint8_t> node(node_bytes_);
     put_big_endian(&node[2], static_cast<std::uint64_t>(end - begin), 2);
     Cell around{number, 0, 0, 0, 0};
     std::uint8_t* out = &node[4];
-    for (const std::uint32_t* at = begin; at != end; ++at, out += kCellBytes) {
-        const Cell& cell = cells_[*at];
-        put_big_endian(out, static_cast<std::uint64_t>(cell.id), 8);
-        put_big_endian(out + 8, std::bit_cast<std::uint32_t>(cell.min_x), 4);
-        put_big_endian(out + 12, std::bit_cast<std::uint32_t>(cell.max_x), 4);
-        put_big_endian(out + 16, std::bit_cast<std::uint32_t>(cell.min_y), 4);
-        put_big_endian(out + 20, std::bit_cast<std::uint32_t>(cell.max_y), 4);
-        const bool first = at == begin;
-        around.min_x = first ? cell.min_x : std::min(around.min_x, cell.min_x);
-        around.max_x = first ? cell.max_x : std::max(around.max_x, cell.max_x);
-        around.min_y = first ? cell.min_y : std::min(around.min_y, cell.min_y);
-        around.max_y = first ? cell.max_y : std::max(around.max_y, cell.max_y);
+    for (const Cell* cell = begin; cell != end; ++cell, out += kCellBytes) {
+        put_big_endian(out, static_cast<std::uint64_t>(cell->id), 8);
+        put_big_endian(out + 8, std::bit_cast<std::uint32_t>(cell->min_x), 4);
+        put_big_endian(out + 12, std::bit_cast<std::uint32_t>(cell->max_x), 4);
+        put_big_endian(out + 16, std::bit_cast<std::uint32_t>(cell->min_y), 4);
+        put_big_endian(out + 20, std::bit_cast<std::uint32_t>(cell->max_y), 4);
+        const bool first = cell == begin;
+        around.min_x = first ? cell->min_x : std::min(around.min_x, cell->min_x);
+        around.max_x = first ? cell->max_x : std::max(around.max_x, cell->max_x);
+        around.min_y = first ? cell->min_y : std::min(around.min_y, cell->min_y);
+        around.max_y = first ? cell->max_y : std::max(around.max_y, cell->max_y);
     }
     database.cached("INSERT INTO " + quoted_name(table_ + "_node") + " VALUES (?1, ?2)")
         .bind(1, number)
@@ -120,27 +151,38 @@ PackedRtree::Cell PackedRtree::write_node(sqlite::Database& database, std::int64
     return around;
 }
 
-/// The node of each cell, and in `parents_` the cells of the level above.
-std::vector<std::int64_t> PackedRtree::write_level(sqlite::Database& database, const Order& order) {
+/// Writes the nodes, and leaves in `parents_` the cells of the level above. As many nodes are
+/// gathered at a time as memory has room for; all cells are looked through for each time.
+PackedRtree::Nodes PackedRtree::write_level(sqlite::Database& database, const Ranks& ranks) {
     const std::size_t filled = std::min(kFilledCells, (node_bytes_ - 4) / kCellBytes);
-    // Cells spread evenly: a last node with two cells would be against the rtree's own rule.
-    const std::size_t nodes = std::max<std::size_t>(1, (order.size() + filled - 1) / filled);
-    std::vector<std::int64_t> node_of(order.size());
+    const std::size_t count = std::max<std::size_t>(1, (ranks.size() + filled - 1) / filled);
+    const Nodes nodes{ranks.size(), count, count == 1 ? kRootNode : next_node_};
+    if (count > 1) next_node_ += static_cast<std::int64_t>(count);
     parents_.clear();
-    for (std::size_t n = 0; n < nodes; ++n) {
-        const std::size_t begin = order.size() * n / nodes;
-        const std::size_t end = order.size() * (n + 1) / nodes;
-        const std::int64_t number = nodes == 1 ? kRootNode : next_node_++;
-        parents_.push_back(write_node(database, number, order.data() + begin, order.data() + end));
-        for (std::size_t i = begin; i < end; ++i) node_of[order[i]] = number;
+    std::vector<Cell> gathered;
+    for (std::size_t node = 0; node < count;) {
+        const std::size_t until = std::min(count, node + kGatheredCells / filled);
+        const std::size_t begin = nodes.begin(node);
+        gathered.resize(nodes.begin(until) - begin);
+        std::size_t at = 0;
+        each_cell([&](const Cell& cell) {
+            // Those before `begin` become huge.
+            const std::size_t place = ranks[at++] - begin;
+            if (place < gathered.size()) gathered[place] = cell;
+        });
+        for (; node < until; ++node) {
+            parents_.push_back(write_node(database, nodes.number(node),
+                                          gathered.data() + (nodes.begin(node) - begin),
+                                          gathered.data() + (nodes.begin(node + 1) - begin)));
+        }
     }
-    return node_of;
+    return nodes;
 }
 
 /// In the order of ids, not of nodes: appending is many times cheaper than inserting anywhere. An
 /// id that is the next one anyway is left to SQLite, which then need not look for its place.
 void PackedRtree::write_children(sqlite::Database& database, const char* suffix, const char* column,
-                                 const std::vector<std::int64_t>& nodes) const {
+                                 const Nodes& nodes, const Ranks& ranks) const {
     const std::string table = quoted_name(table_ + suffix);
     // Several rows a statement, since starting one costs as much as a row.
     constexpr std::size_t kRowsAtOnce = 32;
@@ -149,26 +191,31 @@ void PackedRtree::write_children(sqlite::Database& database, const char* suffix,
     Statement put(database, "INSERT INTO " + table + " VALUES (?, ?)");
     Statement append(database,
                      "INSERT INTO " + table + " (" + std::string(column) + ") VALUES " + many);
-    // From which cell on ids go up by one, seen from the end.
-    std::vector<std::uint32_t> run(cells_.size(), 1);
-    for (std::size_t i = cells_.size(); i-- > 1;) {
-        if (cells_[i].id == cells_[i - 1].id + 1) run[i - 1] = run[i] + 1;
-    }
-    std::int64_t last = 0;  // the greatest id written; 0 before the first
-    for (std::size_t i = 0; i < cells_.size();) {
-        if (cells_[i].id == last + 1 && run[i] >= kRowsAtOnce) {
-            for (std::size_t row = 0; row < kRowsAtOnce; ++row) {
-                append.bind(static_cast<int>(row) + 1, nodes[i + row]);
-            }
-            append.run();
-            i += kRowsAtOnce;
-            last = cells_[i - 1].id;
-        } else {
-            put.bind(1, cells_[i].id).bind(2, nodes[i]).run();
-            last = i == 0 ? cells_[i].id : std::max(last, cells_[i].id);
-            ++i;
+    std::array<std::int64_t, kRowsAtOnce> waiting{};  // nodes of the ids up to `last`
+    std::size_t count = 0;
+    std::int64_t last = 0;  // the greatest id so far; 0 before the first
+    const auto put_waiting = [&] {
+        std::int64_t id = last - static_cast<std::int64_t>(count);
+        for (std::size_t i = 0; i < count; ++i) put.bind(1, ++id).bind(2, waiting[i]).run();
+        count = 0;
+    };
+    std::size_t at = 0;
+    each_cell([&](const Cell& cell) {
+        const std::int64_t node = nodes.number_of_rank(ranks[at++]);
+        if (cell.id != last + 1) {
+            put_waiting();
+            put.bind(1, cell.id).bind(2, node).run();
+            last = at == 1 ? cell.id : std::max(last, cell.id);
+            return;
         }
-    }
+        waiting[count++] = node;
+        last = cell.id;
+        if (count < kRowsAtOnce) return;
+        for (std::size_t i = 0; i < count; ++i) append.bind(static_cast<int>(i) + 1, waiting[i]);
+        append.run();
+        count = 0;
+    });
+    put_waiting();
 }
 
 /// Only the root says how deep the tree is.
@@ -191,13 +238,24 @@ void PackedRtree::write(sqlite::Database& database, const std::string& rtree_tab
         database.execute("DELETE FROM " + quoted_name(rtree_table + suffix));
     }
     next_node_ = kRootNode + 1;
-    write_children(database, "_rowid", "nodeno", write_level(database, order_along_curve()));
+    if (spilled_) {
+        spill();
+        cells_.shrink_to_fit();
+    }
+    {
+        const Ranks ranks = ranks_along_curve();
+        const Nodes nodes = write_level(database, ranks);
+        write_children(database, "_rowid", "nodeno", nodes, ranks);
+    }
+    spilled_.reset();
+    spilled_count_ = 0;
     std::int64_t depth = 0;
     for (; parents_.size() > 1; ++depth) {
         cells_.swap(parents_);
-        Order as_they_are(cells_.size());
+        Ranks as_they_are(cells_.size());
         std::iota(as_they_are.begin(), as_they_are.end(), 0u);
-        write_children(database, "_parent", "parentnode", write_level(database, as_they_are));
+        const Nodes nodes = write_level(database, as_they_are);
+        write_children(database, "_parent", "parentnode", nodes, as_they_are);
     }
     write_depth(database, depth);
     cells_.clear();

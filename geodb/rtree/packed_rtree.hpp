@@ -10,17 +10,26 @@
 
 #include "geodb/geometry/geometry.hpp"
 #include "geodb/sqlite/database.hpp"
+#include "platform/temporary_file.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rhumb::geodb {
 
-/// Collects boxes, then writes the tree. Some 40 bytes of memory for each box.
+/// Collects boxes, then writes the tree. Some 15 bytes of memory for each box while it is written;
+/// the boxes themselves go to a file when they are many.
 class PackedRtree {
 public:
+    /// `folder`: where a file without a name may be made. None: all stays in memory, 40 bytes more
+    /// for each box.
+    explicit PackedRtree(std::filesystem::path folder = {}) : folder_(std::move(folder)) {}
+
     /// Fastest when the features come by ascending fid.
     void add(std::int64_t fid, const Envelope& box);
 
@@ -33,18 +42,43 @@ private:
         std::int64_t id;
         float min_x, max_x, min_y, max_y;
     };
-    using Order = std::vector<std::uint32_t>;  ///< indices of cells
+    /// The place of each cell in the order of the tree.
+    using Ranks = std::vector<std::uint32_t>;
+    /// How the cells of a level spread over its nodes: evenly, since a last node with two cells
+    /// would be against the rtree's own rule.
+    struct Nodes {
+        std::size_t cells;
+        std::size_t count;
+        std::int64_t first_number;
 
-    Order order_along_curve() const;
-    Cell write_node(sqlite::Database& database, std::int64_t number, const std::uint32_t* begin,
-                    const std::uint32_t* end);
-    std::vector<std::int64_t> write_level(sqlite::Database& database, const Order& order);
+        std::size_t begin(std::size_t node) const { return cells * node / count; }
+        std::int64_t number(std::size_t node) const {
+            return first_number + static_cast<std::int64_t>(node);
+        }
+        std::int64_t number_of_rank(std::size_t rank) const {
+            return number(((rank + 1) * count - 1) / cells);
+        }
+    };
+
+    std::size_t cell_count() const { return spilled_count_ + cells_.size(); }
+    void spill();
+    /// `take(cell)` in the order of add().
+    template <class Take>
+    void each_cell(const Take& take) const;
+
+    Ranks ranks_along_curve() const;
+    Cell write_node(sqlite::Database& database, std::int64_t number, const Cell* begin,
+                    const Cell* end);
+    Nodes write_level(sqlite::Database& database, const Ranks& ranks);
     void write_children(sqlite::Database& database, const char* suffix, const char* column,
-                        const std::vector<std::int64_t>& nodes) const;
+                        const Nodes& nodes, const Ranks& ranks) const;
     void write_depth(sqlite::Database& database, std::int64_t depth) const;
 
+    std::filesystem::path folder_;
     std::string table_;
-    std::vector<Cell> cells_;    ///< of the level that is written
+    std::vector<Cell> cells_;                 ///< of the level that is written
+    std::unique_ptr<TemporaryFile> spilled_;  ///< those before them, when they are many
+    std::size_t spilled_count_ = 0;
     std::vector<Cell> parents_;  ///< of the level above it
     std::size_t node_bytes_ = 0;
     std::int64_t next_node_ = 0;

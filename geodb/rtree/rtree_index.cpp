@@ -92,7 +92,9 @@ std::vector<std::string> rtree_trigger_names(const RtreeColumn& column) {
 namespace {
 
 PackedRtree boxes_of_rows(sqlite::Database& database, const RtreeColumn& column) {
-    PackedRtree tree;
+    // The file lies beside the geodatabase, where there is room for the tree too.
+    const std::filesystem::path& file = database.path();
+    PackedRtree tree(file.empty() ? file : std::filesystem::absolute(file).parent_path());
     sqlite::Statement rows(database, "SELECT " + quoted_name(column.fid_column) + ", " +
                                          quoted_name(column.geometry_column) + " FROM " +
                                          quoted_name(column.table) + " WHERE " +

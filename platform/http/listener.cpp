@@ -25,10 +25,10 @@ ServerIo::Options io_options(const Listener::Options& options) {
 }  // namespace
 
 struct Listener::Impl {
-    Impl(const Options& options, Handler handler)
+    Impl(const Options& options, Handler handler, AtOnce at_once)
         : drain_ms(options.drain_ms),
           io(io_options(options)),
-          rules{io, std::move(handler), options} {}
+          rules{io, std::move(handler), std::move(at_once), options} {}
 
     void add(std::shared_ptr<Connection> connection) {
         auto session = std::make_shared<Session>(
@@ -77,8 +77,8 @@ struct Listener::Impl {
     bool drained = false;
 };
 
-Listener::Listener(const Options& options, Handler handler)
-    : impl_(std::make_unique<Impl>(options, std::move(handler))) {}
+Listener::Listener(const Options& options, Handler handler, AtOnce at_once)
+    : impl_(std::make_unique<Impl>(options, std::move(handler), std::move(at_once))) {}
 
 Listener::~Listener() {
     stop();

@@ -3,7 +3,8 @@
 // The rim of a server: takes HTTP/1.1 requests off sockets and gives them to one function.
 //
 // The function runs on worker threads; sockets are served by a thread of their own, so neither a
-// slow request nor a thousand idle connections hold up the others.
+// slow request nor a thousand idle connections hold up the others. Requests that are answered from
+// memory may skip the way to a worker and back, which costs more than such an answer.
 
 #pragma once
 
@@ -49,10 +50,14 @@ public:
     };
     /// Called from several threads at a time. What it throws is answered with 500.
     using Handler = std::function<Response(const Request&)>;
+    /// Asked first, on the I/O thread, about requests without a body: an answer that takes neither
+    /// disk nor a lock that is held for long nor much computing; else none, and the handler is
+    /// asked. What it throws is answered with 500.
+    using AtOnce = std::function<std::optional<Response>(const Request&)>;
 
     /// Binds the port. Throws Error: AlreadyExists when it is in use, ReadOnly when it needs a
     /// privilege, InvalidArgument for a host that is not this machine's or a bad certificate.
-    Listener(const Options& options, Handler handler);
+    Listener(const Options& options, Handler handler, AtOnce at_once = {});
     /// Stops.
     ~Listener();
 

@@ -11,8 +11,8 @@ namespace {
 
 bool is_token_char(char c) {
     const bool alphanumeric =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    return alphanumeric || std::string_view("!#$%&'*+.^_`|~").find(c) != std::string_view::npos;
 }
 
 bool breaks_line(char c) {
@@ -20,6 +20,9 @@ bool breaks_line(char c) {
 }
 
 void append_fields(std::string& out, const Headers& headers) {
+    std::size_t bytes = 2;
+    for (const auto& [name, value] : headers) bytes += name.size() + value.size() + 4;
+    out.reserve(out.size() + bytes);
     for (const auto& [name, value] : headers) {
         if (!is_token(name)) {
             throw Error(Status::InvalidArgument,

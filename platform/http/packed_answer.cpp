@@ -110,7 +110,8 @@ Response packed_answer(const Request& request, Response response) {
                       !request.headers.has("Range") && !response.headers.has("Content-Encoding") &&
                       is_packable(response.headers.get("Content-Type"));
     if (!fits) return response;
-    response.headers.add("Vary", "Accept-Encoding");
+    // A word to caches, which keep no answers to POST.
+    if (request.method != "POST") response.headers.add("Vary", "Accept-Encoding");
     const auto coding = accepted_coding(request.headers.get("Accept-Encoding"));
     if (!coding) return response;
     const bool any_size = refuses_plain(request.headers.get("Accept-Encoding"));

@@ -20,7 +20,9 @@ constexpr std::size_t kBodyMemory = 512 * 1024;
 constexpr std::uint64_t kMostSkipped = 64ULL * 1024 * 1024;  // of a refused body, to go on behind
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-Response handled(const std::function<Response(const Request&)>& handler, const Request& request) {
+/// What a handler gives, or what there is to say instead.
+template <class Given>
+Given handled(const std::function<Given(const Request&)>& handler, const Request& request) {
     try {
         return handler(request);
     } catch (const std::exception& failure) {
@@ -64,7 +66,7 @@ public:
         if (const FileBody* body = response.file()) {
             file.emplace(body->path, body->offset + body->length);
         }
-        Headers headers = response.headers;
+        Headers& headers = response.headers;
         headers.remove("Transfer-Encoding");
         set_length(headers);
         if (!keep_alive) headers.set("Connection", "close");
@@ -115,6 +117,7 @@ void Session::close_now() {
 void Session::next_request() {
     idle_ = pending_.empty();
     in_body_ = false;
+    header_expected_ = !idle_;
     if (rules_.stopping) return end();
     reader_.emplace(MessageReader::Kind::Request, rules_.limits.header_limit);
     long_body_.reset();
@@ -127,6 +130,7 @@ void Session::take() {
     if (must_spill(step)) return spill();
     switch (step) {
         case MessageReader::Step::NeedMore:
+            if (!idle_ && !in_body_) expect_header();
             return read_more();
         case MessageReader::Step::HeaderDone:
             return header_done();
@@ -149,16 +153,19 @@ void Session::take() {
 void Session::read_more() {
     connection_->read([self = shared_from_this()](std::string_view bytes) {
         if (bytes.empty()) return self->end();
-        // The whole header must come within this time; trickling does not prolong it.
-        if (std::exchange(self->idle_, false)) {
-            const auto& limits = self->rules_.limits;
-            self->connection_->close_after(std::min(limits.header_ms, limits.idle_ms));
-        }
+        self->idle_ = false;
         self->pending_ += bytes;
         self->body_bytes_ += bytes.size();
         if (self->in_body_) self->expect_body();
         self->take();
     });
+}
+
+/// The whole header must come within this time; trickling does not prolong it.
+void Session::expect_header() {
+    if (std::exchange(header_expected_, true)) return;
+    const Listener::Options& limits = rules_.limits;
+    connection_->close_after(std::min(limits.header_ms, limits.idle_ms));
 }
 
 void Session::header_done() {
@@ -171,7 +178,7 @@ void Session::header_done() {
     in_body_ = true;
     body_bytes_ = 0;
     body_began_ = std::chrono::steady_clock::now();
-    expect_body();
+    if (reader_->is_chunked() || reader_->content_length().value_or(0) > 0) expect_body();
     reader_->limit_body(body_limit());
     if (connection_->one_too_many()) {
         return refuse(503, "the server has as many connections as it may have; try again later");
@@ -205,7 +212,8 @@ void Session::spill() {
         std::string failure;
         try {
             if (!self->long_body_) {
-                self->long_body_ = std::make_shared<TemporaryFile>(self->rules_.limits.spool_folder);
+                self->long_body_ =
+                    std::make_shared<TemporaryFile>(self->rules_.limits.spool_folder);
             }
             self->long_body_->append(bytes);
         } catch (const Error& error) {
@@ -224,7 +232,6 @@ void Session::spill() {
 }
 
 void Session::handle() {
-    connection_->never_close();
     // HTTP/1.0 has its own rules for keeping alive; hardly anyone is left to speak it.
     keep_alive_ = reader_->keep_alive() && reader_->is_http_1_1();
     Request request{reader_->method(),
@@ -234,6 +241,12 @@ void Session::handle() {
                     std::exchange(long_body_, nullptr),
                     connection_->remote_address(),
                     connection_->secure() ? "https" : "http"};
+    if (rules_.at_once && request.body.empty() && !request.long_body) {
+        if (auto response = handled(rules_.at_once, request)) {
+            return send(std::make_shared<Answer>(std::move(*response), request.method));
+        }
+    }
+    connection_->never_close();
     auto task = [self = shared_from_this(), request = std::move(request)]() mutable {
         auto answer =
             std::make_shared<Answer>(handled(self->rules_.handler, request), request.method);

@@ -25,12 +25,13 @@ class Answer;
 /// What the sessions of a listener have in common. Outlives them.
 struct SessionRules {
     ServerIo& io;
-    std::function<Response(const Request&)> handler;
+    Listener::Handler handler;
+    Listener::AtOnce at_once;  ///< may be empty
     Listener::Options limits;
     bool stopping = false;  ///< on the I/O thread only
 };
 
-/// On the I/O thread only; the handler alone runs on a worker.
+/// On the I/O thread only; the handler alone, unless it answers at once, runs on a worker.
 class Session : public std::enable_shared_from_this<Session> {
 public:
     using OnEnd = std::function<void(const std::shared_ptr<Session>&)>;
@@ -45,6 +46,7 @@ private:
     void next_request();
     void take();
     void read_more();
+    void expect_header();
     void header_done();
     /// Takes what came of a long body to its file, on a worker, and goes on then.
     void spill();
@@ -83,11 +85,12 @@ private:
     std::chrono::steady_clock::time_point body_began_;
     std::shared_ptr<Answer> answer_;
     std::string head_;
-    std::string piece_;       // of a pulled body, while it is sent
-    bool idle_ = true;        // no byte of a request has come
-    bool in_body_ = false;    // each piece of a body prolongs the time to read it
-    bool keep_alive_ = true;  // after the present answer
-    bool refused_ = false;    // what the peer still sends is not wanted
+    std::string piece_;             // of a pulled body, while it is sent
+    bool idle_ = true;              // no byte of a request has come
+    bool header_expected_ = false;  // its time runs
+    bool in_body_ = false;          // each piece of a body prolongs the time to read it
+    bool keep_alive_ = true;        // after the present answer
+    bool refused_ = false;          // what the peer still sends is not wanted
     bool ended_ = false;
 };
 

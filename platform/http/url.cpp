@@ -249,9 +249,11 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::string percent_decode(std::string_view text, Plus plus) {
-    std::string out;
+    const std::size_t plain = std::min(text.find_first_of("%+"), text.size());
+    std::string out(text.substr(0, plain));
+    if (plain == text.size()) return out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = plain; i < text.size(); ++i) {
         const int high = i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
         const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
         if (low >= 0) {

@@ -84,7 +84,8 @@ FeatureServer::FeatureServer(const Options& options, geodb::World world) : optio
     if (options.logs) log_ = std::make_unique<RequestLog>(options.log_file, world.clock);
     // Bound before the services are there; asked only after start().
     listener_ = std::make_unique<http::Listener>(
-        rim_of(options_), [this](const http::Request& request) { return desk_->answer(request); });
+        rim_of(options_), [this](const http::Request& request) { return desk_->answer(request); },
+        [this](const http::Request& request) { return desk_->answer_at_once(request); });
 
     service::ServerOptions served;
     served.context = options_.context;

@@ -123,15 +123,29 @@ void FrontDesk::keep(LoggedRequest& line, const http::Response& response, std::i
     if (log_ != nullptr) log_->write(line);
 }
 
-http::Response FrontDesk::answer(http::Request request) {
+http::Response FrontDesk::answer(const http::Request& request) {
+    return answer(request, false);
+}
+
+std::optional<http::Response> FrontDesk::answer_at_once(const http::Request& request) {
+    if (!services_.answers_at_once(request)) return std::nullopt;
+    return answer(request, true);
+}
+
+http::Response FrontDesk::answer(const http::Request& given, bool at_once) {
     const std::int64_t began_ms = clock_.steady_ms();
-    take_forwarded(request, settings_.trusted_proxies);
+    std::optional<http::Request> forwarded;
+    if (settings_.trusted_proxies.count(given.remote_address) != 0) {
+        take_forwarded(forwarded.emplace(given), settings_.trusted_proxies);
+    }
+    const http::Request& request = forwarded ? *forwarded : given;
     LoggedRequest line;
     line.id = id_of(request);
     line.address = request.remote_address;
     line.method = request.method;
     line.path = request.path();
     line.bytes_in = request.whole_body().size();
+    line.facts.at_once = at_once;
     http::Response response = http::packed_answer(request, respond(request, line.facts));
     response.headers.set("X-Request-Id", line.id);
     keep(line, response, began_ms);

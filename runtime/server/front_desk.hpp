@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace rhumb::runtime {
@@ -27,11 +28,14 @@ public:
     FrontDesk(service::FeatureServices& services, const FrontSettings& settings, RequestLog* log,
               Clock& clock, Random& random, std::function<std::size_t()> connections);
 
-    http::Response answer(http::Request request);
+    http::Response answer(const http::Request& request);
+    /// The same for what needs neither disk nor long computing; none for all else.
+    std::optional<http::Response> answer_at_once(const http::Request& request);
     /// An answer that was given without asking: it is logged and counted all the same.
     void refused(const http::Request& request, const http::Response& response);
 
 private:
+    http::Response answer(const http::Request& request, bool at_once);
     http::Response respond(const http::Request& request, service::RequestFacts& facts);
     bool may_monitor(const http::Request& request) const;
     http::Response health();

@@ -27,6 +27,7 @@ namespace {
 using wire::JsonWriter;
 
 constexpr const char* kGenerateToken = "generateToken";
+constexpr std::size_t kFewServices = 100;  // a list of more may take a while to write and pack
 
 bool is(const std::string& segment, std::string_view name) {
     return equal_ignoring_case(segment, name);
@@ -98,7 +99,9 @@ void add_cors(const http::Request& request, http::Response& response) {
 FeatureServices::FeatureServices(ServerOptions options, Clock& clock)
     : options_(std::move(options)),
       rate_(options_.requests_per_minute, options_.request_burst, clock),
-      results_(options_.result_folder, clock) {}
+      results_(options_.result_folder, clock),
+      info_path_(options_.context + "/rest/info"),
+      services_path_(options_.context + "/rest/services") {}
 
 void FeatureServices::add(std::string name, std::unique_ptr<Store> store) {
     ServiceSettings settings;
@@ -160,22 +163,33 @@ http::Response FeatureServices::handle(const http::Request& request, RequestFact
     RequestFacts unwanted;
     RequestFacts& told = facts != nullptr ? *facts : unwanted;
     http::Response response = page_or_answer(request, told);
-    if (is_metadata(request, response, told)) validate(request, response);
+    if (is_metadata(request, response, told)) validators_.validate(request, response);
     add_cors(request, response);
     return response;
 }
 
+bool FeatureServices::answers_at_once(const http::Request& request) const {
+    if (request.method == "OPTIONS") return true;
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    const std::string_view path = request.path();
+    if (path == info_path_) return true;
+    return path == services_path_ && services_.size() <= kFewServices &&
+           (options_.security == nullptr || options_.security->remembers_users());
+}
+
 http::Response FeatureServices::page_or_answer(const http::Request& request, RequestFacts& facts) {
     if (request.method == "OPTIONS") return preflight();
+    std::optional<http::Parameters> read;
     // A body that cannot be read is answered as far as the query says how.
-    http::Parameters parameters = http::query_parameters_of(request);
+    const auto known = [&] { return read ? *read : http::query_parameters_of(request); };
     try {
         if (const auto plain = http::unpacked_request(request, options_.form.unpacked_bytes)) {
             return page_or_answer(*plain, facts);
         }
-        parameters = http::parameters_of(request, options_.form);
+        http::Parameters& parameters = read.emplace(http::parameters_of(request, options_.form));
         const bool for_page = directory::is_wanted(parameters);
         Visit visit{request, parameters, facts, takes_session(request, parameters, for_page)};
+        if (!for_page && !visit.takes_session) return answer(visit);
         const bool for_people = parameters.has("f") || accepts_pages(request);
         if (for_page) parameters.set("f", "json");
         http::Response made = for_page ? page(visit, for_people) : answer(visit);
@@ -185,7 +199,7 @@ http::Response FeatureServices::page_or_answer(const http::Request& request, Req
     } catch (const Error& error) {
         const auto answer = service_error_of(error);
         facts.error = answer.code;
-        return answer_error(parameters, answer);
+        return answer_error(known(), answer);
     } catch (const std::exception& error) {
         facts.error = 500;
         return answer_error({}, {500, 0, "The service failed.", {error.what()}}, 500);
@@ -280,8 +294,9 @@ http::Response FeatureServices::directory(Visit& visit) {
 
 Principal FeatureServices::identify(Visit& visit) {
     if (options_.security == nullptr) return {};
+    const auto look = visit.facts.at_once ? Users::Look::Remember : Users::Look::Now;
     const std::string session = visit.takes_session ? session_token(visit.request) : "";
-    Principal who = options_.security->identify(visit.request, visit.parameters, session);
+    Principal who = options_.security->identify(visit.request, visit.parameters, session, look);
     visit.facts.user = who.user;
     visit.by_session = who.signed_in() && given_token(visit.request, visit.parameters).empty();
     return who;

@@ -14,6 +14,7 @@
 #include "sync/service/security/rate_limit.hpp"
 #include "sync/service/security/security.hpp"
 #include "sync/service/service_figures.hpp"
+#include "sync/service/validators.hpp"
 
 #include <condition_variable>
 #include <filesystem>
@@ -63,6 +64,11 @@ public:
     /// Never throws: every failure is an answer in the protocol's shape. `facts`, if any, gets what
     /// there is to tell about the request.
     http::Response handle(const http::Request& request, RequestFacts* facts = nullptr);
+
+    /// Whether handle() needs neither disk nor much computing for this request, with
+    /// `facts.at_once` set: then the thread of the sockets may answer it. What the server says of
+    /// itself is of that kind; what a service says comes out of its file.
+    bool answers_at_once(const http::Request& request) const;
 
     /// How each service is; one that cannot be read says why.
     std::vector<ServiceFigures> figures();
@@ -115,6 +121,8 @@ private:
     ServerOptions options_;
     RateLimit rate_;
     ResultFiles results_;
+    Validators validators_;
+    std::string info_path_, services_path_;  // as most callers spell them
     BusyReplicas busy_;
     std::vector<Service> services_;
     std::mutex jobs_mutex_;  // guards the following

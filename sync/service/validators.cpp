@@ -5,6 +5,7 @@
 #include "platform/text.hpp"
 
 #include <array>
+#include <utility>
 
 namespace rhumb::service {
 namespace {
@@ -31,8 +32,12 @@ bool has_current(const http::Request& request, std::string_view etag) {
     return false;
 }
 
-void validate(const http::Request& request, http::Response& response) {
-    const std::string etag = "\"" + sha256(response.text()).hex().substr(0, kDigits) + "\"";
+void Validators::validate(const http::Request& request, http::Response& response) {
+    const std::string_view text = response.text();
+    auto known = etags_.find(text);
+    const std::string etag =
+        known ? std::move(*known) : "\"" + sha256(text).hex().substr(0, kDigits) + "\"";
+    if (!known) etags_.keep(text, etag);
     response.headers.set("ETag", etag);
     if (!response.headers.has("Cache-Control")) {
         response.headers.set("Cache-Control", "private, no-cache");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "platform/http/message.hpp"
+#include "sync/service/memo.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,7 +16,14 @@ namespace rhumb::service {
 /// stands for the answer too.
 bool has_current(const http::Request& request, std::string_view etag);
 
-/// Gives an answer in memory a validator of its content; it becomes a 304 when the caller has it.
-void validate(const http::Request& request, http::Response& response);
+/// Gives answers in memory a validator of their content; they become a 304 when the caller has it.
+/// Any thread.
+class Validators {
+public:
+    void validate(const http::Request& request, http::Response& response);
+
+private:
+    Memo<std::string> etags_{200, 4096};  // of short answers, as all ask for the same
+};
 
 }  // namespace rhumb::service

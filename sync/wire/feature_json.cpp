@@ -12,6 +12,7 @@
 #include "sync/wire/layer_json.hpp"
 #include "sync/wire/spatial_reference.hpp"
 
+#include <limits>
 #include <utility>
 
 namespace rhumb::wire {
@@ -24,24 +25,62 @@ using geodb::GeometryType;
 using geodb::Layer;
 using geodb::Value;
 
-Value value_of(const Json& json) {
-    if (json.is_null()) return geodb::Null{};
-    if (json.integer() != nullptr) return *json.integer();
-    if (json.real() != nullptr) return *json.real();
-    if (json.boolean() != nullptr) return std::int64_t{*json.boolean() ? 1 : 0};
-    if (json.text() != nullptr) return *json.text();
-    return to_text(json);
+// What Json and JsonView say in different ways.
+
+const Json& built(const Json& json) {
+    return json;
+}
+Json built(const JsonView& view) {
+    return view.json();
+}
+
+const std::string* text_of(const Json& json) {
+    return json.text();
+}
+std::optional<std::string_view> text_of(const JsonView& view) {
+    return view.text();
+}
+
+template <class Take>
+void each_member(const Json& json, const Take& take) {
+    if (json.object() == nullptr) return;
+    for (const Json::Member& member : *json.object()) take(member.name, member.value);
+}
+template <class Take>
+void each_member(const JsonView& view, const Take& take) {
+    view.each_member(take);
+}
+
+bool is_compound(Json::Kind kind) {
+    return kind == Json::Kind::Array || kind == Json::Kind::Object;
+}
+
+template <class AnyJson>
+void put_value(Value& into, const AnyJson& json) {
+    if (const auto text = text_of(json)) {
+        into.emplace<std::string>(*text);
+    } else if (const auto* integer = json.integer()) {
+        into = *integer;
+    } else if (const auto* real = json.real()) {
+        into = *real;
+    } else if (const auto* boolean = json.boolean()) {
+        into = std::int64_t{*boolean ? 1 : 0};
+    } else if (!json.is_null()) {
+        into = to_text(built(json));
+    }
 }
 
 /// An edit with a list or an object for a value is a mistake of its maker; from a service it is
 /// kept as its text.
-void check_single(const Layer& layer, std::size_t field, const Json& json, ValueRules rules) {
-    if (rules == ValueRules::TakenAsIs) return;
-    if (json.array() == nullptr && json.object() == nullptr) return;
+template <class AnyJson>
+void check_single(const Layer& layer, std::size_t field, const AnyJson& json, ValueRules rules) {
+    if (rules == ValueRules::TakenAsIs || !is_compound(json.kind())) return;
     geodb::refuse(EditFault::ValueRefused,
                   "layer '" + layer.name + "', field '" + layer.fields[field].name +
-                      "': " + std::string(kind_name(json)) + " is no value");
+                      "': " + std::string(kind_name(built(json))) + " is no value");
 }
+
+constexpr std::int64_t kMostWkid = std::numeric_limits<std::int32_t>::max();
 
 bool wants_multi(GeometryType type) {
     return type == GeometryType::MultiLineString || type == GeometryType::MultiPolygon;
@@ -58,13 +97,14 @@ geodb::Geometry fitted(const Layer& layer, geodb::Geometry geometry, ValueRules 
     }
 }
 
-Value stored(const Layer& layer, std::size_t column, Value value, ValueRules rules) {
-    if (rules == ValueRules::Enforced) return geodb::stored_value(layer, column, value);
+void make_stored(const Layer& layer, geodb::ColumnValue& given, ValueRules rules) {
+    if (rules == ValueRules::Enforced) {
+        return geodb::make_stored(layer, given.column, given.value);
+    }
     try {
-        return geodb::stored_value(layer, column, value);
+        given.value = geodb::stored_value(layer, given.column, given.value);
     } catch (const Error& error) {
         if (error.status() != Status::ConstraintViolated) throw;
-        return value;
     }
 }
 
@@ -100,50 +140,118 @@ Value read_shape(const Json& json, const Layer& layer, const Arrival& arrival) {
     }
 }
 
-void take_global_id(FeatureJson& feature, const Json& value) {
+std::optional<double> number_of(const JsonView& json) {
+    if (const double* real = json.real()) return *real;
+    if (const std::int64_t* whole = json.integer()) return static_cast<double>(*whole);
+    return std::nullopt;
+}
+
+/// {"wkid": 102100, "latestWkid": 3857} and no word more.
+std::optional<std::int32_t> plain_reference(const JsonView& json) {
+    const auto latest = json.find("latestWkid");
+    const auto code = latest ? latest : json.find("wkid");
+    if (!code || json.size() != (latest ? 2U : 1U)) return std::nullopt;
+    const std::int64_t* number = code->integer();
+    if (number == nullptr || *number <= 0 || *number > kMostWkid) return std::nullopt;
+    return geodb::normalized_wkid(static_cast<std::int32_t>(*number));
+}
+
+/// A point of x and y in the layer's reference, as most are: without the way over a Geometry.
+/// None for all else, also for what is to be refused.
+std::optional<Value> plain_point(const JsonView& json, const Layer& layer, const Arrival& arrival) {
+    const geodb::GeometryColumn& column = *layer.geometry;
+    const bool plain = column.type == GeometryType::Point && !column.has_z && !column.has_m;
+    if (!plain || arrival.into.epsg() != column.srs_id) return std::nullopt;
+    std::optional<double> x, y;
+    std::optional<std::int32_t> epsg = arrival.epsg.value_or(column.srs_id);
+    std::size_t known = 0;
+    json.each_member([&](std::string_view name, const JsonView& value) {
+        if (name == "x") {
+            x = number_of(value);
+        } else if (name == "y") {
+            y = number_of(value);
+        } else if (name == "spatialReference") {
+            epsg = plain_reference(value);
+        } else {
+            return;
+        }
+        ++known;
+    });
+    if (!x || !y || known != json.size() || epsg != column.srs_id) return std::nullopt;
+    return geodb::write_gpb_point(*x, *y, column.srs_id);
+}
+
+Value shape_of(const Json& json, const Layer& layer, const Arrival& arrival) {
+    return read_shape(json, layer, arrival);
+}
+Value shape_of(const JsonView& json, const Layer& layer, const Arrival& arrival) {
+    if (auto point = plain_point(json, layer, arrival)) return std::move(*point);
+    return read_shape(json.json(), layer, arrival);
+}
+
+template <class AnyJson>
+void take_global_id(FeatureJson& feature, const AnyJson& value) {
     feature.has_global_id = true;
-    if (value.text() == nullptr) return;
-    if (const auto uuid = Uuid::parse(*value.text())) feature.global_id = geodb::GlobalId{*uuid};
+    const auto text = text_of(value);
+    if (!text) return;
+    if (const auto uuid = Uuid::parse(*text)) feature.global_id = geodb::GlobalId{*uuid};
 }
 
 /// Blobs do not travel in JSON: null is how a client sends back what it was not given.
-bool is_blob(const Layer& layer, std::size_t column, const Json& value, ValueRules rules) {
-    const Field& field = layer.fields[column];
-    if (field.type != FieldType::Blob || rules == ValueRules::TakenAsIs) return false;
-    if (value.is_null()) return true;
+bool is_skipped_blob(const Layer& layer, const Field& field, bool is_null, ValueRules rules) {
+    if (rules == ValueRules::TakenAsIs) return false;
+    if (is_null) return true;
     geodb::refuse(EditFault::NotEditable,
                   "layer '" + layer.name + "', field '" + field.name + "' is not editable");
 }
 
-FeatureJson read_with(const Json& json, const Layer& layer, const Arrival& arrival) {
+/// Attributes mostly come in the order of the columns: each is looked for behind the one before.
+std::optional<std::size_t> field_from(const Layer& layer, std::size_t hint, std::string_view name) {
+    if (hint < layer.fields.size() && layer.fields[hint].name == name) return hint;
+    return layer.find_field(name);
+}
+
+template <class AnyJson>
+void read_attributes(const AnyJson& attributes, const Layer& layer, const Arrival& arrival,
+                     FeatureJson& feature) {
+    std::size_t next = 0;
+    each_member(attributes, [&](std::string_view name, const AnyJson& value) {
+        const auto field = field_from(layer, next, name);
+        if (!field) {
+            if (equal_ignoring_case(name, object_id_name(layer))) {
+                feature.object_id = to_int64(built(value));
+            }
+            return;
+        }
+        next = *field + 1;
+        const Field& of = layer.fields[*field];
+        if (of.type == FieldType::GlobalId) return take_global_id(feature, value);
+        if (of.type == FieldType::Blob &&
+            is_skipped_blob(layer, of, value.is_null(), arrival.rules)) {
+            return;
+        }
+        check_single(layer, *field, value, arrival.rules);
+        geodb::ColumnValue& given = feature.values.emplace_back();
+        given.column = *field;
+        put_value(given.value, value);
+        make_stored(layer, given, arrival.rules);
+    });
+}
+
+template <class AnyJson>
+FeatureJson read_with(const AnyJson& json, const Layer& layer, const Arrival& arrival) {
     FeatureJson feature;
-    if (json.object() == nullptr) {
+    if (json.kind() != Json::Kind::Object) {
         geodb::refuse(EditFault::ValueRefused,
                       "layer '" + layer.name + "': a feature is no object");
     }
-    const std::string object_id = object_id_name(layer);
-    const Json* attributes = json.find_any_case("attributes");
-    if (attributes != nullptr && attributes->object() != nullptr) {
-        for (const Json::Member& member : *attributes->object()) {
-            const auto field = layer.find_field(member.name);
-            if (!field) {
-                if (equal_ignoring_case(member.name, object_id)) {
-                    feature.object_id = to_int64(member.value);
-                }
-                continue;
-            }
-            if (layer.fields[*field].type == FieldType::GlobalId) {
-                take_global_id(feature, member.value);
-            } else if (!is_blob(layer, *field, member.value, arrival.rules)) {
-                check_single(layer, *field, member.value, arrival.rules);
-                feature.values.push_back(
-                    {*field, stored(layer, *field, value_of(member.value), arrival.rules)});
-            }
-        }
+    feature.values.reserve(layer.column_count());
+    if (const auto attributes = json.find_any_case("attributes")) {
+        read_attributes(*attributes, layer, arrival, feature);
     }
-    const Json* shape = json.find_any_case("geometry");
-    if (shape != nullptr && layer.geometry) {
-        feature.values.push_back({layer.geometry_index(), read_shape(*shape, layer, arrival)});
+    const auto shape = json.find_any_case("geometry");
+    if (shape && layer.geometry) {
+        feature.values.push_back({layer.geometry_index(), shape_of(*shape, layer, arrival)});
     }
     return feature;
 }
@@ -249,6 +357,11 @@ FeatureJson read_feature(const Json& json, const Layer& layer, ValueRules rules)
 }
 
 FeatureJson read_feature(const Json& json, const Layer& layer, geodb::TransformsInto& into,
+                         std::optional<std::int32_t> epsg, std::size_t most_vertices) {
+    return read_with(json, layer, {ValueRules::Enforced, into, epsg, most_vertices});
+}
+
+FeatureJson read_feature(const JsonView& json, const Layer& layer, geodb::TransformsInto& into,
                          std::optional<std::int32_t> epsg, std::size_t most_vertices) {
     return read_with(json, layer, {ValueRules::Enforced, into, epsg, most_vertices});
 }

@@ -12,6 +12,7 @@
 #include "sync/wire/grid.hpp"
 #include "sync/wire/input_limits.hpp"
 #include "sync/wire/json.hpp"
+#include "sync/wire/json_view.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <optional>
@@ -120,6 +121,9 @@ FeatureJson read_feature(const Json& json, const geodb::Layer& layer,
 /// reference, and `epsg` is that of geometries that do not say their own (none: the layer's).
 FeatureJson read_feature(const Json& json, const geodb::Layer& layer, geodb::TransformsInto& into,
                          std::optional<std::int32_t> epsg,
+                         std::size_t most_vertices = kMostVertices);
+FeatureJson read_feature(const JsonView& json, const geodb::Layer& layer,
+                         geodb::TransformsInto& into, std::optional<std::int32_t> epsg,
                          std::size_t most_vertices = kMostVertices);
 
 }  // namespace rhumb::wire

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/wire/json_builder.hpp"
 
-#include "platform/number.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/json_numeral.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -17,12 +17,10 @@ constexpr std::size_t kMaxPatterns = 64;  // one bit each
 std::optional<Json> number_value(std::string_view numeral) {
     const bool whole = std::none_of(numeral.begin(), numeral.end(),
                                     [](char c) { return c == '.' || c == 'e' || c == 'E'; });
-    // "-0" stays a double: the sign would be lost.
-    if (whole && numeral != "-0") {
-        if (const auto integer = parse_integer(numeral)) return Json(*integer);
-    }
-    const auto real = parse_double(numeral);
-    return real ? std::optional<Json>(*real) : std::nullopt;
+    const NumeralValue value = numeral_value(numeral, whole);
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return Json(*integer);
+    if (const auto* real = std::get_if<double>(&value)) return Json(*real);
+    return std::nullopt;
 }
 
 /// Moves the end of a stack out, at its exact size.

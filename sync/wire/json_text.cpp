@@ -3,10 +3,13 @@
 // Json from text and to text.
 
 #include "platform/error.hpp"
+#include "platform/text.hpp"
 #include "sync/wire/json.hpp"
 #include "sync/wire/json_builder.hpp"
+#include "sync/wire/json_view.hpp"
 #include "sync/wire/json_writer.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace rhumb::wire {
@@ -23,6 +26,15 @@ public:
 private:
     std::string_view text_;
 };
+
+/// The whole document, several times as fast as by events.
+std::optional<Json> read_by_grammar(std::string_view text, const JsonLimits& limits) {
+    JsonTape tape;
+    text = trimmed(text);
+    std::size_t at = 0;
+    if (!tape.read(text, at, limits) || at != text.size()) return std::nullopt;
+    return tape.root().json();
+}
 
 void append_pretty(std::string& out, const Json& value, std::size_t indent);
 
@@ -63,7 +75,8 @@ Json parse_json(std::string_view text, std::string_view what, const JsonLimits& 
         throw Error(Status::CorruptData, std::string(what) + ": larger than " +
                                              std::to_string(kMaxDocumentBytes) + " bytes");
     }
-    WholeText input(text);
+    if (auto read = read_by_grammar(text, limits)) return std::move(*read);
+    WholeText input(text);  // which has the words for what is wrong
     JsonBuilder builder(limits);
     read_json(input, builder, what, limits);
     return builder.take_root();

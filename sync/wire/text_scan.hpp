@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -39,8 +40,27 @@ inline bool is_to_escape(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+/// The top bit of each byte that is not plain. Of bytes above the lowest mark it may be wrong.
+inline std::uint64_t marks_of_not_plain(std::uint64_t eight) {
+    // A difference has a top bit where it falls below zero, and at bytes beyond ASCII, which are
+    // not plain either. What it borrows comes from above.
+    const std::uint64_t quotes = (eight ^ (kOneInEachByte * '"')) - kOneInEachByte;
+    const std::uint64_t backslashes = (eight ^ (kOneInEachByte * '\\')) - kOneInEachByte;
+    const std::uint64_t controls = eight - kOneInEachByte * 0x20;
+    return (quotes | backslashes | controls | eight) & kTopBitOfEachByte;
+}
+
 inline bool any_not_plain(std::uint64_t eight) {
-    return any_to_escape(eight) || any_not_ascii(eight);
+    return marks_of_not_plain(eight) != 0;
+}
+
+/// Only where the first byte is the lowest one.
+constexpr bool kMarksTellPlace = std::endian::native == std::endian::little;
+
+/// Bytes in front of the lowest mark; else none.
+inline std::size_t bytes_before(std::uint64_t marks) {
+    if constexpr (!kMarksTellPlace) return 0;
+    return static_cast<std::size_t>(std::countr_zero(marks)) / 8;
 }
 
 inline bool is_plain(char c) {
@@ -72,7 +92,10 @@ inline bool all_plain(std::string_view text) {
 inline std::size_t plain_prefix(std::string_view text) {
     std::size_t at = 0;
     for (; at + 8 <= text.size(); at += 8) {
-        if (any_not_plain(eight_bytes(text.data() + at))) break;
+        const std::uint64_t marks = marks_of_not_plain(eight_bytes(text.data() + at));
+        if (marks == 0) continue;
+        at += bytes_before(marks);
+        break;
     }
     while (at < text.size() && is_plain(text[at])) ++at;
     return at;

@@ -167,6 +167,31 @@ TEST_CASE("a packed R-tree of boxes answers as looking at every box does", "[rtr
     }
 }
 
+TEST_CASE("boxes that are too many for memory give the same R-tree by way of a file", "[rtree]") {
+    const TempFolder folder;
+    sqlite::Database database = sqlite::Database::open_memory();
+    database.execute(
+        "CREATE VIRTUAL TABLE near USING rtree(id, minx, maxx, miny, maxy);"
+        "CREATE VIRTUAL TABLE far USING rtree(id, minx, maxx, miny, maxy)");
+    SeededRandom random(11);
+    PackedRtree in_memory, by_file(folder.path());
+    for (std::int64_t i = 0; i < 300'000; ++i) {
+        const std::int64_t fid = i < 150'000 ? i + 1 : i * 2;
+        const Envelope box = any_box(random, i % 5 == 0 ? 3 : 0);
+        in_memory.add(fid, box);
+        by_file.add(fid, box);
+    }
+    in_memory.write(database, "near");
+    by_file.write(database, "far");
+    CHECK(verdict(database, "far") == "ok");
+    CHECK(database.int64_of("SELECT count(*) FROM far_rowid") == 300'000);
+    for (const std::string table : {"_node", "_rowid", "_parent"}) {
+        CHECK(database.int64_of("SELECT count(*) FROM (SELECT * FROM near" + table +
+                                " EXCEPT SELECT * FROM far" + table + ")") == 0);
+    }
+    CHECK(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_CASE("a packed R-tree has nodes of the size that the page size asks for", "[rtree]") {
     for (const int page : {512, 1024, 8192, 65536}) check_packed(2500, 10, page);
 }

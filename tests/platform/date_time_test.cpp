@@ -26,6 +26,13 @@ TEST_CASE("every day of four centuries survives text and back", "[date][law]") {
     }
 }
 
+TEST_CASE("instants far away are written in full", "[date]") {
+    CHECK(format_date_time(253'402'300'799'999) == "9999-12-31T23:59:59.999Z");
+    CHECK(format_date_time(253'402'300'800'000) == "10000-01-01T00:00:00.000Z");
+    CHECK(format_date_time(-62'167'219'200'000) == "0000-01-01T00:00:00.000Z");
+    CHECK(format_date_time(-62'167'219'200'001) == "-001-12-31T23:59:59.999Z");
+}
+
 TEST_CASE("text that is no date is refused", "[date]") {
     for (const char* text :
          {"", "2026", "2026-13-01", "2026-02-29", "2026-01-32", "2026-01-01T24:00", "2026-01-01T10",

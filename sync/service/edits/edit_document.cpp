@@ -13,6 +13,7 @@ namespace rhumb::service {
 namespace {
 
 using wire::Json;
+using wire::JsonView;
 
 /// Entries are held while their rows are not.
 constexpr std::size_t kMostEntries = 10'000;
@@ -64,11 +65,11 @@ public:
         std::vector<std::string> paths;
         for (std::size_t i = 0; i < kEditLists; ++i) paths.push_back(full_path(i));
         std::vector<std::array<std::size_t, kEditLists>> counts;
-        outline_ = text_.stream(paths, [&](const wire::JsonPath& path, Json&&) {
-            const std::size_t entry = of_service_ ? path.index() : 0;
+        outline_ = text_.stream(paths, [&](const wire::ElementPlace& place, const wire::JsonView&) {
+            const std::size_t entry = of_service_ ? place.index : 0;
             if (entry >= kMostEntries) refuse(text_.name() + " has too many entries");
             if (counts.size() <= entry) counts.resize(entry + 1);
-            ++counts[entry][path.pattern()];
+            ++counts[entry][place.pattern];
         });
         if (of_service_) {
             if (outline_.array() == nullptr) refuse(text_.name() + " is no array");
@@ -93,20 +94,19 @@ public:
         if (!any) return;
         std::size_t current = 0;
         std::size_t row = 0;
-        text_.stream({full_path(at)}, [&](const wire::JsonPath& path, Json&& value) {
-            const std::size_t entry = of_service_ ? path.index() : 0;
+        text_.stream({full_path(at)}, [&](const wire::ElementPlace& place, const JsonView& value) {
+            const std::size_t entry = of_service_ ? place.index : 0;
             if (entry != current) row = 0;
             current = entry;
-            if (wanted(entry)) on_row(entry, row, std::move(value));
+            if (wanted(entry)) on_row(entry, row, value);
             ++row;
         });
         if (list != EditList::Deletes) return;
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             const std::string* ids = deletes_text(i);
             if (ids == nullptr || !wanted(i)) continue;
-            EditText(text_.name(), *ids, text_.limits()).each_id([&](std::size_t id, Json&& value) {
-                on_row(i, id, std::move(value));
-            });
+            EditText(text_.name(), *ids, text_.limits())
+                .each_id([&](std::size_t id, const JsonView& value) { on_row(i, id, value); });
         }
     }
 
@@ -144,9 +144,10 @@ private:
         entries_.push_back(entry);
         const std::string* ids = deletes_text(entries_.size() - 1);
         if (ids == nullptr) return;
-        EditText(place + ".deletes", *ids, text_.limits()).each_id([&](std::size_t, Json&&) {
-            ++entries_.back().rows[static_cast<std::size_t>(EditList::Deletes)];
-        });
+        EditText(place + ".deletes", *ids, text_.limits())
+            .each_id([&](std::size_t, const JsonView&) {
+                ++entries_.back().rows[static_cast<std::size_t>(EditList::Deletes)];
+            });
     }
 
     EditText text_;
@@ -178,12 +179,12 @@ public:
         if (!wanted(0)) return;
         const auto& text = texts_[static_cast<std::size_t>(list)];
         if (text && list == EditList::Deletes) {
-            text->each_id([&](std::size_t row, Json&& id) { on_row(0, row, std::move(id)); });
+            text->each_id([&](std::size_t row, const JsonView& id) { on_row(0, row, id); });
         } else if (text) {
             std::size_t row = 0;
-            const Json root = text->stream({"*"}, [&](const wire::JsonPath&, Json&& value) {
-                on_row(0, row++, std::move(value));
-            });
+            const Json root = text->stream(
+                {"*"},
+                [&](const wire::ElementPlace&, const JsonView& value) { on_row(0, row++, value); });
             if (root.array() == nullptr) refuse(text->name() + " is no array of features");
         } else if (attachments_ && list >= EditList::AttachmentAdds) {
             attachments_->each(list, wanted, on_row);

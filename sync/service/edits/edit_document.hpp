@@ -8,7 +8,7 @@
 #pragma once
 
 #include "sync/service/call.hpp"
-#include "sync/wire/json.hpp"
+#include "sync/wire/json_view.hpp"
 
 #include <array>
 #include <cstddef>
@@ -47,7 +47,8 @@ public:
     const std::vector<EditEntry>& entries() const { return entries_; }
 
     using Wanted = std::function<bool(std::size_t entry)>;
-    using OnRow = std::function<void(std::size_t entry, std::size_t row, wire::Json&& value)>;
+    using OnRow =
+        std::function<void(std::size_t entry, std::size_t row, const wire::JsonView& value)>;
     /// The rows of a list, those of the entries that are wanted.
     virtual void each(EditList list, const Wanted& wanted, const OnRow& on_row) const = 0;
 

@@ -17,6 +17,7 @@ namespace {
 
 using wire::EditResult;
 using wire::Json;
+using wire::JsonView;
 
 /// With honorSequenceOfEdits the document is read once for each list of each entry.
 constexpr std::size_t kMostInSequence = 500;
@@ -128,9 +129,10 @@ void EditSet::check_attachments_allowed() const {
 
 void EditSet::look_up_uploads() {
     for (const EditList list : {EditList::AttachmentAdds, EditList::AttachmentUpdates}) {
-        document_.each(list, every_entry, [&](std::size_t, std::size_t, Json&& attachment) {
-            uploaded_.look_up(call_, one_attachment(list, std::move(attachment)));
-        });
+        document_.each(list, every_entry,
+                       [&](std::size_t, std::size_t, const JsonView& attachment) {
+                           uploaded_.look_up(call_, one_attachment(list, attachment.json()));
+                       });
     }
 }
 
@@ -186,12 +188,12 @@ void EditSet::apply_list(Layers& layers, EditList list, const Place& wanted) {
     if (!any) return;
     const EditKind kind = kFeatureLists[static_cast<std::size_t>(list)].second;
     bool allowed = false;
-    document_.each(list, has_some, [&](std::size_t entry, std::size_t row, Json&& value) {
+    document_.each(list, has_some, [&](std::size_t entry, std::size_t row, const JsonView& value) {
         if (!std::exchange(allowed, true)) require_edit_capability(call_, kind);
         LayerEdits& edits = layers.of(entry);
         if (kind == EditKind::Add) return edits.add(row, value);
-        if (kind == EditKind::Update) return edits.update(row, std::move(value));
-        edits.erase(row, value);
+        if (kind == EditKind::Update) return edits.update(row, value);
+        edits.erase(row, value.json());
     });
     if (kind == EditKind::Update) layers.finish_updates();
 }
@@ -199,11 +201,12 @@ void EditSet::apply_list(Layers& layers, EditList list, const Place& wanted) {
 void EditSet::apply_attachments_of(StoreTransaction& transaction, const Place& wanted) {
     const AttachmentUploadOptions options{rules_.rollback_on_failure, true, true};
     for (const EditList list : kAttachmentLists) {
-        document_.each(list, wanted, [&](std::size_t entry, std::size_t, Json&& attachment) {
-            const Layer& layer = call_.store.layer(document_.entries()[entry].layer);
-            apply_attachments(nullptr, layer, one_attachment(list, std::move(attachment)),
-                              transaction, uploaded_, options, results_[entry].attachments);
-        });
+        document_.each(
+            list, wanted, [&](std::size_t entry, std::size_t, const JsonView& attachment) {
+                const Layer& layer = call_.store.layer(document_.entries()[entry].layer);
+                apply_attachments(nullptr, layer, one_attachment(list, attachment.json()),
+                                  transaction, uploaded_, options, results_[entry].attachments);
+            });
     }
 }
 

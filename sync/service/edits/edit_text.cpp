@@ -3,10 +3,9 @@
 
 #include "platform/error.hpp"
 #include "platform/text.hpp"
+#include "sync/wire/json_stream.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 
 namespace rhumb::service {
@@ -37,29 +36,29 @@ EditText EditText::within(std::string_view before, std::string_view behind) cons
 }
 
 Json EditText::stream_it(const std::vector<std::string>& paths,
-                         const wire::OnElement& on_element) const {
-    if (file_) return wire::stream_json_file(file_->path, name_, paths, on_element, limits_);
-    std::array<std::string_view, 3> left{before_, text_, behind_};
-    const wire::PullBytes pull = [&](char* into, std::size_t room) {
-        for (std::string_view& part : left) {
-            if (part.empty()) continue;
-            const std::size_t bytes = std::min(room, part.size());
-            std::memcpy(into, part.data(), bytes);
-            part.remove_prefix(bytes);
-            return bytes;
-        }
-        return std::size_t{0};
-    };
-    return wire::stream_json(pull, name_, paths, on_element, limits_);
+                         const wire::OnElementView& on_element) const {
+    if (!file_) {
+        if (before_.empty()) return wire::each_element(text_, name_, paths, on_element, limits_);
+        const std::string framed = std::string(before_).append(text_).append(behind_);
+        return wire::each_element(framed, name_, paths, on_element, limits_);
+    }
+    wire::JsonTape tape;
+    return wire::stream_json_file(
+        file_->path, name_, paths,
+        [&](const wire::JsonPath& path, Json&& element) {
+            tape.take(element);
+            on_element({path.pattern(), path.index()}, tape.root());
+        },
+        limits_);
 }
 
 Json EditText::stream(const std::vector<std::string>& paths,
-                      const wire::OnElement& on_element) const {
+                      const wire::OnElementView& on_element) const {
     bool with_caller = false;  // what goes wrong there is no fault of the text
     try {
-        return stream_it(paths, [&](const wire::JsonPath& path, Json&& element) {
+        return stream_it(paths, [&](const wire::ElementPlace& place, const wire::JsonView& row) {
             with_caller = true;
-            on_element(path, std::move(element));
+            on_element(place, row);
             with_caller = false;
         });
     } catch (const Error& error) {
@@ -72,14 +71,18 @@ void EditText::each_id(const OnId& on_id) const {
     std::size_t row = 0;
     std::string_view left = trimmed(text_);
     if (!left.empty() && left.front() == '[') {
-        stream({"*"}, [&](const wire::JsonPath&, Json&& id) { on_id(row++, std::move(id)); });
+        stream({"*"},
+               [&](const wire::ElementPlace&, const wire::JsonView& id) { on_id(row++, id); });
         return;
     }
+    wire::JsonTape tape;
     while (!left.empty()) {
         const std::size_t comma = std::min(left.find(','), left.size());
         const std::string_view id = bare(left.substr(0, comma));
         left.remove_prefix(std::min(comma + 1, left.size()));
-        on_id(row++, Json(id));
+        const Json text(id);
+        tape.take(text);
+        on_id(row++, tape.root());
     }
 }
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "sync/service/uploads/upload_items.hpp"
-#include "sync/wire/json_stream.hpp"
+#include "sync/wire/json_elements.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -30,17 +30,17 @@ public:
     const wire::JsonLimits& limits() const { return limits_; }
     bool empty() const { return !file_ && text_.empty(); }
 
-    /// As wire::stream_json; InvalidArgument instead of CorruptData for what is no JSON.
+    /// As wire::each_element; InvalidArgument instead of CorruptData for what is no JSON.
     wire::Json stream(const std::vector<std::string>& paths,
-                      const wire::OnElement& on_element) const;
+                      const wire::OnElementView& on_element) const;
 
-    using OnId = std::function<void(std::size_t row, wire::Json&& id)>;
+    using OnId = std::function<void(std::size_t row, const wire::JsonView& id)>;
     /// Ids, as a JSON array or joined by commas, quoted or not.
     void each_id(const OnId& on_id) const;
 
 private:
     wire::Json stream_it(const std::vector<std::string>& paths,
-                         const wire::OnElement& on_element) const;
+                         const wire::OnElementView& on_element) const;
 
     std::string name_;
     std::string_view text_, before_, behind_;

@@ -15,6 +15,7 @@ using geodb::EditFault;
 using wire::EditResult;
 using wire::FeatureJson;
 using wire::Json;
+using wire::JsonView;
 
 namespace {
 
@@ -26,9 +27,16 @@ bool is_unique_conflict(const Error& error) {
     return error.detail_code() == static_cast<std::int64_t>(EditFault::NotUnique);
 }
 
-std::optional<GlobalId> global_id_in(const Json* json) {
-    const auto uuid = Uuid::parse(wire::text_or_empty(json));
+std::optional<GlobalId> global_id_in(std::string_view text) {
+    const auto uuid = Uuid::parse(text);
     return uuid ? std::optional(GlobalId{*uuid}) : std::nullopt;
+}
+
+std::string_view text_of(const Json& json) {
+    return wire::text_or_empty(&json);
+}
+std::string_view text_of(const JsonView& json) {
+    return json.text().value_or("");
 }
 
 }  // namespace
@@ -108,6 +116,15 @@ void LayerEdits::rethrow_named(EditKind kind, std::size_t row, const EditResult&
 // Adds.
 
 void LayerEdits::add(std::size_t row, const Json& feature) {
+    add_read(row, feature);
+}
+
+void LayerEdits::add(std::size_t row, const JsonView& feature) {
+    add_read(row, feature);
+}
+
+template <class AnyJson>
+void LayerEdits::add_read(std::size_t row, const AnyJson& feature) {
     attempt(EditKind::Add, row, [&](EditResult& result) {
         FeatureJson read_in = read(feature, result);
         const auto unsaid = geodb::left_to_default(layer_, read_in.values);
@@ -169,9 +186,12 @@ void LayerEdits::check_parent(const Relationship& related, const Value& key) con
 
 // Updates.
 
-void LayerEdits::update(std::size_t row, Json feature) {
-    Waiting waiting{row, std::move(feature)};
-    if (is_taken(waiting)) waiting_.push_back(std::move(waiting));
+void LayerEdits::update(std::size_t row, const Json& feature) {
+    if (is_taken(row, feature)) waiting_.push_back({row, feature});
+}
+
+void LayerEdits::update(std::size_t row, const JsonView& feature) {
+    if (is_taken(row, feature)) waiting_.push_back({row, feature.json()});
 }
 
 void LayerEdits::update(std::size_t row, FeatureJson&& feature) {
@@ -197,7 +217,7 @@ void LayerEdits::finish_updates() {
     std::vector<Waiting> waiting = std::exchange(waiting_, {});
     for (std::size_t before = 0; before != waiting.size();) {
         before = waiting.size();
-        std::erase_if(waiting, [&](const Waiting& each) { return !is_taken(each); });
+        std::erase_if(waiting, [&](const Waiting& each) { return !is_taken(each.row, each); });
         if (waiting.empty()) return;
     }
     if (swap(waiting)) return;
@@ -208,19 +228,20 @@ void LayerEdits::finish_updates() {
 }
 
 /// Makes the update, or refuses it for good, unless another row has its value.
-bool LayerEdits::is_taken(const Waiting& waiting) {
+template <class Feature>
+bool LayerEdits::is_taken(std::size_t row, const Feature& feature) {
     EditResult result;
     try {
-        transaction_.in_part([&] { change(read(waiting, result), result); });
+        transaction_.in_part([&] { change(read(feature, result), result); });
     } catch (const Error& error) {
         if (is_unique_conflict(error) && waiting_.size() < kMostWaiting) {
             seen_.clear();
             return true;
         }
-        refuse_row(EditKind::Update, waiting.row, std::move(result), error);
+        refuse_row(EditKind::Update, row, std::move(result), error);
         return false;
     }
-    tell(EditKind::Update, waiting.row, std::move(result));
+    tell(EditKind::Update, row, std::move(result));
     return false;
 }
 
@@ -302,7 +323,7 @@ void LayerEdits::erase(std::size_t row, const Json& id) {
             erase_found({*number});
         });
     }
-    const auto feature = global_id_in(&id);
+    const auto feature = global_id_in(text_of(id));
     attempt(EditKind::Delete, row, [&](EditResult& result) {
         if (!feature) {
             geodb::refuse(EditFault::GlobalIdEmpty,
@@ -345,13 +366,14 @@ void LayerEdits::erase_found(ObjectId there) {
 
 // What every edit asks.
 
-FeatureJson LayerEdits::read(const Json& json, EditResult& result) {
+template <class AnyJson>
+FeatureJson LayerEdits::read(const AnyJson& json, EditResult& result) {
     // The ids first, so that a failure to read the rest names the feature.
-    const Json* attributes = json.find_any_case("attributes");
-    const auto named = [&](const std::string& name) {
-        return attributes != nullptr ? attributes->find_any_case(name) : nullptr;
-    };
-    result.feature = global_id_in(named(layer_.fields[layer_.global_id_index()].name));
+    if (const auto attributes = json.find_any_case("attributes")) {
+        const std::string& name = layer_.fields[layer_.global_id_index()].name;
+        const auto id = attributes->find_any_case(name);
+        if (id) result.feature = global_id_in(text_of(*id));
+    }
     FeatureJson feature =
         wire::read_feature(json, layer_, into_, rules_.epsg, rules_.most_vertices);
     if (rules_.by_global_id) require_global_id(feature);

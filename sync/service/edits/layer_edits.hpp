@@ -9,6 +9,7 @@
 #include "sync/service/edits/edit_rules.hpp"
 #include "sync/wire/feature_json.hpp"
 #include "sync/wire/json.hpp"
+#include "sync/wire/json_view.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -25,9 +26,11 @@ public:
                const EditRules& rules, const EditListener& listener);
 
     void add(std::size_t row, const wire::Json& feature);
+    void add(std::size_t row, const wire::JsonView& feature);
     /// An update whose UNIQUE value another row has waits for the others: that row may be updated
     /// too, as when two swap their values. finish_updates() has the last word.
-    void update(std::size_t row, wire::Json feature);
+    void update(std::size_t row, const wire::Json& feature);
+    void update(std::size_t row, const wire::JsonView& feature);
     void finish_updates();
     /// `id` is an object id or a GlobalID, as the rules say.
     void erase(std::size_t row, const wire::Json& id);
@@ -57,14 +60,18 @@ private:
                                     const Error& error) const;
     void refuse_row(EditKind kind, std::size_t row, wire::EditResult&& result, const Error& error);
 
-    wire::FeatureJson read(const wire::Json& json, wire::EditResult& result);
+    template <class AnyJson>
+    void add_read(std::size_t row, const AnyJson& feature);
+    template <class AnyJson>
+    wire::FeatureJson read(const AnyJson& json, wire::EditResult& result);
     wire::FeatureJson read(const Waiting& waiting, wire::EditResult& result);
     wire::FeatureJson checked(wire::FeatureJson&& feature, wire::EditResult& result);
     void check_size(const geodb::ColumnValue& given) const;
     void require_global_id(const wire::FeatureJson& feature) const;
     void project(wire::FeatureJson& feature);
 
-    bool is_taken(const Waiting& waiting);
+    template <class Feature>
+    bool is_taken(std::size_t row, const Feature& feature);
     bool swap(const std::vector<Waiting>& updates);
     std::optional<std::vector<Value>> clear(const wire::FeatureJson& feature);
 

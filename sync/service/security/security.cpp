@@ -9,6 +9,11 @@
 namespace rhumb::service {
 namespace {
 
+/// For so long somebody who was removed may still see which services there are.
+constexpr std::int64_t kRememberedMs = 1000;
+
+constexpr std::size_t kMostRemembered = 1000;
+
 std::filesystem::path key_file(const SecurityOptions& options) {
     if (!options.key_file.empty()) return options.key_file;
     return options.users_file.string() + ".key";
@@ -37,13 +42,25 @@ Security::Security(SecurityOptions options, Clock& clock, Random& random)
       clock_(clock),
       users_(options_.users_file),
       key_(key_file(options_), random),
-      guard_(clock) {}
+      written_(kMostRemembered, kMostTokenBytes),
+      guard_(clock),
+      users_seen_ms_(clock.steady_ms()) {}
 
-Token Security::living_token(const std::string& text, User& user) {
+/// That we have written it stays true; all else about it is looked at each time.
+std::optional<Token> Security::token_of(const std::string& text) {
+    if (auto known = written_.find(text)) return known;
     auto token = key_.read(text);
+    if (token) written_.keep(text, *token);
+    return token;
+}
+
+Token Security::living_token(const std::string& text, User& user, Users::Look look) {
+    auto token = token_of(text);
     if (!token) throw token_invalid("The token is none of this server.");
     if (token->expires_ms <= clock_.now_ms()) throw token_invalid("The token has expired.");
-    const auto found = users_.find(token->user);
+    const std::int64_t now_ms = clock_.steady_ms();
+    const auto found = users_.find(token->user, look);
+    if (look == Users::Look::Now) users_seen_ms_ = now_ms;
     if (!found || found->since_ms != token->since_ms) {
         throw token_invalid("The token is of a user or a password that is no more.");
     }
@@ -51,8 +68,9 @@ Token Security::living_token(const std::string& text, User& user) {
     return std::move(*token);
 }
 
-Token Security::good_token(const http::Request& request, const std::string& text, User& user) {
-    Token token = living_token(text, user);
+Token Security::good_token(const http::Request& request, const std::string& text, User& user,
+                           Users::Look look) {
+    Token token = living_token(text, user, look);
     switch (token.bound) {
         case Token::Bound::Ip:
             if (request.remote_address == token.to) return token;
@@ -66,14 +84,18 @@ Token Security::good_token(const http::Request& request, const std::string& text
     throw token_invalid("The token is of a browser's cookie and good nowhere else.");
 }
 
+bool Security::remembers_users() const {
+    return clock_.steady_ms() - users_seen_ms_ < kRememberedMs;
+}
+
 Principal Security::identify(const http::Request& request, const http::Parameters& parameters,
-                             const std::string& session) {
+                             const std::string& session, Users::Look look) {
     const std::string text = given_token(request, parameters);
     if (text.empty() && session.empty()) return {{}, Role::Viewer};
     User user;
     if (!text.empty()) {
-        good_token(request, text, user);
-    } else if (living_token(session, user).bound != Token::Bound::Session) {
+        good_token(request, text, user, look);
+    } else if (living_token(session, user, look).bound != Token::Bound::Session) {
         throw token_invalid("The token in the cookie is of no sign-in to the directory.");
     }
     return {user.name, user.role};

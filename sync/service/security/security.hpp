@@ -7,11 +7,13 @@
 #include "platform/clock.hpp"
 #include "platform/http/form.hpp"
 #include "platform/http/message.hpp"
+#include "sync/service/memo.hpp"
 #include "sync/service/security/principal.hpp"
 #include "sync/service/security/sign_in_guard.hpp"
 #include "sync/service/security/tokens.hpp"
 #include "sync/service/security/users.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -43,7 +45,9 @@ public:
     /// Who calls; nobody when no token was given. Throws token_invalid() for one that is no good.
     /// `session`: the token of a cookie, where one is taken; what the request gives goes before it.
     Principal identify(const http::Request& request, const http::Parameters& parameters,
-                       const std::string& session = {});
+                       const std::string& session = {}, Users::Look look = Users::Look::Now);
+    /// Whether the list of users is fresh enough to identify() by it as it is remembered.
+    bool remembers_users() const;
     /// The user of a job, as he is now. Throws not_permitted() when he is gone.
     Principal known(const std::string& user);
 
@@ -59,9 +63,11 @@ public:
     std::int64_t default_minutes() const { return options_.default_minutes; }
 
 private:
+    std::optional<Token> token_of(const std::string& text);
     /// One of ours whose time and user are not over; what it is bound to is not looked at.
-    Token living_token(const std::string& text, User& user);
-    Token good_token(const http::Request& request, const std::string& text, User& user);
+    Token living_token(const std::string& text, User& user, Users::Look look = Users::Look::Now);
+    Token good_token(const http::Request& request, const std::string& text, User& user,
+                     Users::Look look = Users::Look::Now);
     std::int64_t wait_ms(const http::Request& request, const http::Parameters& parameters);
     void refuse_unsafe(const http::Request& request, std::string_view what) const;
     User signed_in(const http::Request& request, const http::Parameters& parameters);
@@ -73,7 +79,9 @@ private:
     Clock& clock_;
     Users users_;
     TokenKey key_;
+    Memo<Token> written_;  // tokens that proved to be ours
     SignInGuard guard_;
+    std::atomic<std::int64_t> users_seen_ms_;  // when identify() last looked at the file
 };
 
 /// The token of a request: parameter `token`, `X-Esri-Authorization` or `Authorization`, both

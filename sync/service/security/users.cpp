@@ -154,19 +154,26 @@ Users::Users(std::filesystem::path file) : file_(std::move(file)), stamp_(stamp_
 }
 
 std::shared_ptr<const UserList> Users::current() {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard looking(look_mutex_);
     const FileStamp now = stamp_of(file_);
-    if (now == stamp_) return list_;
+    if (now == stamp_) return remembered();
     try {
-        list_ = std::make_shared<const UserList>(UserList::read(file_));
+        auto list = std::make_shared<const UserList>(UserList::read(file_));
         stamp_ = now;
+        const std::lock_guard lock(list_mutex_);
+        list_ = std::move(list);
     } catch (const Error&) {  // a file that somebody broke by hand locks nobody out
     }
+    return remembered();
+}
+
+std::shared_ptr<const UserList> Users::remembered() {
+    const std::lock_guard lock(list_mutex_);
     return list_;
 }
 
-std::optional<User> Users::find(std::string_view name) {
-    const auto list = current();
+std::optional<User> Users::find(std::string_view name, Look look) {
+    const auto list = look == Look::Now ? current() : remembered();
     const User* user = list->find(name);
     return user != nullptr ? std::optional(*user) : std::nullopt;
 }

@@ -66,16 +66,20 @@ public:
     /// Throws like UserList::read; NotFound when there is no file, or nobody in it.
     explicit Users(std::filesystem::path file);
 
-    std::optional<User> find(std::string_view name);
+    /// A change of the file is seen when somebody looks.
+    enum class Look : std::uint8_t { Now, Remember };
+    std::optional<User> find(std::string_view name, Look look = Look::Now);
     /// The user when the password is his. Takes as long for somebody unknown.
     std::optional<User> sign_in(std::string_view name, std::string_view password);
 
 private:
     std::shared_ptr<const UserList> current();
+    std::shared_ptr<const UserList> remembered();
 
     std::filesystem::path file_;
-    std::mutex mutex_;  // guards the following
+    std::mutex look_mutex_;  // held while the file is looked at; guards the stamp
     FileStamp stamp_;
+    std::mutex list_mutex_;  // never for long
     std::shared_ptr<const UserList> list_;
 };
 

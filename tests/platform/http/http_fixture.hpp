@@ -82,8 +82,10 @@ inline std::string pattern(std::size_t size) {
 /// A running server on the loopback.
 class LoopbackServer {
 public:
-    explicit LoopbackServer(http::Listener::Handler handler, http::Listener::Options options = {})
-        : secure_(options.certificate_file.has_value()), listener_(options, std::move(handler)) {
+    explicit LoopbackServer(http::Listener::Handler handler, http::Listener::Options options = {},
+                            http::Listener::AtOnce at_once = {})
+        : secure_(options.certificate_file.has_value()),
+          listener_(options, std::move(handler), std::move(at_once)) {
         listener_.start();
     }
     std::string url(const std::string& target) const {

@@ -384,6 +384,39 @@ TEST_CASE("slow handlers and idle connections hold up nobody else", "[http][list
     for (RawSocket& client : slow) CHECK_THAT(client.read_answer(), EndsWith("/slow"));
 }
 
+TEST_CASE("what is answered at once waits for no worker", "[http][listener]") {
+    Gate gate;
+    std::atomic<int> handled{0};
+    Listener::Options options;
+    options.threads = 1;
+    const auto handler = [&](const Request& request) {
+        ++handled;
+        gate.wait();
+        return text_response("handled " + request.target);
+    };
+    const auto at_once = [](const Request& request) -> std::optional<Response> {
+        if (request.target == "/broken") throw std::runtime_error("no luck");
+        if (request.target != "/light") return std::nullopt;
+        return text_response("light");
+    };
+    LoopbackServer server(handler, options, at_once);
+    RawSocket slow = RawSocket::to_port(server.port());
+    slow.send("GET /slow HTTP/1.1\r\nHost: b\r\n\r\n");
+    gate.await_visitors(1);
+    RawSocket light = RawSocket::to_port(server.port());
+    light.send("GET /light HTTP/1.1\r\nHost: b\r\n\r\nGET /light HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(light.read_answer(), EndsWith("light"));
+    CHECK_THAT(light.read_answer(), EndsWith("light"));
+    light.send("GET /broken HTTP/1.1\r\nHost: b\r\n\r\n");
+    CHECK_THAT(light.read_answer(), Contains("500") && Contains("no luck"));
+    CHECK(handled == 1);
+    // A body is for a worker, whatever the target.
+    light.send("POST /light HTTP/1.1\r\nHost: b\r\nContent-Length: 1\r\n\r\na");
+    gate.open();
+    CHECK_THAT(light.read_answer(), EndsWith("handled /light"));
+    CHECK_THAT(slow.read_answer(), EndsWith("handled /slow"));
+}
+
 TEST_CASE("an idle connection and a trickling header are closed in time", "[http][listener]") {
     Listener::Options options;
     options.idle_ms = 50;

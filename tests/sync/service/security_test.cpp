@@ -128,6 +128,39 @@ TEST_CASE("a token ends with its time, its password and its user, and outlives a
     CHECK(at(over, "error", "message") == Json("Invalid token."));
 }
 
+TEST_CASE("the server's own facts need no disk, and who may see them is no older than a second",
+          "[service][security]") {
+    GuardedOffice office;
+    service::FeatureServices& services = office.services();
+    const auto light = [&](const std::string& method, const std::string& target) {
+        return services.answers_at_once(GuardedOffice::request(method, target));
+    };
+    CHECK(light("GET", "/arcgis/rest/info?f=json"));
+    CHECK(light("HEAD", "/arcgis/rest/info"));
+    CHECK(light("OPTIONS", "/arcgis/rest/services/field/FeatureServer/0/applyEdits"));
+    CHECK_FALSE(light("POST", "/arcgis/rest/info"));
+    CHECK_FALSE(light("GET", "/arcgis/rest/services/field/FeatureServer"));
+    CHECK_FALSE(light("GET", "/arcgis/tokens/generateToken"));
+
+    const std::string token = office.token("Ed");
+    const auto ask = [&] {
+        const http::Request request = GuardedOffice::request("GET", "/arcgis/rest/services",
+                                                             {{"f", "json"}, {"token", token}});
+        service::RequestFacts facts;
+        facts.at_once = services.answers_at_once(request);
+        services.handle(request, &facts);
+        return std::pair(facts.at_once, facts.error);
+    };
+    CHECK(ask() == std::pair(true, std::int64_t{0}));
+    auto users = UserList::read(office.users_file());
+    users.remove("Ed");
+    users.write(office.users_file());
+    CHECK(ask() == std::pair(true, std::int64_t{0}));
+    office.world().clock.now += 1000;
+    CHECK(ask() == std::pair(false, std::int64_t{498}));
+    CHECK(ask() == std::pair(true, std::int64_t{498}));
+}
+
 TEST_CASE("a role that is changed counts for tokens that are out", "[service][security]") {
     GuardedOffice office;
     CHECK(at(office.as("Vera", "GET", ""), "capabilities") ==
