@@ -179,7 +179,8 @@ void SynchronizeLadder::settle(const http::Response& response, const Rejections&
     std::move(parked.begin(), parked.end(), std::back_inserter(report_.rejected));
     if (waiting > 0) {
         report_.notes.push_back(std::to_string(waiting) +
-                                " edits stay pending: others have changed the same features, and a "
+                                (waiting == 1 ? " edit stays" : " edits stay") +
+                                " pending: others have changed the same features, and a "
                                 "synchronization in both directions tells how");
     }
     count_sent();

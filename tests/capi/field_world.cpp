@@ -73,6 +73,10 @@ FieldService::FieldService() : impl_(std::make_unique<Impl>()) {
 
 FieldService::~FieldService() = default;
 
+void FieldService::rule(const std::string& sql) {
+    impl_->office.open_file().database().execute(sql);
+}
+
 void FieldService::add_tree(const std::string& species, double x, double y) {
     impl_->office.add("trees", {{"species", species}}, point(x, y));
 }

@@ -38,6 +38,8 @@ public:
     const std::string& url() const { return url_; }
     void add_tree(const std::string& species, double x, double y);
     void set_species(const std::string& global_id, const std::string& species);
+    /// SQL by another program, e.g. a trigger.
+    void rule(const std::string& sql);
     /// "elm oak", by name.
     std::string species() const;
     /// Called before each request is handled, with its path; from the listener's threads.

@@ -392,7 +392,7 @@ TEST_CASE("figures are for Prometheus, and for this machine alone", "[server][me
          {"# TYPE rhumb_requests_total counter", "rhumb_service_up{service=\"field\"} 1",
           "rhumb_replicas{service=\"field\"} 0", "rhumb_jobs_open{service=\"field\"} 0",
           "rhumb_requests_total{service=\"\",operation=\"info\",status=\"200\",error=\"0\"} 1",
-          "rhumb_requests_total{service=\"field\",operation=\"\",status=\"200\",error=\"499\"} 1",
+          "rhumb_requests_total{service=\"field\",operation=\"service\",status=\"200\",error=\"499\"} 1",
           "rhumb_request_duration_seconds_bucket{operation=\"info\",le=\"+Inf\"} 1",
           "rhumb_request_duration_seconds_count{operation=\"info\"} 1",
           "rhumb_bytes_out_total ", "rhumb_connections_open "}) {

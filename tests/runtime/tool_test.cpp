@@ -211,7 +211,9 @@ TEST_CASE("edits that the service rejects are told with its reason, and no failu
     Day day;
     day.take_offline();
     const std::string tree = day.some_tree(3);
-    day.done({"edit", "city.gpkg", "trees", "--delete", tree});
+    day.execute("city.gpkg",
+                "CREATE TRIGGER nobodys BEFORE UPDATE ON trees WHEN NEW.species = 'mine' BEGIN "
+                "SELECT RAISE(ABORT, 'a tree is nobody''s'); END");
     day.done({"edit", "day.gpkg", "trees", "--update", tree, R"({"species":"mine"})"});
     const auto result = day.done({"sync", "day.gpkg", "--direction", "upload"});
     CHECK_THAT(result.out, Catch::Contains("1 edit rejected") && Catch::Contains(tree));
