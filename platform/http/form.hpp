@@ -38,7 +38,7 @@ std::string encode_form(const NameValues& pairs);
 constexpr std::uint64_t kFormBytes = 512ULL * 1024 * 1024;
 
 /// What a body may unpack to: such requests carry forms, which are held in memory.
-constexpr std::uint64_t kMostUnpackedBody = 256ULL * 1024 * 1024;
+constexpr std::uint64_t kMostUnpackedBody = 64ULL * 1024 * 1024;
 
 /// What one request may cost before anybody knows what it is for.
 struct FormLimits {

@@ -114,7 +114,7 @@ TEST_CASE("a host decides about a refused edit", "[capi][merge]") {
     const rhumb_rejected_edit edit = field.rejected();
     CHECK(edit.state == RHUMB_REJECTED_PARKED);
     CHECK(edit.attempts == 1);
-    CHECK(edit.code == 1019);
+    CHECK(edit.code == 1016);
     CHECK(field.ana.pending() == 0);
     SECTION("retry, park, and retry once more") {
         ok(rhumb_rejected_retry(replica.get(), edit.number, &error), error);
@@ -148,7 +148,7 @@ TEST_CASE("a host decides about a refused edit", "[capi][merge]") {
         CHECK(count == 1);
         std::stringstream written;
         written << std::ifstream(path).rdbuf();
-        CHECK_THAT(written.str(), Catch::Contains("\"mine\"") && Catch::Contains("1019"));
+        CHECK_THAT(written.str(), Catch::Contains("\"mine\"") && Catch::Contains("1016"));
     }
 }
 
