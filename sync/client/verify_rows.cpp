@@ -122,7 +122,7 @@ private:
                 missing.insert(missing.end(), waiting.begin(), waiting.end());
                 return false;
             }
-            waiting.resize(waiting.size() - some);
+            waiting.erase(waiting.end() - static_cast<std::ptrdiff_t>(some), waiting.end());
             const std::vector<GlobalId> left = compare_all(asked, *rows);
             auto& onto = left.size() < some ? waiting : missing;
             onto.insert(onto.end(), left.begin(), left.end());
