@@ -4,7 +4,6 @@
 #include "platform/base64.hpp"
 #include "platform/error.hpp"
 #include "sync/delta/delta_attachments.hpp"
-#include "sync/replica/attachment_returns.hpp"
 
 #include <tuple>
 
@@ -13,7 +12,10 @@ namespace rhumb::sync {
 using geodb::LayerId;
 
 AttachmentIntake::AttachmentIntake(geodb::Geodatabase& geodatabase)
-    : geodatabase_(geodatabase), lane_(geodatabase), agreed_(lane_.agreed()) {}
+    : geodatabase_(geodatabase),
+      lane_(geodatabase),
+      returns_(geodatabase),
+      agreed_(lane_.agreed()) {}
 
 void AttachmentIntake::listen(DownloadTaker& taker, std::function<bool(LayerId)> is_ours) {
     if (!agreed_) return;
@@ -82,15 +84,14 @@ bool AttachmentIntake::take_in(LayerId layer, AttachmentLane::Arrival arrival,
     if (lane_.take_in(layer, came, arrival, check_parents_)) return true;
     const bool orphan = check_parents_ && came.has_global_id && came.has_parent &&
                         !lane_.attachments().has_parent(layer, came.attachment.parent);
-    AttachmentReturns returns(geodatabase_);
-    if (orphan && returns.deletion_is_pending(layer, came.attachment.parent)) {
-        returns.wait(layer, came);
+    if (orphan && returns_.deletion_is_pending(layer, came.attachment.parent)) {
+        returns_.wait(layer, came);
     }
     return false;
 }
 
 bool AttachmentIntake::take_delete(const geodb::GlobalId& attachment) {
-    AttachmentReturns(geodatabase_).stop_waiting(attachment);
+    returns_.stop_waiting(attachment);
     return lane_.take_told_delete(attachment);
 }
 
@@ -101,11 +102,8 @@ void AttachmentIntake::take_delta(delta::DeltaReader& reader, LayerId layer,
     const geodb::Layer rows = delta::attachment_layer(layer);
     const auto take = [&](Arrival arrival, const delta::Row& row) {
         delta::AttachmentRow read = delta::read_attachment_row(row);
-        wire::AttachmentJson came;
-        came.attachment = std::move(read.attachment);
-        came.has_global_id = came.has_parent = came.has_name = came.has_content_type = true;
-        came.has_keywords = came.has_size = true;
-        came.url = service_url + "/" + read.address;
+        const auto came =
+            wire::told_attachment(std::move(read.attachment), service_url + "/" + read.address);
         if (take_in(layer, arrival, came)) ++received_;
     };
     reader.each(delta::Kind::Add, rows, [&](const delta::Row& row) { take(Arrival::Add, row); });
@@ -121,6 +119,7 @@ void AttachmentIntake::finish() {
         if (put(one.layer, one.arrival, one.json)) ++received_;
     }
     early_.clear();
+    // As pending deletions stand now that all is taken in.
     AttachmentReturns(geodatabase_)
         .each_arrived([this](LayerId layer, const wire::AttachmentJson& came) {
             if (lane_.take_in(layer, came, AttachmentLane::Arrival::Add)) ++received_;

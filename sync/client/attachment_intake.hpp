@@ -7,6 +7,7 @@
 #include "sync/client/download_reader.hpp"
 #include "sync/delta/delta_reader.hpp"
 #include "sync/replica/attachment_lane.hpp"
+#include "sync/replica/attachment_returns.hpp"
 
 #include <functional>
 #include <map>
@@ -55,6 +56,7 @@ private:
     };
     geodb::Geodatabase& geodatabase_;
     AttachmentLane lane_;
+    AttachmentReturns returns_;
     bool agreed_;
     bool check_parents_ = true;
     bool look_at_kept_ = false;

@@ -345,10 +345,7 @@ void CreateLadder::take_outcome(const http::Response& response) {
         if (is_as_announced(response.file()->path, facts_.find("answer"), fact("etag"))) {
             return take_delta(response);
         }
-        count_repetition();
-        remove_part_file();
-        set_fact("etag", "");
-        return go_durably("fetch");
+        return start_again("fetch");
     }
     const Answer answer = import(response);
     if (step().empty()) return remove_part_file();

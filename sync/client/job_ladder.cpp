@@ -76,6 +76,13 @@ bool JobLadder::follow(const wire::Json& answer) {
     return true;
 }
 
+void JobLadder::start_again(const std::string& step) {
+    count_repetition();
+    remove_part_file();
+    set_fact("etag", "");
+    go_durably(step);
+}
+
 void JobLadder::count_repetition() {
     if (++repetitions_ <= kMostRepetitions) return;
     throw Error(Status::Protocol, operation() + ": the service offers results that are not there");

@@ -36,6 +36,8 @@ protected:
 
     /// At most a few times in one run: a service whose every result is gone would keep us busy.
     void count_repetition();
+    /// What was fetched is of no use: on from `step`, with nothing of it left.
+    void start_again(const std::string& step);
 
 private:
     http::TransportRequest ask_job() const;

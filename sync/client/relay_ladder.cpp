@@ -203,10 +203,7 @@ void RelayLadder::take_changes(const http::Response& response) {
         if (is_as_announced(response.file()->path, facts_.find("answer"), fact("etag"))) {
             return put_up();
         }
-        count_repetition();
-        remove_part_file();
-        set_fact("etag", "");
-        return go_durably("fetch");
+        return start_again("fetch");
     }
     const Answer answer = read_answer(response, operation());
     remove_part_file();

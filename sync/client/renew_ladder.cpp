@@ -204,12 +204,7 @@ Answer RenewLadder::take_in(const http::Response& response, bool& file_follows) 
 
 void RenewLadder::take_delta(const http::Response& response) {
     const std::filesystem::path file = response.file()->path;
-    if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) {
-        count_repetition();
-        remove_part_file();
-        set_fact("etag", "");
-        return go_durably("fetch");
-    }
+    if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) return start_again("fetch");
     ChangeIntake changes = intake();
     try {
         take_in_delta(file, changes);

@@ -50,12 +50,6 @@ Answer SynchronizeLadder::pull(const http::Response& response, ChangeIntake& cha
 }
 
 void SynchronizeLadder::take_delta(const http::Response& response) {
-    const auto start_again = [this](const char* with) {
-        count_repetition();
-        remove_part_file();
-        set_fact("etag", "");
-        go_durably(with);
-    };
     const std::filesystem::path file = response.file()->path;
     if (!is_as_announced(file, facts_.find("answer"), fact("etag"))) return start_again("fetch");
     ChangeIntake changes = intake();

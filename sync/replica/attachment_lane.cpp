@@ -270,10 +270,13 @@ std::optional<AttachmentLane::Batch> AttachmentLane::batch() const {
 void AttachmentLane::each_edit(const Batch& batch, const OnEdit& on_edit) {
     geodb::each_attachment_edit(database_, {{0}, batch.generation},
                                 [&](const AttachmentEdit& edit) {
-                                    if (edit.is_trace() || went_with_feature(edit)) return;
-                                    if (edit.after && is_kept(edit.known.id)) return;
-                                    on_edit(edit);
+                                    if (goes_up(edit)) on_edit(edit);
                                 });
+}
+
+bool AttachmentLane::goes_up(const AttachmentEdit& edit) {
+    if (edit.is_trace() || went_with_feature(edit)) return false;
+    return !edit.after || !is_kept(edit.known.id);
 }
 
 /// The service does the same when it takes the deletion of the feature; if it does not, the
@@ -308,14 +311,14 @@ std::optional<AttachmentLane::Batch> AttachmentLane::seal(
     std::int64_t edits = 0;
     std::vector<std::int64_t> stay;
     AttachmentReturns returns(geodatabase_);
-    each_edit({{}, {std::numeric_limits<std::int64_t>::max()}, 0}, [&](const AttachmentEdit& edit) {
-        const bool goes = !layers || layers->count(edit.known.layer) > 0;
-        goes ? void(++edits) : stay.push_back(edit.known.id);
-    });
     geodb::each_attachment_edit(database_, {{0}, std::nullopt}, [&](const AttachmentEdit& edit) {
-        if (edit.is_trace() || !went_with_feature(edit)) return;
-        if (returns.deletion_is_pending(edit.known.layer, edit.known.parent)) {
-            stay.push_back(edit.known.id);
+        if (edit.is_trace()) return;
+        if (went_with_feature(edit)) {
+            const bool may_lose = returns.deletion_is_pending(edit.known.layer, edit.known.parent);
+            if (may_lose) stay.push_back(edit.known.id);
+        } else if (goes_up(edit)) {
+            const bool goes = !layers || layers->count(edit.known.layer) > 0;
+            goes ? void(++edits) : stay.push_back(edit.known.id);
         }
     });
     if (edits == 0 && stay.empty()) {  // what came and went leaves no trace

@@ -121,6 +121,7 @@ private:
     void forget_edits(geodb::Generation until);
     /// Takes the log of this attachment over into the open generation.
     void carry_forward(std::int64_t attachment);
+    bool goes_up(const geodb::AttachmentEdit& edit);
     bool went_with_feature(const geodb::AttachmentEdit& edit);
     void log_as_new(const geodb::Attachment& attachment);
     bool is_edited_here(std::int64_t attachment) const;

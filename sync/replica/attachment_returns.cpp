@@ -26,15 +26,6 @@ constexpr const char* kWaitingTable =
     "layer_id INTEGER NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL, content_type TEXT NOT "
     "NULL, size INTEGER NOT NULL, keywords TEXT NOT NULL, sha256 BLOB, url TEXT NOT NULL)";
 
-wire::AttachmentJson told(Attachment attachment, std::string url) {
-    wire::AttachmentJson json;
-    json.attachment = std::move(attachment);
-    json.has_global_id = json.has_parent = json.has_name = json.has_content_type = true;
-    json.has_keywords = json.has_size = true;
-    json.url = std::move(url);
-    return json;
-}
-
 }  // namespace
 
 void AttachmentReturns::wait(LayerId layer, const wire::AttachmentJson& came) {
@@ -72,7 +63,8 @@ void AttachmentReturns::each_arrived(
         Statement rows(database_, "SELECT " + std::string(geodb::kAttachmentColumns) +
                                       ", url FROM rhumb_attachment_waiting ORDER BY id");
         while (rows.step()) {
-            all.push_back(told(geodb::attachment_at(rows, 0), std::string(rows.column_text(9))));
+            all.push_back(wire::told_attachment(geodb::attachment_at(rows, 0),
+                                                std::string(rows.column_text(9))));
         }
     }
     geodb::Attachments attachments(geodatabase_);
@@ -110,7 +102,8 @@ void AttachmentReturns::bring_back(LayerId layer, const GlobalId& feature) {
         Statement forget(database_, "DELETE FROM rhumb_attachment_edit WHERE id = ?1");
         forget.bind(1, attachment.id).run();
         // The service's own address of it went with the row; between two Rhumbs the hash will do.
-        lane.take_in(layer, told(attachment, url + attachment.global_id.value.braced()),
+        lane.take_in(layer,
+                     wire::told_attachment(attachment, url + attachment.global_id.value.braced()),
                      AttachmentLane::Arrival::Add);
     }
 }

@@ -3,6 +3,8 @@
 
 #include "platform/text.hpp"
 
+#include <utility>
+
 namespace rhumb::wire {
 namespace {
 
@@ -49,6 +51,15 @@ void write_attachment_members(JsonWriter& writer, const geodb::Attachment& attac
     writer.key("size").integer(attachment.size);
     writer.key("keywords").string(attachment.keywords);
     if (attachment.content) writer.key("rhumbSha256").string(attachment.content->hex());
+}
+
+AttachmentJson told_attachment(geodb::Attachment attachment, std::string url) {
+    AttachmentJson told;
+    told.attachment = std::move(attachment);
+    told.has_global_id = told.has_parent = told.has_name = told.has_content_type = true;
+    told.has_keywords = told.has_size = true;
+    told.url = std::move(url);
+    return told;
 }
 
 AttachmentJson read_attachment(const Json& json) {

@@ -33,6 +33,8 @@ struct AttachmentJson {
     const std::string* data = nullptr;  ///< base64; belongs to the Json that was read
     std::string upload_id;
 };
+/// One of which all is known but its bytes.
+AttachmentJson told_attachment(geodb::Attachment attachment, std::string url);
 /// Never throws: what is missing or of another kind is left empty.
 AttachmentJson read_attachment(const Json& json);
 
