@@ -57,7 +57,8 @@ std::int64_t write_delta(const std::filesystem::path& path, const std::filesyste
     delta::DeltaWriter writer(to, {}, form);
     writer.begin_layer(layer, {layer.id, "", false, {}, {}});
     geodb::NetEdits(file.database(), layer)
-        .each({{0}, {}}, [&](geodb::NetEdit&& edit) { writer.take(edit); }, {.whole_rows = false});
+        .each(
+            {{0}, {}}, [&](geodb::NetEdit&& edit) { writer.take(edit); }, writer.wanted());
     const std::int64_t edits = writer.counts().total();
     writer.finish();
     return edits;

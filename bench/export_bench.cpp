@@ -44,7 +44,8 @@ std::int64_t write_delta(const std::filesystem::path& path, const std::filesyste
         geodb::Geodatabase::open(path, world.world(), geodb::Geodatabase::Access::Read);
     BinaryDelta delta(to);
     geodb::NetEdits(file.database(), file.layers().front())
-        .each({}, [&](geodb::NetEdit&& edit) { delta.put(edit); }, {.whole_rows = false});
+        .each({}, [&](geodb::NetEdit&& edit) { delta.put(edit); },
+              {.whole_rows = false, .old_values = false, .by_object_id = false});
     return delta.finish();
 }
 

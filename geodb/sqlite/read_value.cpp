@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace rhumb::geodb::sqlite {
@@ -32,6 +33,27 @@ void read_value(sqlite3_value* stored, Value& value) {
         default:
             value = Null{};
             return;
+    }
+}
+
+bool same_value(sqlite3_value* a, sqlite3_value* b) {
+    const int type = sqlite3_value_type(a);
+    if (type != sqlite3_value_type(b)) return false;
+    switch (type) {
+        case SQLITE_INTEGER:
+            return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+        case SQLITE_FLOAT:
+            return sqlite3_value_double(a) == sqlite3_value_double(b);
+        case SQLITE_TEXT:
+        case SQLITE_BLOB: {
+            const void* bytes = sqlite3_value_blob(a);
+            const void* others = sqlite3_value_blob(b);
+            const int size = sqlite3_value_bytes(a);
+            if (size != sqlite3_value_bytes(b)) return false;
+            return size == 0 || std::memcmp(bytes, others, static_cast<std::size_t>(size)) == 0;
+        }
+        default:
+            return true;
     }
 }
 

@@ -13,4 +13,7 @@ namespace rhumb::geodb::sqlite {
 /// Into `value`, whose memory is used again where it can be.
 void read_value(sqlite3_value* stored, Value& value);
 
+/// Whether two are the same, as Values are compared.
+bool same_value(sqlite3_value* a, sqlite3_value* b);
+
 }  // namespace rhumb::geodb::sqlite

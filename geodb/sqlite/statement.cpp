@@ -224,4 +224,8 @@ void Statement::read_column(int column, Value& value) const {
     read_value(sqlite3_column_value(handle_, column), value);
 }
 
+bool Statement::same_values(int column, int other) const {
+    return same_value(sqlite3_column_value(handle_, column), sqlite3_column_value(handle_, other));
+}
+
 }  // namespace rhumb::geodb::sqlite

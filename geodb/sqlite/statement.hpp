@@ -77,6 +77,8 @@ public:
     Value column_value(int column) const;
     /// The same into `value`, whose memory is used again where it can be.
     void read_column(int column, Value& value) const;
+    /// Whether two columns hold the same, as Values are compared.
+    bool same_values(int column, int other) const;
 
 private:
     /// What a statement expects of the triggers in the file; None: there are none that matter.

@@ -2,16 +2,17 @@
 #include "geodb/tracking/net_edits.hpp"
 
 #include "geodb/sqlite/statement.hpp"
-#include "geodb/sqlite/transaction.hpp"
 #include "geodb/tracking/edit_log.hpp"
+#include "geodb/tracking/generation_edits.hpp"
 #include "geodb/tracking/moved_features.hpp"
-#include "platform/error.hpp"
+#include "geodb/tracking/net_edit_parts.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <unordered_set>
+#include <utility>
 
 namespace rhumb::geodb {
 namespace {
@@ -131,21 +132,20 @@ std::string joined_sql(const Layer& layer, bool one_generation) {
     return sql;
 }
 
-/// Whether at most one generation has entries after `base`: two look-ups in the primary key.
-bool only_one_generation(sqlite::Database& database, const Layer& layer, Generation base) {
+/// The first and the last generation that have entries after `base`, 0 when there is none: two
+/// look-ups in the primary key.
+std::pair<Generation, Generation> generations_after(sqlite::Database& database, const Layer& layer,
+                                                    Generation base) {
     Statement ends(database, "SELECT (SELECT min(generation) FROM " + edit_table(layer.id) +
                                  " WHERE generation > ?1), (SELECT max(generation) FROM " +
                                  edit_table(layer.id) + " WHERE generation > ?1)");
     ends.bind(1, base.value).step();
-    return ends.column_int64(0) == ends.column_int64(1);
+    return {{ends.column_int64(0)}, {ends.column_int64(1)}};
 }
 
-std::vector<std::size_t> differing_columns(const State& before, const State& after) {
-    std::vector<std::size_t> columns;
-    for (std::size_t i = 0; i < before.size(); ++i) {
-        if (before[i] != after[i]) columns.push_back(i);
-    }
-    return columns;
+/// Whether a receiver takes edits in the way that a single generation is quickest to tell.
+bool takes_lean_edits(const WantedEdits& wanted) {
+    return !wanted.traces && !wanted.whole_rows && !wanted.by_object_id;
 }
 
 /// Nothing differs between the two ends of the range.
@@ -262,11 +262,7 @@ private:
 
     GlobalId identity(const State& state) const {
         const auto* text = std::get_if<std::string>(&state[global_id_]);
-        const auto uuid = text != nullptr ? Uuid::parse(*text) : std::nullopt;
-        if (uuid) return {*uuid};
-        throw Error(Status::CorruptData, "layer '" + layer_.name + "', row " +
-                                             std::to_string(fold_.oid.value) +
-                                             " has no valid GlobalID");
+        return identity_of(layer_, fold_.oid, text != nullptr ? *text : std::string_view());
     }
 
     void fill_before() { fold_.before.over(bits_, fold_.now, fold_.read, edit_.before); }
@@ -379,16 +375,20 @@ private:
 }  // namespace
 
 void NetEdits::each(GenerationRange range, const OnEdit& on_edit, WantedEdits wanted) const {
-    // All statements must see the same edits: another program may commit at any time. Once the
-    // last one runs, it keeps what it sees without a transaction.
-    std::optional<sqlite::Transaction> same_view;
-    if (!database_.in_transaction()) same_view.emplace(database_, sqlite::Transaction::Deferred);
-    const bool one_generation = only_one_generation(database_, layer_, range.base);
+    // While this one stands on a row, all statements see the same edits: another program may commit
+    // at any time. Once the last of them runs, it keeps what it sees by itself.
+    std::optional<Statement> same_view(std::in_place, database_, "SELECT 1 FROM sqlite_schema");
+    same_view->step();
+    const auto [first, last] = generations_after(database_, layer_, range.base);
+    const bool within = !range.until || last <= *range.until;
+    if (first == last && within && takes_lean_edits(wanted) && masks_name_columns(layer_)) {
+        return each_edit_of_generation(database_, layer_, last, on_edit, wanted.old_values);
+    }
     Folder folder(layer_, range, on_edit, wanted, moved_features(database_, layer_, range.base));
-    Statement rows(database_, joined_sql(layer_, one_generation));
+    Statement rows(database_, joined_sql(layer_, first == last));
     rows.bind(1, range.base.value);
     bool more = rows.step();
-    if (same_view) same_view->commit();
+    same_view.reset();
     for (; more; more = rows.step()) folder.take(rows);
     folder.finish();
 }

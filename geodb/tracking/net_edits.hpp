@@ -47,6 +47,11 @@ struct WantedEdits {
     bool traces = false;
     /// Not set: what an update did not change may be NULL in its rows, which spares reading it.
     bool whole_rows = true;
+    /// Not set: rows before may be left out, as of an insert.
+    bool old_values = true;
+    /// Not set: edits may come by kind, and those of a kind by object id. Then a deletion may tell
+    /// its feature alone, unless whole rows or traces are wanted.
+    bool by_object_id = true;
 };
 
 /// Called once for each feature that differs, by object id; at the end for those that stand under

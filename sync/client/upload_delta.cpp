@@ -29,8 +29,9 @@ void write_upload_delta(geodb::Geodatabase& geodatabase, const Replica& replica,
         writer.begin_layer(
             layer, {agreed.id, agreed.fingerprint, false, number_of(agreed.server_generation), {}});
         geodb::NetEdits(geodatabase.database(), layer)
-            .each({{0}, batch.generation}, [&](geodb::NetEdit&& edit) { writer.take(edit); },
-                  {.whole_rows = false});
+            .each(
+                {{0}, batch.generation}, [&](geodb::NetEdit&& edit) { writer.take(edit); },
+                writer.wanted());
     }
     writer.finish();
 }

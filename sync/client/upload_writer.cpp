@@ -123,11 +123,12 @@ void write_upload_edits(geodb::Geodatabase& geodatabase, const Replica& replica,
                          filled != read_only.end() ? filled->second : std::set<std::string>{},
                          file);
         geodb::NetEdits(geodatabase.database(), layer)
-            .each({{0}, until},
-                  [&](NetEdit&& edit) {
-                      if (slices.has(edit.feature)) edits.take(edit);
-                  },
-                  {.whole_rows = !replica.speaks_rhumb});
+            .each(
+                {{0}, until},
+                [&](NetEdit&& edit) {
+                    if (slices.has(edit.feature)) edits.take(edit);
+                },
+                {.whole_rows = !replica.speaks_rhumb, .old_values = false, .by_object_id = false});
         if (edits.empty()) continue;
         if (!first) out.append(",");
         first = false;

@@ -122,54 +122,42 @@ Columns Columns::in(const Layer& layer) const {
 }
 
 bool ColumnMask::empty() const {
-    return std::none_of(marked_.begin(), marked_.end(), [](bool marked) { return marked; });
+    return std::all_of(bytes_.begin(), bytes_.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
 void ColumnMask::bind(Statement& statement, int parameter) const {
-    if (marked_.size() <= kIntegerColumns) {
-        std::int64_t bits = 0;
-        for (std::size_t i = 0; i < marked_.size(); ++i) {
-            if (marked_[i]) bits |= std::int64_t{1} << i;
-        }
-        statement.bind(parameter, bits);
+    if (columns_ > kIntegerColumns) {
+        statement.bind(parameter, std::span<const std::uint8_t>(bytes_));
         return;
     }
-    std::string bytes;
-    append_bytes(bytes);
-    statement.bind(parameter,
-                   std::span<const std::uint8_t>(
-                       reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+    std::int64_t bits = 0;
+    for (std::size_t i = 0; i < bytes_.size(); ++i) bits |= std::int64_t{bytes_[i]} << (8 * i);
+    statement.bind(parameter, bits);
 }
 
 void ColumnMask::append_bytes(std::string& bytes) const {
-    for (std::size_t from = 0; from < marked_.size(); from += 8) {
-        unsigned bits = 0;
-        for (std::size_t i = from; i < marked_.size() && i < from + 8; ++i) {
-            if (marked_[i]) bits |= 1U << (i - from);
-        }
-        bytes += static_cast<char>(bits);
-    }
+    bytes.append(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
 }
 
 bool ColumnMask::read(const Statement& row, int column) {
-    if (marked_.size() <= kIntegerColumns) {
-        if (row.column_type(column) != ColumnType::Integer) return false;
-        const std::int64_t bits = row.column_int64(column);
-        if (bits < 0 || (bits >> marked_.size()) != 0) return false;
-        for (std::size_t i = 0; i < marked_.size(); ++i) marked_[i] = ((bits >> i) & 1) != 0;
-        return true;
+    if (columns_ > kIntegerColumns) {
+        if (row.column_type(column) != ColumnType::Blob) return false;
+        return read_bytes(row.column_blob(column));
     }
-    if (row.column_type(column) != ColumnType::Blob) return false;
-    return read_bytes(row.column_blob(column));
+    if (row.column_type(column) != ColumnType::Integer) return false;
+    const std::int64_t bits = row.column_int64(column);
+    if (bits < 0 || (bits >> columns_) != 0) return false;
+    for (std::size_t i = 0; i < bytes_.size(); ++i) {
+        bytes_[i] = static_cast<std::uint8_t>(bits >> (8 * i));
+    }
+    return true;
 }
 
 bool ColumnMask::read_bytes(std::span<const std::uint8_t> bytes) {
     if (bytes.size() != byte_count()) return false;
-    const std::size_t spare = bytes.size() * 8 - marked_.size();
+    const std::size_t spare = bytes.size() * 8 - columns_;
     if (spare > 0 && (bytes.back() >> (8 - spare)) != 0) return false;
-    for (std::size_t i = 0; i < marked_.size(); ++i) {
-        marked_[i] = ((bytes[i / 8] >> (i % 8)) & 1) != 0;
-    }
+    bytes_.assign(bytes.begin(), bytes.end());
     return true;
 }
 

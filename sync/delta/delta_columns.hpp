@@ -54,18 +54,18 @@ private:
 /// i; beyond that as bytes, eight columns a byte, the lowest bit first.
 class ColumnMask {
 public:
-    explicit ColumnMask(std::size_t columns) : marked_(columns) {}
+    explicit ColumnMask(std::size_t columns) : columns_(columns), bytes_((columns + 7) / 8) {}
 
-    void clear() { marked_.assign(marked_.size(), false); }
-    void add(std::size_t column) { marked_[column] = true; }
-    bool has(std::size_t column) const { return marked_[column]; }
+    void clear() { bytes_.assign(bytes_.size(), 0); }
+    void add(std::size_t column) { bytes_[column / 8] |= bit_of(column); }
+    bool has(std::size_t column) const { return (bytes_[column / 8] & bit_of(column)) != 0; }
     bool empty() const;
 
     void bind(geodb::sqlite::Statement& statement, int parameter) const;
     /// False when what is stored is no mask of so many columns.
     bool read(const geodb::sqlite::Statement& row, int column);
 
-    std::size_t byte_count() const { return (marked_.size() + 7) / 8; }
+    std::size_t byte_count() const { return bytes_.size(); }
     void append_bytes(std::string& bytes) const;
     /// False as above.
     bool read_bytes(std::span<const std::uint8_t> bytes);
@@ -73,7 +73,12 @@ public:
 private:
     static constexpr std::size_t kIntegerColumns = 62;
 
-    std::vector<bool> marked_;
+    static std::uint8_t bit_of(std::size_t column) {
+        return static_cast<std::uint8_t>(1U << (column % 8));
+    }
+
+    std::size_t columns_;
+    std::vector<std::uint8_t> bytes_;  ///< as stored beyond 62 columns
 };
 
 }  // namespace rhumb::delta

@@ -38,7 +38,7 @@ void check_row_size(const Layer& layer, const GlobalId& feature, const std::vect
 }
 
 DeltaWriter::DeltaWriter(std::filesystem::path path, const Header& header, Form form)
-    : path_(std::move(path)), part_(path_.string() + ".part") {
+    : path_(std::move(path)), part_(path_.string() + ".part"), form_(form) {
     try {
         sink_ = form == Form::Packed ? make_packed_sink(part_, header)
                                      : make_sqlite_sink(part_, header);
@@ -82,6 +82,10 @@ void DeltaWriter::take(const geodb::NetEdit& edit) {
         case geodb::NetEdit::Kind::Delete:
             return erase(edit.feature);
     }
+}
+
+geodb::WantedEdits DeltaWriter::wanted() const {
+    return {.whole_rows = false, .old_values = form_ == Form::Sqlite, .by_object_id = false};
 }
 
 Counts DeltaWriter::counts() const {

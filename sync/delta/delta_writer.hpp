@@ -44,8 +44,10 @@ public:
     void update(const geodb::GlobalId& feature, const std::vector<std::size_t>& changed,
                 const std::vector<geodb::Value>& after, const std::vector<geodb::Value>* before);
     void erase(const geodb::GlobalId& feature);
-    /// Of an update only the changed columns are looked at.
+    /// Of an update only the changed columns are looked at, of a deletion only its feature.
     void take(const geodb::NetEdit& edit);
+    /// What take() needs of edits: the quickest that does.
+    geodb::WantedEdits wanted() const;
 
     /// Of all layers so far.
     Counts counts() const;
@@ -55,6 +57,7 @@ public:
 private:
     std::filesystem::path path_;
     std::filesystem::path part_;
+    Form form_;
     std::unique_ptr<DeltaSink> sink_;
     Counts counts_;
     bool finished_ = false;

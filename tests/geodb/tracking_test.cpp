@@ -4,6 +4,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/field_layers.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -115,6 +116,68 @@ TEST_CASE("net edits of a range leave out what came later", "[tracking]") {
     CHECK(edits[0].kind == NetEdit::Kind::Update);
     CHECK(edits[0].before[1] == Value{"oak"});
     CHECK(edits[0].after[1] == Value{"elm"});
+}
+
+TEST_CASE("edits told by kind have all columns, however late in the log one is first edited",
+          "[tracking]") {
+    Device device;
+    std::vector<GlobalId> trees;
+    for (int i = 0; i < 100; ++i) {
+        trees.push_back(add_feature(device.file, "trees", {{"species", "oak"}, {"dbh", 1.0}}));
+    }
+    const Generation base = device.seal();
+    for (int i = 0; i < 100; ++i) {
+        const Attributes attributes = i < 90   ? Attributes{{"species", "elm"}}
+                                      : i < 95 ? Attributes{{"dbh", 2.0}}
+                                               : Attributes{{"species", "elm"}, {"site_order", 3}};
+        update_feature(device.file, "trees", trees[static_cast<std::size_t>(i)], attributes);
+    }
+    REQUIRE(device.foreign("UPDATE trees SET planted = 'soon' WHERE fid = 50") == 0);
+
+    const Layer& layer = device.file.layer("trees");
+    std::vector<NetEdit> whole, lean;
+    const NetEdits edits(device.file.database(), layer);
+    edits.each({base, {}}, [&](NetEdit&& edit) { whole.push_back(std::move(edit)); });
+    edits.each({base, {}}, [&](NetEdit&& edit) { lean.push_back(edit); },
+               {.whole_rows = false, .by_object_id = false});
+    REQUIRE(whole.size() == trees.size());
+    REQUIRE(lean.size() == trees.size());
+    CHECK(lean[49].changed.size() == 2);
+    for (std::size_t i = 0; i < trees.size(); ++i) {
+        INFO(i);
+        REQUIRE(lean[i].feature == whole[i].feature);
+        REQUIRE(lean[i].changed == whole[i].changed);
+        for (std::size_t column = 0; column < layer.column_count(); ++column) {
+            const bool told = std::count(whole[i].changed.begin(), whole[i].changed.end(), column);
+            REQUIRE(lean[i].after[column] == (told ? whole[i].after[column] : Value{}));
+            REQUIRE(lean[i].before[column] == (told ? whole[i].before[column] : Value{}));
+        }
+    }
+}
+
+TEST_CASE("edits told by kind come as updates, inserts, deletions, and features that are back",
+          "[tracking][foreign]") {
+    Device device;
+    const GlobalId oak = add_feature(device.file, "trees", {{"species", "oak"}});
+    const GlobalId ash = add_feature(device.file, "trees", {{"species", "ash"}});
+    const GlobalId elm = add_feature(device.file, "trees", {{"species", "elm"}});
+    const Generation base = device.seal();
+    erase_feature(device.file, "trees", oak);
+    REQUIRE(device.foreign("UPDATE trees SET fid = 70, species = 'beech' WHERE fid = 2") == 0);
+    update_feature(device.file, "trees", elm, {{"species", "fir"}});
+    const GlobalId yew = add_feature(device.file, "trees", {{"species", "yew"}});
+
+    std::vector<NetEdit> edits;
+    NetEdits(device.file.database(), device.file.layer("trees"))
+        .each({base, {}}, [&](NetEdit&& edit) { edits.push_back(std::move(edit)); },
+              {.whole_rows = false, .old_values = false, .by_object_id = false});
+    REQUIRE(edits.size() == 4);
+    CHECK((edits[0].kind == NetEdit::Kind::Update && edits[0].feature == elm));
+    CHECK((edits[1].kind == NetEdit::Kind::Insert && edits[1].feature == yew));
+    CHECK((edits[2].kind == NetEdit::Kind::Delete && edits[2].feature == oak));
+    CHECK((edits[3].kind == NetEdit::Kind::Update && edits[3].feature == ash));
+    CHECK(edits[3].changed == std::vector<std::size_t>{1});
+    CHECK(edits[3].oid == ObjectId{70});
 }
 
 TEST_CASE("edits of the sqlite3 shell are tracked with the row before", "[tracking][foreign]") {
