@@ -7,6 +7,7 @@
 // Memory is measured in a process of its own: this program is started again.
 
 #include "bench/support/edits.hpp"
+#include "bench/support/instructions.hpp"
 #include "bench/support/processes.hpp"
 #include "bench/support/rounds.hpp"
 #include "bench/support/row_reading.hpp"
@@ -205,6 +206,42 @@ struct Edited {
     }
 };
 
+/// The part that runs under callgrind: read|packed|SQLite FILE DELTA.
+void write_counted(const std::string& part, const std::filesystem::path& file,
+                   const std::filesystem::path& delta) {
+    const Form form = part == name_of(Form::Packed) ? Form::Packed : Form::Sqlite;
+    counted([&] {
+        part == "read" ? static_cast<void>(read_changed_rows(file))
+                       : static_cast<void>(write_delta(file, delta, form));
+    });
+}
+
+/// The part of writing that is ours and SQLite's: the kernel reads pages for both.
+void count_instructions(const Desk& desk, const Edited& edited, const std::filesystem::path& file) {
+    const auto instructions = [&](const std::string& part) {
+        const auto delta = desk.file("delta_counted.delta").string();
+        const auto all = instructions_of(desk.folder, {"--count", part, file.string(), delta});
+        remove_quietly(delta);
+        return static_cast<double>(all) / static_cast<double>(edited.count);
+    };
+    try {
+        Finding finding;
+        finding.row = "5";
+        finding.yardstick = "reading the changed rows, instructions";
+        finding.unit = "instr";
+        finding.yardstick_value = instructions("read");
+        for (const Form form : {Form::Packed, Form::Sqlite}) {
+            finding.what = name_of(form) + (" delta of " + edited.named);
+            finding.ours = instructions(name_of(form));
+            finding.ratio = finding.ours / finding.yardstick_value;
+            desk.report.add(finding);
+        }
+    } catch (const Error& error) {
+        if (error.status() != Status::Unsupported) throw;
+        std::fprintf(stderr, "instructions are left out: %s\n", error.message().c_str());
+    }
+}
+
 void measure_writing(const Desk& desk, Edited& edited, int rounds_of_write) {
     const WorkingCopy copy(desk.base_1m(), desk.file("delta_edited.gpkg"));
     edit_file(copy.path(), edited.edits, false);
@@ -233,6 +270,7 @@ void measure_writing(const Desk& desk, Edited& edited, int rounds_of_write) {
             16, 9));
         measure_size(desk, edited.delta(form), edited.count, form);
     }
+    count_instructions(desk, edited, copy.path());
 }
 
 /// Row 25: a device of 64 MB, heap and page cache together.
@@ -386,6 +424,10 @@ int main(int argc, char** argv) {
     if (argc == 5) {
         try {
             const std::string_view part = argv[1];
+            if (part == "--count") {
+                write_counted(argv[2], argv[3], argv[4]);
+                return 0;
+            }
             if (part == "--apply" || part == "--apply-rollback") {
                 apply_delta(argv[2], argv[3], part == "--apply" ? Journal::Wal : Journal::Rollback);
             } else {

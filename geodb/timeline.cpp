@@ -39,15 +39,14 @@ Generation Timeline::oldest_kept() const {
 }
 
 Generation Timeline::close(const Origin& origin, std::int64_t edits, std::int64_t now_ms) {
-    const Generation closed = open_generation();
+    // The key that SQLite chooses is the next after the last: the open generation.
     sqlite::Statement& remember = database_.cached(
-        "INSERT INTO rhumb_changeset (generation, made_ms, origin, batch, edits) "
-        "VALUES (?1, ?2, ?3, ?4, ?5)");
-    remember.bind(1, closed.value).bind(2, now_ms).bind(5, edits);
-    bind_uuid(remember, 3, origin.replica);
-    bind_uuid(remember, 4, origin.batch);
+        "INSERT INTO rhumb_changeset (made_ms, origin, batch, edits) VALUES (?1, ?2, ?3, ?4)");
+    remember.bind(1, now_ms).bind(4, edits);
+    bind_uuid(remember, 2, origin.replica);
+    bind_uuid(remember, 3, origin.batch);
     remember.run();
-    return closed;
+    return {database_.last_insert_rowid()};
 }
 
 bool Timeline::has_open_edits(const std::vector<Layer>& layers) const {

@@ -124,6 +124,23 @@ std::optional<std::int64_t> take_offset(std::string_view& text) {
     return east ? ms : -ms;
 }
 
+/// Numbers at known places of a text. Whether all of it were digits is asked once, at the end.
+class Digits {
+public:
+    explicit Digits(std::string_view text) : text_(text) {}
+    unsigned one(std::size_t at) {
+        const auto digit = static_cast<unsigned>(static_cast<unsigned char>(text_[at])) - '0';
+        others_ = others_ || digit > 9;
+        return digit;
+    }
+    unsigned two(std::size_t at) { return one(at) * 10 + one(at + 1); }
+    bool all() const { return !others_; }
+
+private:
+    std::string_view text_;
+    bool others_ = false;
+};
+
 char* put_two_digits(char* at, unsigned value) {
     at[0] = static_cast<char>('0' + value / 10);
     at[1] = static_cast<char>('0' + value % 10);
@@ -170,6 +187,28 @@ std::optional<std::int64_t> parse_date_time(std::string_view text) {
     const auto offset = take_offset(text);
     if (!offset || !text.empty()) return std::nullopt;
     return *date + *time - *offset;
+}
+
+std::optional<std::int64_t> parse_formatted_date_time(std::string_view text) {
+    constexpr std::string_view kForm = "yyyy-mm-ddThh:mm:ss.sssZ";
+    if (text.size() != kForm.size()) return std::nullopt;
+    for (const std::size_t at : {4U, 7U, 10U, 13U, 16U, 19U, 23U}) {
+        if (text[at] != kForm[at]) return std::nullopt;
+    }
+    Digits digits(text);
+    const unsigned year = digits.two(0) * 100 + digits.two(2);
+    const unsigned month = digits.two(5);
+    const unsigned day = digits.two(8);
+    const unsigned hour = digits.two(11);
+    const unsigned minute = digits.two(14);
+    const unsigned second = digits.two(17);
+    const unsigned ms = digits.one(20) * 100 + digits.two(21);
+    if (!digits.all() || month < 1 || month > 12 || day < 1) return std::nullopt;
+    if (day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59) {
+        return std::nullopt;
+    }
+    const unsigned of_day_ms = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+    return days_of_civil(year, month, day) * kDayMs + of_day_ms;
 }
 
 std::string format_date_time(std::int64_t epoch_ms) {

@@ -19,6 +19,10 @@ std::optional<std::int64_t> parse_date_time(std::string_view text);
 /// `yyyy-mm-ddThh:mm:ss.sssZ`: the DATETIME form of GeoPackage, which also sorts as text.
 std::string format_date_time(std::int64_t epoch_ms);
 
+/// Reads just what format_date_time writes of the years 0 to 9999: none for any other text, though
+/// it be a date.
+std::optional<std::int64_t> parse_formatted_date_time(std::string_view text);
+
 /// `yyyy-mm-dd`: the DATE form of GeoPackage.
 std::string format_date(std::int64_t epoch_ms);
 

@@ -48,19 +48,31 @@ Uuid Uuid::random(Random& random) {
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-    text = trimmed(text);
-    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+    const auto is_braced = [&] {
+        return text.size() == 38 && text.front() == '{' && text.back() == '}';
+    };
+    if (!is_braced()) text = trimmed(text);
+    if (is_braced()) text = text.substr(1, 36);
     if (text.size() != 36) return std::nullopt;
-    Uuid uuid;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < uuid.bytes.size(); ++i) {
-        const int high = hex_digit(text[at]);
-        const int low = hex_digit(text[at + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
-        uuid.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
-        at += 2;
-        if (dash_follows(i) && text[at++] != '-') return std::nullopt;
+    if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
+        return std::nullopt;
     }
+    Uuid uuid;
+    int all = 0;  // negative when one of them is no digit, which is asked once
+    const auto take = [&](std::size_t from, std::size_t until, std::size_t at) {
+        for (std::size_t i = from; i < until; ++i, at += 2) {
+            const int high = hex_digit(text[at]);
+            const int low = hex_digit(text[at + 1]);
+            all |= high | low;
+            uuid.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+        }
+    };
+    take(0, 4, 0);
+    take(4, 6, 9);
+    take(6, 8, 14);
+    take(8, 10, 19);
+    take(10, 16, 24);
+    if (all < 0) return std::nullopt;
     return uuid;
 }
 

@@ -224,8 +224,11 @@ void Statement::read_column(int column, Value& value) const {
     read_value(sqlite3_column_value(handle_, column), value);
 }
 
-bool Statement::same_values(int column, int other) const {
-    return same_value(sqlite3_column_value(handle_, column), sqlite3_column_value(handle_, other));
+bool Statement::read_other(int column, int than, Value& value) const {
+    sqlite3_value* const stored = sqlite3_column_value(handle_, column);
+    if (same_value(stored, sqlite3_column_value(handle_, than))) return false;
+    read_value(stored, value);
+    return true;
 }
 
 }  // namespace rhumb::geodb::sqlite

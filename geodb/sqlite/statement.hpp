@@ -77,8 +77,8 @@ public:
     Value column_value(int column) const;
     /// The same into `value`, whose memory is used again where it can be.
     void read_column(int column, Value& value) const;
-    /// Whether two columns hold the same, as Values are compared.
-    bool same_values(int column, int other) const;
+    /// The same, unless another column holds the same, as Values are compared; whether it was read.
+    bool read_other(int column, int than, Value& value) const;
 
 private:
     /// What a statement expects of the triggers in the file; None: there are none that matter.

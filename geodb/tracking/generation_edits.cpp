@@ -170,12 +170,11 @@ private:
         make_room(known);
         for (const Walk::Column& column : walk_->columns) {
             if ((known & column.bit) == 0) continue;
-            if (row.same_values(column.old, column.old + 1)) {
+            if (!row.read_other(column.old + 1, column.old, edit_.after[column.index])) {
                 forget(column.index);
                 continue;
             }
             edit_.changed.push_back(column.index);
-            row.read_column(column.old + 1, edit_.after[column.index]);
             if (old_values_) row.read_column(column.old, edit_.before[column.index]);
         }
         if (edit_.changed.empty()) return;

@@ -28,17 +28,6 @@ bool is(std::uint8_t type, FieldType of) {
     return type == static_cast<std::uint8_t>(of);
 }
 
-/// Whether formatting the instant gives this very text; parsing tells that the day exists.
-bool is_canonical_date(std::string_view text) {
-    constexpr std::string_view kLatest = "9999-99-99T29:59:59.999Z";
-    if (text.size() != kLatest.size()) return false;
-    for (std::size_t i = 0; i < kLatest.size(); ++i) {
-        const bool digit = kLatest[i] >= '0' && kLatest[i] <= '9';
-        if (digit ? text[i] < '0' || text[i] > kLatest[i] : text[i] != kLatest[i]) return false;
-    }
-    return text[11] < '2' || text[12] < '4';
-}
-
 Stored blob_of(std::span<const std::uint8_t> bytes) {
     return {Stored::Kind::Blob, 0, 0, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}};
 }
@@ -93,8 +82,9 @@ std::optional<Stored> ValueCodec::stored_shape(const Blob& shape) const {
 }
 
 Stored ValueCodec::stored_text(std::uint8_t type, const std::string& text) {
-    if (is(type, FieldType::Date) && is_canonical_date(text)) {
-        if (const auto ms = parse_date_time(text)) {
+    if (is(type, FieldType::Date)) {
+        // Only of this text formatting the instant gives it again.
+        if (const auto ms = parse_formatted_date_time(text)) {
             return {Stored::Kind::Integer, *ms, 0, {}};
         }
     }

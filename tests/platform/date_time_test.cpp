@@ -23,6 +23,7 @@ TEST_CASE("every day of four centuries survives text and back", "[date][law]") {
     for (std::int64_t day = -146097; day <= 146097; day += 1) {
         const std::int64_t ms = day * 86'400'000 + 1;
         REQUIRE(parse_date_time(format_date_time(ms)) == ms);
+        REQUIRE(parse_formatted_date_time(format_date_time(ms)) == ms);
     }
 }
 
@@ -31,6 +32,27 @@ TEST_CASE("instants far away are written in full", "[date]") {
     CHECK(format_date_time(253'402'300'800'000) == "10000-01-01T00:00:00.000Z");
     CHECK(format_date_time(-62'167'219'200'000) == "0000-01-01T00:00:00.000Z");
     CHECK(format_date_time(-62'167'219'200'001) == "-001-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("what is read as formatted is the same as any date, and formats to the same text",
+          "[date][law]") {
+    const std::string date = "2024-02-29T23:59:59.999Z";
+    REQUIRE(parse_formatted_date_time(date) == parse_date_time(date));
+    for (std::size_t at = 0; at < date.size(); ++at) {
+        for (int c = 0; c < 256; ++c) {
+            std::string text = date;
+            text[at] = static_cast<char>(c);
+            const auto any = parse_date_time(text);
+            const bool formatted = any && format_date_time(*any) == text;
+            INFO(text);
+            REQUIRE(parse_formatted_date_time(text) == (formatted ? any : std::nullopt));
+        }
+    }
+    for (const char* other : {"", "2024-02-29", "2024-02-29T23:59:59Z", "10000-01-01T00:00:00.000Z",
+                              "2024-02-29T23:59:59.9990"}) {
+        INFO(other);
+        CHECK_FALSE(parse_formatted_date_time(other));
+    }
 }
 
 TEST_CASE("text that is no date is refused", "[date]") {
