@@ -48,7 +48,6 @@ void AttachmentLadder::define_steps() {
     define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
     define_step("attachments-job", &Self::ask_job, &Self::take_job, Phase::Connect);
     define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);
-    define_step("attachments-fetch", &Self::ask_fetch, &Self::take_fetch, Phase::Download);
     // What broke on its way goes again in less at once.
     define("attachments-put",
            {[this] { return ask_put(); }, [this](const Response& response) { take_put(response); },
@@ -60,10 +59,16 @@ void AttachmentLadder::define_steps() {
     define("attachments-get",
            {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },
             [this] {
-                downloads_.take_leftover();
+                if (downloads_.take_leftover()) backoff_.failed_further_on();
                 downloads_.begin();
             },
             Phase::Download});
+    define("attachments-fetch", {[this] { return ask_fetch(); },
+                                 [this](const Response& response) { take_fetch(response); },
+                                 [this] {
+                                     if (fetch_.broke()) backoff_.failed_further_on();
+                                 },
+                                 Phase::Download});
 }
 
 void AttachmentLadder::go_on() {
