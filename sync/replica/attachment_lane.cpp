@@ -242,17 +242,21 @@ void AttachmentLane::log_as_new(const Attachment& attachment) {
 
 void AttachmentLane::send_again(LayerId layer, const GlobalId& parent) {
     if (!agreed() || !attachments_.exist()) return;
-    Statement forget_address(
-        database_,
-        "UPDATE rhumb_attachment SET url = NULL, wanted = 0, failure = NULL WHERE id = ?1");
     for (const Attachment& attachment : attachments_.of_feature(layer, parent)) {
-        if (!attachment.content || !attachments_.contents().has_whole(*attachment.content)) {
-            note_failure(attachment.id, "the service has lost it, and its content was not here");
-            continue;
-        }
-        forget_address.bind(1, attachment.id).run();
-        log_as_new(attachment);
+        send_again(attachment);
     }
+}
+
+bool AttachmentLane::send_again(const Attachment& attachment) {
+    if (!attachment.content || !attachments_.contents().has_whole(*attachment.content)) {
+        note_failure(attachment.id, "the service has lost it, and its content was not here");
+        return false;
+    }
+    Statement& forget_address = database_.cached(
+        "UPDATE rhumb_attachment SET url = NULL, wanted = 0, failure = NULL WHERE id = ?1");
+    forget_address.bind(1, attachment.id).run();
+    log_as_new(attachment);
+    return true;
 }
 
 std::optional<AttachmentLane::Batch> AttachmentLane::batch() const {

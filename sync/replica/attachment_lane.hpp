@@ -61,6 +61,9 @@ public:
     /// Those whose feature is still there after all are attachments like any others.
     void release_kept();
 
+    /// The service has lost it, and not its feature: it goes up again, as a new one. False when its
+    /// content is not here; that is marked.
+    bool send_again(const geodb::Attachment& attachment);
     /// The feature goes up as a new one, because the service has lost it: its attachments go after
     /// it, all of them as new ones, those of a batch on its way too: what lost the feature has lost
     /// what it had of the batch. One whose content is not here has nothing to go up, and says so.
