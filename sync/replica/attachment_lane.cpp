@@ -242,17 +242,21 @@ void AttachmentLane::log_as_new(const Attachment& attachment) {
 
 void AttachmentLane::send_again(LayerId layer, const GlobalId& parent) {
     if (!agreed() || !attachments_.exist()) return;
-    Statement forget_address(
-        database_,
-        "UPDATE rhumb_attachment SET url = NULL, wanted = 0, failure = NULL WHERE id = ?1");
     for (const Attachment& attachment : attachments_.of_feature(layer, parent)) {
-        if (!attachment.content || !attachments_.contents().has_whole(*attachment.content)) {
-            note_failure(attachment.id, "the service has lost it, and its content was not here");
-            continue;
-        }
-        forget_address.bind(1, attachment.id).run();
-        log_as_new(attachment);
+        send_again(attachment);
     }
+}
+
+bool AttachmentLane::send_again(const Attachment& attachment) {
+    if (!attachment.content || !attachments_.contents().has_whole(*attachment.content)) {
+        note_failure(attachment.id, "the service has lost it, and its content was not here");
+        return false;
+    }
+    Statement& forget_address = database_.cached(
+        "UPDATE rhumb_attachment SET url = NULL, wanted = 0, failure = NULL WHERE id = ?1");
+    forget_address.bind(1, attachment.id).run();
+    log_as_new(attachment);
+    return true;
 }
 
 std::optional<AttachmentLane::Batch> AttachmentLane::batch() const {
@@ -371,7 +375,7 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
         mark.run();
     }
     unseal(batch);
-    database_.execute("DELETE FROM rhumb_attachment_upload");
+    items_.forget_all();
     forget_edits(batch.generation);
 }
 
@@ -386,27 +390,6 @@ void AttachmentLane::forget_edits(Generation until) {
 
 void AttachmentLane::unseal(const Batch&) {
     database_.execute("DELETE FROM rhumb_attachment_batch");
-}
-
-std::optional<AttachmentLane::Item> AttachmentLane::item(std::int64_t attachment,
-                                                         const Sha256& content) const {
-    Statement row(database_,
-                  "SELECT item_id, parts, committed FROM rhumb_attachment_upload WHERE "
-                  "attachment_id = ?1 AND sha256 = ?2");
-    if (!row.bind(1, attachment).bind(2, bytes_of(content)).step()) return std::nullopt;
-    return Item{std::string(row.column_text(0)), row.column_int64(1), row.column_int64(2) != 0};
-}
-
-void AttachmentLane::save_item(std::int64_t attachment, const Sha256& content, const Item& item) {
-    Statement put(database_,
-                  "INSERT OR REPLACE INTO rhumb_attachment_upload VALUES (?1, ?2, ?3, ?4, ?5)");
-    put.bind(1, attachment).bind(2, bytes_of(content)).bind(3, item.id).bind(4, item.parts);
-    put.bind(5, item.committed ? 1 : 0).run();
-}
-
-void AttachmentLane::forget_item(std::int64_t attachment) {
-    Statement forget(database_, "DELETE FROM rhumb_attachment_upload WHERE attachment_id = ?1");
-    forget.bind(1, attachment).run();
 }
 
 std::vector<AttachmentLane::Wanted> AttachmentLane::wanted(std::int64_t after, int limit) const {
