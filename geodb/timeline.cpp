@@ -30,7 +30,8 @@ std::int64_t single_int64(sqlite::Statement& statement) {
 }  // namespace
 
 Generation Timeline::head() const {
-    return {single_int64(database_.cached("SELECT max(generation) FROM rhumb_changeset"))};
+    return {single_int64(database_.cached(
+        "SELECT generation FROM rhumb_changeset ORDER BY generation DESC LIMIT 1"))};
 }
 
 Generation Timeline::oldest_kept() const {
