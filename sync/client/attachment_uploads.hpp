@@ -21,9 +21,6 @@
 
 namespace rhumb::sync {
 
-/// Bytes of one request at most: what a kill costs, and what is held in memory.
-constexpr std::int64_t kUploadBytes = 2 * 1024 * 1024;
-
 class HashUploads {
 public:
     explicit HashUploads(AttachmentLane& lane) : lane_(lane) {}

@@ -17,6 +17,9 @@
 
 namespace rhumb::sync {
 
+/// Content in one request at most: what a kill costs, and what is held in memory.
+constexpr std::int64_t kUploadBytes = 2 * 1024 * 1024;
+
 /// Bytes of one request after one of `bytes` broke, and after one got through.
 std::int64_t after_break(std::int64_t bytes);
 std::int64_t after_success(std::int64_t bytes, std::int64_t most);
