@@ -3,6 +3,7 @@
 
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/sqlite/connection.hpp"
+#include "geodb/sqlite/number_list.hpp"
 #include "geodb/sqlite/read_value.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
@@ -133,6 +134,13 @@ Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {
     // SQLite takes a mutable pointer; the function only reads through it.
     auto* pointer = const_cast<SpatialFilter*>(&filter);
     check_bound(sqlite3_bind_pointer(handle_, parameter, pointer, kFilterPointerType, nullptr),
+                parameter);
+    return *this;
+}
+
+Statement& Statement::bind_list(int parameter, const std::vector<std::int64_t>& list) {
+    auto* pointer = const_cast<std::vector<std::int64_t>*>(&list);
+    check_bound(sqlite3_bind_pointer(handle_, parameter, pointer, kListPointerType, nullptr),
                 parameter);
     return *this;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 struct sqlite3_stmt;
 
@@ -54,6 +55,8 @@ public:
     Statement& bind_borrowed(int parameter, std::span<const std::uint8_t> blob);
     /// Hands a filter to the SQL function rhumb_matches(geometry, ?). It must outlive the run.
     Statement& bind_filter(int parameter, const SpatialFilter& filter);
+    /// Hands numbers to the table rhumb_list(?). They must outlive the run.
+    Statement& bind_list(int parameter, const std::vector<std::int64_t>& list);
 
     /// True when there is a row to read.
     bool step();
