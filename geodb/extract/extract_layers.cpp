@@ -6,10 +6,13 @@
 #include "geodb/rtree/rtree_index.hpp"
 #include "geodb/rtree/rtree_search.hpp"
 #include "geodb/sqlite/connection.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+
+#include <utility>
 
 namespace rhumb::geodb {
 namespace {
@@ -72,6 +75,21 @@ private:
     std::int64_t rows_ = 0;
 };
 
+/// Fids in order.
+class Listed : public sqlite::RowSource {
+public:
+    explicit Listed(std::vector<std::int64_t> fids) : fids_(std::move(fids)) {}
+    bool next() override {
+        if (at_ == fids_.size()) return false;
+        rowid = fids_[at_++];
+        return true;
+    }
+
+private:
+    std::vector<std::int64_t> fids_;
+    std::size_t at_ = 0;
+};
+
 /// Where the rows of a layer come from, in SQL: those near the area by a list of their fids, if
 /// that fits in memory, else all that a condition looks for.
 class Rows {
@@ -81,16 +99,17 @@ public:
         query_.where = what.where;
         if (area_ == nullptr) return;
         if (area_->is_bounded()) {
-            near_ = fids_near(database, kSource,
-                              {layer.table, layer.fid_column, layer.geometry->name},
-                              area_->envelope(), kMostListed);
+            auto fids =
+                fids_near(database, kSource, {layer.table, layer.fid_column, layer.geometry->name},
+                          area_->envelope(), kMostListed);
+            if (fids) near_.emplace(std::move(*fids));
         }
         if (!near_) query_.area = area_;
     }
 
     std::string sql() const {
         const std::string table = std::string(kSource) + quoted_name(layer_.table);
-        std::string sql = near_ ? "rhumb_list(?) AS listed CROSS JOIN " + table + " ON " +
+        std::string sql = near_ ? "rhumb_rows(?) AS listed CROSS JOIN " + table + " ON " +
                                       quoted_name(layer_.fid_column) + " = listed.rowid"
                                 : table;
         sql += condition_sql(layer_, query_, kSource);
@@ -100,9 +119,9 @@ public:
                quoted_name(layer_.geometry->name) + ", ?)";
     }
 
-    void bind(sqlite::Statement& statement) const {
+    void bind(sqlite::Statement& statement) {
         int next = 1;
-        if (near_) statement.bind_list(next++, *near_);
+        if (near_) statement.bind_rows(next++, *near_);
         next = bind_condition(statement, layer_, query_, next);
         if (near_) statement.bind_filter(next, *area_);
     }
@@ -113,13 +132,13 @@ private:
     const Layer& layer_;
     const SpatialFilter* area_;
     FeatureQuery query_;
-    std::optional<std::vector<std::int64_t>> near_;
+    std::optional<Listed> near_;
 };
 
 std::int64_t copy_rows(Geodatabase& target, const Layer& from, const Layer& to,
                        const LayerExtract& what) {
     if (!what.with_features) return 0;
-    const Rows rows(target.database(), from, what);
+    Rows rows(target.database(), from, what);
     sqlite::Statement copy(target.database(), "INSERT INTO main." + quoted_name(to.table) + " (" +
                                                   columns_of(to) + ") SELECT " + columns_of(from) +
                                                   " FROM " + rows.sql());

@@ -3,8 +3,8 @@
 
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/sqlite/connection.hpp"
-#include "geodb/sqlite/number_list.hpp"
 #include "geodb/sqlite/read_value.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "platform/text.hpp"
@@ -138,9 +138,8 @@ Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {
     return *this;
 }
 
-Statement& Statement::bind_list(int parameter, const std::vector<std::int64_t>& list) {
-    auto* pointer = const_cast<std::vector<std::int64_t>*>(&list);
-    check_bound(sqlite3_bind_pointer(handle_, parameter, pointer, kListPointerType, nullptr),
+Statement& Statement::bind_rows(int parameter, RowSource& rows) {
+    check_bound(sqlite3_bind_pointer(handle_, parameter, &rows, kRowSourcePointerType, nullptr),
                 parameter);
     return *this;
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "geodb/sqlite/number_list.hpp"
+#include "geodb/sqlite/row_source.hpp"
 
 #include "geodb/sqlite/connection.hpp"
+#include "platform/error.hpp"
 
 #include <sqlite3.h>
-#include <cstddef>
 #include <new>
 
 namespace rhumb::geodb::sqlite {
 namespace {
 
-/// The only column is the argument, hidden: SQLite hands it to filter() as the one constraint.
-constexpr const char* kDeclaration = "CREATE TABLE x(rhumb_the_list HIDDEN)";
-constexpr int kWithList = 1;
+/// The argument is a hidden column too; SQLite hands it to filter() as the only constraint.
+constexpr const char* kDeclaration = "CREATE TABLE x(rhumb_value, rhumb_source HIDDEN)";
+constexpr int kSourceColumn = 1;
 
 struct Cursor : sqlite3_vtab_cursor {
-    const NumberList* list = nullptr;
-    std::size_t at = 0;
+    RowSource* source = nullptr;
+    bool at_row = false;
 };
 
 Cursor& of(sqlite3_vtab_cursor* cursor) {
@@ -46,49 +46,54 @@ int close(sqlite3_vtab_cursor* cursor) {
     return SQLITE_OK;
 }
 
-/// Without its list it would have no rows; SQLite must not plan it that way.
+/// There are no rows without a source, so SQLite must not plan it that way.
 int best_index(sqlite3_vtab*, sqlite3_index_info* plan) {
     for (int i = 0; i < plan->nConstraint; ++i) {
         const auto& constraint = plan->aConstraint[i];
-        if (constraint.iColumn != 0 || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
-        if (constraint.usable == 0) return SQLITE_CONSTRAINT;
+        if (constraint.iColumn != kSourceColumn || constraint.usable == 0) continue;
+        if (constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
         plan->aConstraintUsage[i].argvIndex = 1;
         plan->aConstraintUsage[i].omit = 1;
-        plan->idxNum = kWithList;
+        return SQLITE_OK;
     }
-    return SQLITE_OK;
-}
-
-int filter(sqlite3_vtab_cursor* cursor, int how, const char*, int, sqlite3_value** arguments) {
-    of(cursor).at = 0;
-    of(cursor).list = how == kWithList ? static_cast<const NumberList*>(sqlite3_value_pointer(
-                                             arguments[0], kListPointerType))
-                                       : nullptr;
-    return SQLITE_OK;
+    return SQLITE_CONSTRAINT;
 }
 
 int next(sqlite3_vtab_cursor* cursor) {
-    ++of(cursor).at;
-    return SQLITE_OK;
+    try {
+        of(cursor).at_row = of(cursor).source != nullptr && of(cursor).source->next();
+        return SQLITE_OK;
+    } catch (const Error& error) {
+        sqlite3_free(cursor->pVtab->zErrMsg);
+        cursor->pVtab->zErrMsg = sqlite3_mprintf("%s", error.what());
+        return SQLITE_ERROR;
+    } catch (const std::bad_alloc&) {
+        return SQLITE_NOMEM;
+    }
+}
+
+int filter(sqlite3_vtab_cursor* cursor, int, const char*, int, sqlite3_value** arguments) {
+    of(cursor).source =
+        static_cast<RowSource*>(sqlite3_value_pointer(arguments[0], kRowSourcePointerType));
+    return next(cursor);
 }
 
 int at_end(sqlite3_vtab_cursor* cursor) {
-    const Cursor& here = of(cursor);
-    return here.list == nullptr || here.at >= here.list->size() ? 1 : 0;
+    return of(cursor).at_row ? 0 : 1;
 }
 
-int column(sqlite3_vtab_cursor*, sqlite3_context* context, int) {
-    sqlite3_result_null(context);
+int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int which) {
+    if (which != kSourceColumn) sqlite3_result_int64(context, of(cursor).source->value);
     return SQLITE_OK;
 }
 
 int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* out) {
-    *out = (*of(cursor).list)[of(cursor).at];
+    *out = of(cursor).source->rowid;
     return SQLITE_OK;
 }
 
 /// Without xCreate it is there under its own name and nobody can make another.
-sqlite3_module list_module() {
+sqlite3_module table_of_rows() {
     sqlite3_module module{};
     module.xConnect = connect;
     module.xDisconnect = disconnect;
@@ -105,9 +110,9 @@ sqlite3_module list_module() {
 
 }  // namespace
 
-void register_number_list(Connection& connection) {
-    static const sqlite3_module module = list_module();
-    sqlite3_create_module_v2(connection.handle, "rhumb_list", &module, nullptr, nullptr);
+void register_row_source(Connection& connection) {
+    static const sqlite3_module module = table_of_rows();
+    sqlite3_create_module_v2(connection.handle, "rhumb_rows", &module, nullptr, nullptr);
 }
 
 }  // namespace rhumb::geodb::sqlite
