@@ -52,7 +52,8 @@ std::string columns_of(const Layer& layer) {
 /// table numbers its rows from 1 in the order they come.
 class BoxesOnTheWay {
 public:
-    explicit BoxesOnTheWay(sqlite::Database& database) : database_(database) {
+    explicit BoxesOnTheWay(sqlite::Database& database)
+        : database_(database), boxes_(std::filesystem::absolute(database.path()).parent_path()) {
         database.connection().on_box = [this](const std::optional<Envelope>& box) {
             ++rows_;
             if (box) boxes_.add(rows_, *box);
