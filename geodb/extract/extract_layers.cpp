@@ -4,11 +4,15 @@
 #include "geodb/features/feature_condition.hpp"
 #include "geodb/rtree/packed_rtree.hpp"
 #include "geodb/rtree/rtree_index.hpp"
+#include "geodb/rtree/rtree_search.hpp"
 #include "geodb/sqlite/connection.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
+
+#include <utility>
 
 namespace rhumb::geodb {
 namespace {
@@ -20,6 +24,9 @@ constexpr const char* kSource = "\"rhumb_source\".";
 
 /// Rows that are still in memory need not be read again for index and R-tree.
 constexpr const char* kBuildPragmas = "PRAGMA cache_size = -65536";
+
+/// Eight bytes each; of more rows SQLite makes a tree, in a file where it must.
+constexpr std::size_t kMostListed = 4'000'000;
 
 LayerPlan plan_of(const Layer& layer) {
     LayerPlan plan;
@@ -45,7 +52,8 @@ std::string columns_of(const Layer& layer) {
 /// table numbers its rows from 1 in the order they come.
 class BoxesOnTheWay {
 public:
-    explicit BoxesOnTheWay(sqlite::Database& database) : database_(database) {
+    explicit BoxesOnTheWay(sqlite::Database& database)
+        : database_(database), boxes_(std::filesystem::absolute(database.path()).parent_path()) {
         database.connection().on_box = [this](const std::optional<Envelope>& box) {
             ++rows_;
             if (box) boxes_.add(rows_, *box);
@@ -54,13 +62,6 @@ public:
     BoxesOnTheWay(const BoxesOnTheWay&) = delete;
     BoxesOnTheWay& operator=(const BoxesOnTheWay&) = delete;
     ~BoxesOnTheWay() { database_.connection().on_box = nullptr; }
-
-    /// The last condition of the rows, which all that are written meet.
-    static std::string also(const Layer& layer, const std::string& conditions) {
-        if (!layer.geometry) return conditions;
-        return conditions + (conditions.empty() ? " WHERE" : " AND") + " rhumb_boxed(" +
-               quoted_name(layer.geometry->name) + ")";
-    }
 
     /// Makes the index when the rows written are those that were seen; else whoever finishes the
     /// layer does.
@@ -75,23 +76,79 @@ private:
     std::int64_t rows_ = 0;
 };
 
+/// Fids in order.
+class Listed : public sqlite::RowSource {
+public:
+    explicit Listed(std::vector<std::int64_t> fids) : fids_(std::move(fids)) {}
+    bool next() override {
+        if (at_ == fids_.size()) return false;
+        rowid = fids_[at_++];
+        return true;
+    }
+
+private:
+    std::vector<std::int64_t> fids_;
+    std::size_t at_ = 0;
+};
+
+/// Where the rows of a layer come from, in SQL: those near the area by a list of their fids, if
+/// that fits in memory, else all that a condition looks for.
+class Rows {
+public:
+    Rows(sqlite::Database& database, const Layer& layer, const LayerExtract& what)
+        : layer_(layer), area_(layer.geometry ? what.area : nullptr) {
+        query_.where = what.where;
+        if (area_ == nullptr) return;
+        if (area_->is_bounded()) {
+            auto fids =
+                fids_near(database, kSource, {layer.table, layer.fid_column, layer.geometry->name},
+                          area_->envelope(), kMostListed);
+            if (fids) near_.emplace(std::move(*fids));
+        }
+        if (!near_) query_.area = area_;
+    }
+
+    std::string sql() const {
+        const std::string table = std::string(kSource) + quoted_name(layer_.table);
+        std::string sql = near_ ? "rhumb_rows(?) AS listed CROSS JOIN " + table + " ON " +
+                                      quoted_name(layer_.fid_column) + " = listed.rowid"
+                                : table;
+        sql += condition_sql(layer_, query_, kSource);
+        if (!layer_.geometry) return sql;
+        // The last condition, so that it sees the rows that meet all others.
+        return sql + (condition_is_empty() ? " WHERE" : " AND") + " rhumb_boxed(" +
+               quoted_name(layer_.geometry->name) + ", ?)";
+    }
+
+    void bind(sqlite::Statement& statement) {
+        int next = 1;
+        if (near_) statement.bind_rows(next++, *near_);
+        next = bind_condition(statement, layer_, query_, next);
+        if (near_) statement.bind_filter(next, *area_);
+    }
+
+private:
+    bool condition_is_empty() const { return !query_.where && query_.area == nullptr; }
+
+    const Layer& layer_;
+    const SpatialFilter* area_;
+    FeatureQuery query_;
+    std::optional<Listed> near_;
+};
+
 std::int64_t copy_rows(Geodatabase& target, const Layer& from, const Layer& to,
                        const LayerExtract& what) {
     if (!what.with_features) return 0;
-    FeatureQuery query;
-    query.area = what.area;
-    query.where = what.where;
-    const std::string conditions = condition_sql(from, query, kSource);
+    Rows rows(target.database(), from, what);
     sqlite::Statement copy(target.database(), "INSERT INTO main." + quoted_name(to.table) + " (" +
                                                   columns_of(to) + ") SELECT " + columns_of(from) +
-                                                  " FROM " + kSource + quoted_name(from.table) +
-                                                  BoxesOnTheWay::also(from, conditions));
-    bind_condition(copy, from, query);
+                                                  " FROM " + rows.sql());
+    rows.bind(copy);
     BoxesOnTheWay boxes(target.database());
     copy.run();
-    const std::int64_t rows = target.database().changes();
-    if (to.geometry) boxes.create_index(to, rows);
-    return rows;
+    const std::int64_t count = target.database().changes();
+    if (to.geometry) boxes.create_index(to, count);
+    return count;
 }
 
 Extract fill(Geodatabase& target, const Geodatabase& source,

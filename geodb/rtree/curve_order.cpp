@@ -4,25 +4,54 @@
 #include <array>
 #include <cstddef>
 #include <numeric>
-#include <utility>
 
 namespace rhumb::geodb {
 
+namespace {
+
+/// The curve in a square is four of half the side, two of them turned round. A state says how: bit
+/// 0 that x and y change places, bit 1 that both count from the other end.
+struct Step {
+    std::uint8_t digits;  ///< of the position, two bits a halving
+    std::uint8_t state;   ///< of the part the cell is in
+};
+
+/// Two halvings at once.
+constexpr unsigned kBitsAtOnce = 2;
+
+constexpr Step step_of(unsigned state, unsigned x, unsigned y) {
+    Step step{0, 0};
+    for (unsigned bit = kBitsAtOnce; bit-- > 0;) {
+        const unsigned turned = state >> 1;
+        const unsigned across = ((x >> bit) & 1u) ^ turned;
+        const unsigned along = ((y >> bit) & 1u) ^ turned;
+        const unsigned right = (state & 1u) != 0 ? along : across;
+        const unsigned upper = (state & 1u) != 0 ? across : along;
+        step.digits = static_cast<std::uint8_t>(step.digits << 2 | ((3u * right) ^ upper));
+        if (upper == 0) state ^= 1u | right << 1;
+    }
+    step.state = static_cast<std::uint8_t>(state);
+    return step;
+}
+
+constexpr auto kSteps = [] {
+    std::array<Step, 64> steps{};
+    for (unsigned i = 0; i < steps.size(); ++i) steps[i] = step_of(i >> 4, (i >> 2) & 3, i & 3);
+    return steps;
+}();
+
+}  // namespace
+
 std::uint32_t hilbert_position(GridCell cell) {
-    std::uint32_t x = cell.x;
-    std::uint32_t y = cell.y;
     std::uint32_t position = 0;
-    for (std::uint32_t side = 1u << 15; side > 0; side >>= 1) {
-        const std::uint32_t right = (x & side) != 0 ? 1u : 0u;
-        const std::uint32_t upper = (y & side) != 0 ? 1u : 0u;
-        position += side * side * ((3u * right) ^ upper);
-        if (upper == 0) {
-            if (right == 1) {
-                x = 0xFFFF - x;
-                y = 0xFFFF - y;
-            }
-            std::swap(x, y);
-        }
+    unsigned state = 0;
+    for (unsigned shift = 16; shift > 0;) {
+        shift -= kBitsAtOnce;
+        const unsigned x = (cell.x >> shift) & 3u;
+        const unsigned y = (cell.y >> shift) & 3u;
+        const Step step = kSteps[state << 4 | x << 2 | y];
+        position = position << 4 | step.digits;
+        state = step.state;
     }
     return position;
 }

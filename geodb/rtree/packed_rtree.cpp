@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The node format is documented with SQLite's rtree module: a 16-bit depth (root only), a 16-bit
-// count, then cells of a 64-bit id and four 32-bit floats, all big-endian; nodes have a fixed size.
 #include "geodb/rtree/packed_rtree.hpp"
 
 #include "geodb/rtree/curve_order.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/statement.hpp"
 #include "platform/error.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -22,11 +18,9 @@ namespace {
 using sqlite::quoted_name;
 using sqlite::Statement;
 
-constexpr std::size_t kCellBytes = 24;
-constexpr std::size_t kLeastNodeBytes = 4 + 3 * kCellBytes;
+constexpr std::size_t kLeastNodeBytes = kNodeHeaderBytes + 3 * kNodeCellBytes;
 /// Room for a few later inserts, so that the first edits do not split every node.
 constexpr std::size_t kFilledCells = 48;
-constexpr std::int64_t kRootNode = 1;
 constexpr std::size_t kCellsInMemory = 128 * 1024;  // 3 MB of them
 /// That nodes are made of at a time, when the others are in the file.
 constexpr std::size_t kGatheredCells = 2 * kCellsInMemory;
@@ -45,12 +39,6 @@ float rounded_up(double value) {
     const auto rounded = static_cast<float>(value);
     if (!(static_cast<double>(rounded) < value)) return rounded;
     return static_cast<float>(value + std::fabs(value) * kRoundingStep);
-}
-
-void put_big_endian(std::uint8_t* out, std::uint64_t value, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i) {
-        out[i] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1 - i)));
-    }
 }
 
 std::uint16_t grid(float low, float high, float min, float scale) {
@@ -86,40 +74,45 @@ void PackedRtree::spill() {
     cells_.clear();
 }
 
-template <class Take>
-void PackedRtree::each_cell(const Take& take) const {
+/// Fetches the next cells of the file, and after them those in memory.
+bool PackedRtree::Cells::fetch() {
     constexpr std::size_t kCellsAtOnce = 4096;
-    std::vector<Cell> piece(std::min(kCellsAtOnce, spilled_count_));
-    for (std::size_t done = 0; done < spilled_count_;) {
-        const std::size_t count = std::min(piece.size(), spilled_count_ - done);
-        const std::size_t bytes = count * sizeof(Cell);
-        if (spilled_->read(done * sizeof(Cell), reinterpret_cast<char*>(piece.data()), bytes) !=
-            bytes) {
-            throw Error(Status::Io, "the boxes of '" + table_ + "' do not come back whole");
+    if (fetched_ < tree_.spilled_count_) {
+        piece_.resize(std::min(kCellsAtOnce, tree_.spilled_count_ - fetched_));
+        const std::size_t bytes = piece_.size() * sizeof(Cell);
+        if (tree_.spilled_->read(fetched_ * sizeof(Cell), reinterpret_cast<char*>(piece_.data()),
+                                 bytes) != bytes) {
+            throw Error(Status::Io, "the boxes of '" + tree_.table_ + "' do not come back whole");
         }
-        for (std::size_t i = 0; i < count; ++i) take(piece[i]);
-        done += count;
+        fetched_ += piece_.size();
+        at_ = piece_.data();
+        end_ = at_ + piece_.size();
+        return true;
     }
-    for (const Cell& cell : cells_) take(cell);
+    if (in_memory_ || tree_.cells_.empty()) return false;
+    in_memory_ = true;
+    at_ = tree_.cells_.data();
+    end_ = at_ + tree_.cells_.size();
+    return true;
 }
 
 PackedRtree::Ranks PackedRtree::ranks_along_curve() const {
     constexpr float kHuge = std::numeric_limits<float>::max();
     float min_x = kHuge, min_y = kHuge, max_x = -kHuge, max_y = -kHuge;
-    each_cell([&](const Cell& cell) {
-        min_x = std::min(min_x, cell.min_x);
-        min_y = std::min(min_y, cell.min_y);
-        max_x = std::max(max_x, cell.max_x);
-        max_y = std::max(max_y, cell.max_y);
-    });
+    for (Cells cells(*this); const Cell* cell = cells.next();) {
+        min_x = std::min(min_x, cell->min_x);
+        min_y = std::min(min_y, cell->min_y);
+        max_x = std::max(max_x, cell->max_x);
+        max_y = std::max(max_y, cell->max_y);
+    }
     const float scale_x = max_x > min_x ? 65535.0F / (max_x - min_x) : 0.0F;
     const float scale_y = max_y > min_y ? 65535.0F / (max_y - min_y) : 0.0F;
     Ranks positions;
     positions.reserve(cell_count());
-    each_cell([&](const Cell& cell) {
-        positions.push_back(hilbert_position({grid(cell.min_x, cell.max_x, min_x, scale_x),
-                                              grid(cell.min_y, cell.max_y, min_y, scale_y)}));
-    });
+    for (Cells cells(*this); const Cell* cell = cells.next();) {
+        positions.push_back(hilbert_position({grid(cell->min_x, cell->max_x, min_x, scale_x),
+                                              grid(cell->min_y, cell->max_y, min_y, scale_y)}));
+    }
     const std::vector<std::uint32_t> order = sorted_indices(positions);
     Ranks& ranks = positions;  // which nobody needs any more
     for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<std::uint32_t>(i);
@@ -129,20 +122,16 @@ PackedRtree::Ranks PackedRtree::ranks_along_curve() const {
 PackedRtree::Cell PackedRtree::write_node(sqlite::Database& database, std::int64_t number,
                                           const Cell* begin, const Cell* end) {
     std::vector<std::uint8_t> node(node_bytes_);
-    put_big_endian(&node[2], static_cast<std::uint64_t>(end - begin), 2);
-    Cell around{number, 0, 0, 0, 0};
-    std::uint8_t* out = &node[4];
-    for (const Cell* cell = begin; cell != end; ++cell, out += kCellBytes) {
-        put_big_endian(out, static_cast<std::uint64_t>(cell->id), 8);
-        put_big_endian(out + 8, std::bit_cast<std::uint32_t>(cell->min_x), 4);
-        put_big_endian(out + 12, std::bit_cast<std::uint32_t>(cell->max_x), 4);
-        put_big_endian(out + 16, std::bit_cast<std::uint32_t>(cell->min_y), 4);
-        put_big_endian(out + 20, std::bit_cast<std::uint32_t>(cell->max_y), 4);
-        const bool first = cell == begin;
-        around.min_x = first ? cell->min_x : std::min(around.min_x, cell->min_x);
-        around.max_x = first ? cell->max_x : std::max(around.max_x, cell->max_x);
-        around.min_y = first ? cell->min_y : std::min(around.min_y, cell->min_y);
-        around.max_y = first ? cell->max_y : std::max(around.max_y, cell->max_y);
+    store_big_u16(&node[2], static_cast<std::size_t>(end - begin));
+    Cell around = begin != end ? *begin : Cell{};
+    around.id = number;
+    std::uint8_t* out = node.data() + kNodeHeaderBytes;
+    for (const Cell* cell = begin; cell != end; ++cell, out += kNodeCellBytes) {
+        store_cell(out, *cell);
+        around.min_x = std::min(around.min_x, cell->min_x);
+        around.max_x = std::max(around.max_x, cell->max_x);
+        around.min_y = std::min(around.min_y, cell->min_y);
+        around.max_y = std::max(around.max_y, cell->max_y);
     }
     database.cached("INSERT INTO " + quoted_name(table_ + "_node") + " VALUES (?1, ?2)")
         .bind(1, number)
@@ -154,7 +143,8 @@ PackedRtree::Cell PackedRtree::write_node(sqlite::Database& database, std::int64
 /// Writes the nodes, and leaves in `parents_` the cells of the level above. As many nodes are
 /// gathered at a time as memory has room for; all cells are looked through for each time.
 PackedRtree::Nodes PackedRtree::write_level(sqlite::Database& database, const Ranks& ranks) {
-    const std::size_t filled = std::min(kFilledCells, (node_bytes_ - 4) / kCellBytes);
+    const std::size_t filled =
+        std::min(kFilledCells, (node_bytes_ - kNodeHeaderBytes) / kNodeCellBytes);
     const std::size_t count = std::max<std::size_t>(1, (ranks.size() + filled - 1) / filled);
     const Nodes nodes{ranks.size(), count, count == 1 ? kRootNode : next_node_};
     if (count > 1) next_node_ += static_cast<std::int64_t>(count);
@@ -165,11 +155,11 @@ PackedRtree::Nodes PackedRtree::write_level(sqlite::Database& database, const Ra
         const std::size_t begin = nodes.begin(node);
         gathered.resize(nodes.begin(until) - begin);
         std::size_t at = 0;
-        each_cell([&](const Cell& cell) {
+        for (Cells cells(*this); const Cell* cell = cells.next();) {
             // Those before `begin` become huge.
             const std::size_t place = ranks[at++] - begin;
-            if (place < gathered.size()) gathered[place] = cell;
-        });
+            if (place < gathered.size()) gathered[place] = *cell;
+        }
         for (; node < until; ++node) {
             parents_.push_back(write_node(database, nodes.number(node),
                                           gathered.data() + (nodes.begin(node) - begin),
@@ -179,43 +169,49 @@ PackedRtree::Nodes PackedRtree::write_level(sqlite::Database& database, const Ra
     return nodes;
 }
 
+/// The cells of a level and the nodes they went to. As a table it ends where the ids have a gap.
+class PackedRtree::Children : public sqlite::RowSource {
+public:
+    Children(const PackedRtree& tree, const Nodes& nodes, const Ranks& ranks)
+        : cells_(tree), nodes_(nodes), ranks_(ranks), cell_(cells_.next()) {}
+
+    /// Whether the next id is the one that SQLite would give to a new row.
+    bool follows() const { return cell_ != nullptr && cell_->id == last_ + 1; }
+    bool next() override { return follows() && take(); }
+    bool next_after_gap() { return cell_ != nullptr && take(); }
+
+private:
+    bool take() {
+        rowid = cell_->id;
+        value = nodes_.number_of_rank(ranks_[at_]);
+        last_ = at_ == 0 ? rowid : std::max(last_, rowid);
+        ++at_;
+        cell_ = cells_.next();
+        return true;
+    }
+
+    Cells cells_;
+    const Nodes& nodes_;
+    const Ranks& ranks_;
+    const Cell* cell_;       ///< that comes next
+    std::size_t at_ = 0;     ///< how many came
+    std::int64_t last_ = 0;  ///< the greatest id that came; 0 before the first
+};
+
 /// In the order of ids, not of nodes: appending is many times cheaper than inserting anywhere. An
 /// id that is the next one anyway is left to SQLite, which then need not look for its place.
 void PackedRtree::write_children(sqlite::Database& database, const char* suffix, const char* column,
                                  const Nodes& nodes, const Ranks& ranks) const {
     const std::string table = quoted_name(table_ + suffix);
-    // Several rows a statement, since starting one costs as much as a row.
-    constexpr std::size_t kRowsAtOnce = 32;
-    std::string many = "(?)";
-    for (std::size_t i = 1; i < kRowsAtOnce; ++i) many += ", (?)";
-    Statement put(database, "INSERT INTO " + table + " VALUES (?, ?)");
-    Statement append(database,
-                     "INSERT INTO " + table + " (" + std::string(column) + ") VALUES " + many);
-    std::array<std::int64_t, kRowsAtOnce> waiting{};  // nodes of the ids up to `last`
-    std::size_t count = 0;
-    std::int64_t last = 0;  // the greatest id so far; 0 before the first
-    const auto put_waiting = [&] {
-        std::int64_t id = last - static_cast<std::int64_t>(count);
-        for (std::size_t i = 0; i < count; ++i) put.bind(1, ++id).bind(2, waiting[i]).run();
-        count = 0;
-    };
-    std::size_t at = 0;
-    each_cell([&](const Cell& cell) {
-        const std::int64_t node = nodes.number_of_rank(ranks[at++]);
-        if (cell.id != last + 1) {
-            put_waiting();
-            put.bind(1, cell.id).bind(2, node).run();
-            last = at == 1 ? cell.id : std::max(last, cell.id);
-            return;
-        }
-        waiting[count++] = node;
-        last = cell.id;
-        if (count < kRowsAtOnce) return;
-        for (std::size_t i = 0; i < count; ++i) append.bind(static_cast<int>(i) + 1, waiting[i]);
-        append.run();
-        count = 0;
-    });
-    put_waiting();
+    Statement put(database, "INSERT INTO " + table + " VALUES (?1, ?2)");
+    Statement append(database, "INSERT INTO " + table + " (" + std::string(column) +
+                                   ") SELECT rhumb_value FROM rhumb_rows(?1)");
+    Children children(*this, nodes, ranks);
+    for (;;) {
+        if (children.follows()) append.bind_rows(1, children).run();
+        if (!children.next_after_gap()) return;
+        put.bind(1, children.rowid).bind(2, children.value).run();
+    }
 }
 
 /// Only the root says how deep the tree is.
@@ -226,7 +222,7 @@ void PackedRtree::write_depth(sqlite::Database& database, std::int64_t depth) co
     const auto blob = root.column_blob(0);
     std::vector<std::uint8_t> data(blob.begin(), blob.end());
     root.reset();
-    put_big_endian(data.data(), static_cast<std::uint64_t>(depth), 2);
+    store_big_u16(data.data(), static_cast<std::size_t>(depth));
     Statement put_root(database, "UPDATE " + nodes + " SET data = ?1 WHERE nodeno = 1");
     put_root.bind(1, std::span<const std::uint8_t>(data)).run();
 }

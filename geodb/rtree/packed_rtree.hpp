@@ -9,6 +9,7 @@
 #pragma once
 
 #include "geodb/geometry/geometry.hpp"
+#include "geodb/rtree/rtree_node.hpp"
 #include "geodb/sqlite/database.hpp"
 #include "platform/temporary_file.hpp"
 
@@ -37,11 +38,7 @@ public:
     void write(sqlite::Database& database, const std::string& rtree_table);
 
 private:
-    /// A cell of a node, already rounded outwards to the 32-bit floats that the rtree keeps.
-    struct Cell {
-        std::int64_t id;
-        float min_x, max_x, min_y, max_y;
-    };
+    using Cell = NodeCell;
     /// The place of each cell in the order of the tree.
     using Ranks = std::vector<std::uint32_t>;
     /// How the cells of a level spread over its nodes: evenly, since a last node with two cells
@@ -62,9 +59,25 @@ private:
 
     std::size_t cell_count() const { return spilled_count_ + cells_.size(); }
     void spill();
-    /// `take(cell)` in the order of add().
-    template <class Take>
-    void each_cell(const Take& take) const;
+
+    /// All cells of the level in the order of add(), whether they are in memory or in the file.
+    class Cells {
+    public:
+        explicit Cells(const PackedRtree& tree) : tree_(tree) {}
+        /// Valid until the next call; nullptr at the end.
+        const Cell* next() { return at_ != end_ || fetch() ? at_++ : nullptr; }
+
+    private:
+        bool fetch();
+
+        const PackedRtree& tree_;
+        std::vector<Cell> piece_;  ///< of the file
+        std::size_t fetched_ = 0;
+        bool in_memory_ = false;
+        const Cell* at_ = nullptr;
+        const Cell* end_ = nullptr;
+    };
+    class Children;
 
     Ranks ranks_along_curve() const;
     Cell write_node(sqlite::Database& database, std::int64_t number, const Cell* begin,

@@ -28,8 +28,8 @@ struct Connection {
     const std::vector<std::string>* silenced = nullptr;
     /// What rhumb_keep(...) was last called with.
     std::vector<Value> kept;
-    /// Told the box of each geometry that rhumb_boxed(geometry) sees, none for NULL and for an
-    /// empty one. A geometry without a readable box ends the telling.
+    /// Told the box of each geometry that rhumb_boxed(geometry, ?) lets pass, none for NULL and
+    /// for an empty one. A geometry without a readable box ends the telling.
     std::function<void(const std::optional<Envelope>&)> on_box;
 
     /// SQLite decides about triggers when it compiles a statement, so a change of mind makes it

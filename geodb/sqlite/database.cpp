@@ -3,6 +3,7 @@
 
 #include "geodb/sqlite/connection.hpp"
 #include "geodb/sqlite/read_value.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "geodb/sqlite/statement.hpp"
@@ -130,6 +131,7 @@ Database Database::open_uri(const std::filesystem::path& path, const std::string
     sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     register_spatial_functions(*state);
     register_statistic_functions(*state);
+    register_row_source(*state);
     Connection* const connection = state.get();
     sqlite3_set_authorizer(state->handle, authorize, connection);
     sqlite3_create_function_v2(state->handle, "rhumb_keep", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,

@@ -45,9 +45,12 @@ void is_empty(sqlite3_context* context, int, sqlite3_value** arguments) {
     });
 }
 
+const SpatialFilter* filter_of(sqlite3_value* value) {
+    return static_cast<const SpatialFilter*>(sqlite3_value_pointer(value, kFilterPointerType));
+}
+
 void matches(sqlite3_context* context, int, sqlite3_value** arguments) {
-    const auto* filter =
-        static_cast<const SpatialFilter*>(sqlite3_value_pointer(arguments[1], kFilterPointerType));
+    const SpatialFilter* const filter = filter_of(arguments[1]);
     if (filter == nullptr) return sqlite3_result_error(context, "no spatial filter bound", -1);
     if (sqlite3_value_type(arguments[0]) != SQLITE_BLOB) return sqlite3_result_int(context, 0);
     on_blob(context, arguments[0], [&](std::span<const std::uint8_t> blob) {
@@ -55,16 +58,30 @@ void matches(sqlite3_context* context, int, sqlite3_value** arguments) {
     });
 }
 
-void boxed(sqlite3_context* context, int, sqlite3_value** arguments) {
-    auto& on_box = static_cast<Connection*>(sqlite3_user_data(context))->on_box;
-    sqlite3_result_int(context, 1);
-    if (!on_box) return;
-    const bool is_shape = sqlite3_value_type(arguments[0]) == SQLITE_BLOB;
+/// Tells whoever collects boxes. What has no readable box ends the telling: whoever counts boxes
+/// sees that some are missing.
+void tell_box(Connection& connection, sqlite3_value* shape) {
+    if (!connection.on_box) return;
+    const bool is_shape = sqlite3_value_type(shape) == SQLITE_BLOB;
     try {
-        on_box(is_shape ? gpb_envelope(blob_of(arguments[0])) : std::nullopt);
+        connection.on_box(is_shape ? gpb_envelope(blob_of(shape)) : std::nullopt);
     } catch (const Error&) {
-        on_box = nullptr;  // whoever counts boxes sees that some are missing
+        connection.on_box = nullptr;
     }
+}
+
+void boxed(sqlite3_context* context, int, sqlite3_value** arguments) {
+    const SpatialFilter* const filter = filter_of(arguments[1]);
+    bool taken = filter == nullptr;
+    try {
+        if (!taken && sqlite3_value_type(arguments[0]) == SQLITE_BLOB) {
+            taken = filter->matches(blob_of(arguments[0]));
+        }
+    } catch (const Error& error) {
+        return sqlite3_result_error(context, error.what(), -1);
+    }
+    if (taken) tell_box(*static_cast<Connection*>(sqlite3_user_data(context)), arguments[0]);
+    sqlite3_result_int(context, taken ? 1 : 0);
 }
 
 using Function = void (*)(sqlite3_context*, int, sqlite3_value**);
@@ -84,7 +101,7 @@ void register_spatial_functions(Connection& connection) {
     add(connection, "ST_MinY", 1, kForTriggers, side_of<&Envelope::min_y>);
     add(connection, "ST_MaxY", 1, kForTriggers, side_of<&Envelope::max_y>);
     add(connection, "rhumb_matches", 2, SQLITE_DIRECTONLY, matches);
-    add(connection, "rhumb_boxed", 1, SQLITE_DIRECTONLY, boxed);
+    add(connection, "rhumb_boxed", 2, SQLITE_DIRECTONLY, boxed);
 }
 
 }  // namespace rhumb::geodb::sqlite

@@ -12,7 +12,8 @@ inline constexpr const char* kFilterPointerType = "rhumb_spatial_filter";
 
 /// ST_IsEmpty, ST_MinX, ST_MaxX, ST_MinY, ST_MaxY (OGC GeoPackage 1.3, F.3) on GeoPackage blobs,
 /// and two that no trigger may use, since other programs do not have them: rhumb_matches, and
-/// rhumb_boxed(geometry), which is always true and tells the connection the box.
+/// rhumb_boxed(geometry, filter), the same, which tells the connection the box of what matches;
+/// where no filter is bound all does.
 void register_spatial_functions(Connection& connection);
 
 }  // namespace rhumb::geodb::sqlite

@@ -4,6 +4,7 @@
 #include "geodb/geometry/predicates.hpp"
 #include "geodb/sqlite/connection.hpp"
 #include "geodb/sqlite/read_value.hpp"
+#include "geodb/sqlite/row_source.hpp"
 #include "geodb/sqlite/spatial_functions.hpp"
 #include "geodb/sqlite/sqlite_error.hpp"
 #include "platform/text.hpp"
@@ -133,6 +134,12 @@ Statement& Statement::bind_filter(int parameter, const SpatialFilter& filter) {
     // SQLite takes a mutable pointer; the function only reads through it.
     auto* pointer = const_cast<SpatialFilter*>(&filter);
     check_bound(sqlite3_bind_pointer(handle_, parameter, pointer, kFilterPointerType, nullptr),
+                parameter);
+    return *this;
+}
+
+Statement& Statement::bind_rows(int parameter, RowSource& rows) {
+    check_bound(sqlite3_bind_pointer(handle_, parameter, &rows, kRowSourcePointerType, nullptr),
                 parameter);
     return *this;
 }

@@ -19,6 +19,7 @@ class SpatialFilter;
 
 namespace rhumb::geodb::sqlite {
 struct Connection;
+class RowSource;
 
 /// Parameters count from 1, columns from 0, as in SQLite. The Database outlives it.
 class Statement {
@@ -54,6 +55,8 @@ public:
     Statement& bind_borrowed(int parameter, std::span<const std::uint8_t> blob);
     /// Hands a filter to the SQL function rhumb_matches(geometry, ?). It must outlive the run.
     Statement& bind_filter(int parameter, const SpatialFilter& filter);
+    /// Hands rows to the table rhumb_rows(?). They must outlive the run.
+    Statement& bind_rows(int parameter, RowSource& rows);
 
     /// True when there is a row to read.
     bool step();

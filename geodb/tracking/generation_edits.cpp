@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rhumb::geodb {
 namespace {
@@ -91,8 +91,7 @@ struct Gone {
 
 /// A feature that left one object id and stands under another.
 struct Returned {
-    NetEdit now;
-    ObjectId left;
+    ObjectId now, left;
 };
 
 class GenerationEdits {
@@ -208,18 +207,21 @@ private:
         edit_.changed.clear();
         const auto by_feature = [](const Gone& a, const Gone& b) { return a.feature < b.feature; };
         std::sort(gone_.begin(), gone_.end(), by_feature);
-        const std::size_t columns = layer_.column_count();
         Statement rows(database_, row_sql());
         for (const Run& run : made_) {
             rows.bind(1, run.first).bind(2, run.last);
             while (rows.step()) {
-                edit_.after.resize(columns);
-                for (std::size_t i = 0; i < columns; ++i) {
-                    rows.read_column(static_cast<int>(i) + 1, edit_.after[i]);
-                }
+                read_row(rows);
                 tell_insert({rows.column_int64(0)});
             }
             rows.reset();
+        }
+    }
+
+    void read_row(const Statement& rows) {
+        edit_.after.resize(layer_.column_count());
+        for (std::size_t i = 0; i < layer_.column_count(); ++i) {
+            rows.read_column(static_cast<int>(i) + 1, edit_.after[i]);
         }
     }
 
@@ -234,22 +236,24 @@ private:
     }
 
     void tell_insert(ObjectId oid) {
-        const auto* text = std::get_if<std::string>(&edit_.after[layer_.global_id_index()]);
-        edit_.feature = identity_of(layer_, oid, text != nullptr ? *text : std::string_view());
+        edit_.feature = feature_now(oid);
         const auto left = std::lower_bound(
             gone_.begin(), gone_.end(), edit_.feature.value,
             [](const Gone& gone, const Uuid& feature) { return gone.feature < feature; });
         const bool is_back = left != gone_.end() && left->feature == edit_.feature.value;
         if (!is_back) return hand_over(NetEdit::Kind::Insert, oid);
-        edit_.oid = oid;
-        edit_.touched_in.assign(1, generation_);
-        returned_.insert_or_assign(edit_.feature, Returned{edit_, left->oid});
+        returned_.push_back({oid, left->oid});
     }
 
     void tell_gone() {
         edit_.before.clear();
         edit_.after.clear();
-        std::erase_if(gone_, [&](const Gone& gone) { return returned_.contains({gone.feature}); });
+        const auto is_back = [&](const Gone& gone) {
+            return std::binary_search(returned_.begin(), returned_.end(), Returned{{}, gone.oid},
+                                      by_left);
+        };
+        std::sort(returned_.begin(), returned_.end(), by_left);
+        std::erase_if(gone_, is_back);
         if (!made_.empty()) {  // they were sorted by feature
             std::sort(gone_.begin(), gone_.end(),
                       [](const Gone& a, const Gone& b) { return a.oid < b.oid; });
@@ -261,29 +265,41 @@ private:
         }
     }
 
+    static bool by_left(const Returned& a, const Returned& b) { return a.left < b.left; }
+
     void tell_returned() {
-        for (auto& [feature, returned] : returned_) {
-            NetEdit& edit = returned.now;
-            edit.kind = NetEdit::Kind::Update;
-            edit.before = old_row(returned.left);
-            edit.changed = differing_columns(edit.before, edit.after);
-            if (!edit.changed.empty()) on_edit_(std::move(edit));
+        if (returned_.empty()) return;
+        Statement rows(database_, row_sql()), entries(database_, entry_sql());
+        for (const Returned& returned : returned_) {
+            entries.bind(1, generation_.value).bind(2, returned.left.value).step();
+            edit_.before.resize(layer_.column_count());
+            for (std::size_t i = 0; i < layer_.column_count(); ++i) {
+                entries.read_column(static_cast<int>(i), edit_.before[i]);
+            }
+            entries.reset();
+            rows.bind(1, returned.now.value).bind(2, returned.now.value).step();
+            read_row(rows);
+            edit_.feature = feature_now(returned.now);
+            rows.reset();
+            edit_.changed = differing_columns(edit_.before, edit_.after);
+            if (!edit_.changed.empty()) hand_over(NetEdit::Kind::Update, returned.now);
         }
     }
 
-    std::vector<Value> old_row(ObjectId oid) const {
+    /// Of the row that was read.
+    GlobalId feature_now(ObjectId oid) const {
+        const auto* text = std::get_if<std::string>(&edit_.after[layer_.global_id_index()]);
+        return identity_of(layer_, oid, text != nullptr ? *text : std::string_view());
+    }
+
+    /// The whole row that left an object id.
+    std::string entry_sql() const {
         std::string columns;
         for (std::size_t i = 0; i < layer_.column_count(); ++i) {
             columns += (i == 0 ? "" : ", ") + old_column(layer_, i);
         }
-        Statement entry(database_, "SELECT " + columns + " FROM " + edit_table(layer_.id) +
-                                       " WHERE generation = ?1 AND fid = ?2");
-        entry.bind(1, generation_.value).bind(2, oid.value).step();
-        std::vector<Value> row;
-        for (std::size_t i = 0; i < layer_.column_count(); ++i) {
-            row.push_back(entry.column_value(static_cast<int>(i)));
-        }
-        return row;
+        return "SELECT " + columns + " FROM " + edit_table(layer_.id) +
+               " WHERE generation = ?1 AND fid = ?2";
     }
 
     void hand_over(NetEdit::Kind kind, ObjectId oid) {
@@ -304,7 +320,7 @@ private:
     std::optional<Walk> walk_;
     std::vector<Run> made_;
     std::vector<Gone> gone_;
-    std::map<GlobalId, Returned> returned_;
+    std::vector<Returned> returned_;
     NetEdit edit_{};
 };
 

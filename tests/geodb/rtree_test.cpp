@@ -6,6 +6,7 @@
 #include "geodb/geometry/envelope.hpp"
 #include "geodb/rtree/packed_rtree.hpp"
 #include "geodb/rtree/rtree_index.hpp"
+#include "geodb/rtree/rtree_search.hpp"
 #include "geodb/sqlite/transaction.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/field_layers.hpp"
@@ -190,6 +191,64 @@ TEST_CASE("boxes that are too many for memory give the same R-tree by way of a f
                                 " EXCEPT SELECT * FROM far" + table + ")") == 0);
     }
     CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+namespace {
+
+/// A tree of SQLite's own over boxes of any kind, with ids in no order.
+sqlite::Database tree_by_sqlite(Boxes& boxes, std::size_t count) {
+    sqlite::Database database = sqlite::Database::open_memory();
+    database.execute("CREATE VIRTUAL TABLE rtree_t_g USING rtree(id, minx, maxx, miny, maxy)");
+    sqlite::Statement put(database, "INSERT INTO rtree_t_g VALUES (?1, ?2, ?3, ?4, ?5)");
+    SeededRandom random(count);
+    while (boxes.size() < count) {
+        const auto fid = static_cast<std::int64_t>(random.below(1'000'000)) - 500'000;
+        const Envelope box = any_box(random, boxes.size() % 3 == 0 ? 50 : 0);
+        if (!boxes.emplace(fid, box).second) continue;
+        put.bind(1, fid).bind(2, box.min_x).bind(3, box.max_x);
+        put.bind(4, box.min_y).bind(5, box.max_y).run();
+    }
+    return database;
+}
+
+const RtreeColumn kSearched{"t", "fid", "g"};
+
+}  // namespace
+
+TEST_CASE("a search of the nodes finds what looking at every box does, in order", "[rtree]") {
+    for (const std::size_t count : {0u, 1u, 60u, 9000u}) {
+        Boxes boxes;
+        sqlite::Database database = tree_by_sqlite(boxes, count);
+        SeededRandom random(7);
+        for (int i = 0; i < 300; ++i) {
+            const Envelope area = any_box(random, i % 2 == 0 ? 500 : 0);
+            const auto wanted = looked_at(boxes, area);
+            const auto found = fids_near(database, "", kSearched, area, wanted.size());
+            REQUIRE(found == std::vector<std::int64_t>(wanted.begin(), wanted.end()));
+            if (wanted.empty()) continue;
+            REQUIRE_FALSE(fids_near(database, "", kSearched, area, wanted.size() - 1));
+        }
+    }
+}
+
+TEST_CASE("a search of a damaged R-tree is refused and ends", "[rtree]") {
+    const Envelope all{-1e9, -1e9, 1e9, 1e9};
+    for (const std::string damage :
+         {"UPDATE rtree_t_g_node SET data = x'0000' WHERE nodeno = 1",
+          "UPDATE rtree_t_g_node SET data = CAST(x'0029' || substr(data, 3) AS BLOB) WHERE nodeno "
+          "= 1",
+          "UPDATE rtree_t_g_node SET data = substr(data, 1, 50) WHERE nodeno = 1",
+          // Every way leads to the root again.
+          "UPDATE rtree_t_g_node SET data = CAST(x'0028' || substr(data, 3, 2) || "
+          "x'0000000000000001' || substr(data, 13) AS BLOB) WHERE nodeno = 1",
+          "DELETE FROM rtree_t_g_node WHERE nodeno > 1", "DELETE FROM rtree_t_g_node"}) {
+        INFO(damage);
+        Boxes boxes;
+        sqlite::Database database = tree_by_sqlite(boxes, 9000);
+        database.execute(damage);
+        CHECK_THROWS_WITH(fids_near(database, "", kSearched, all, 10'000),
+                          Catch::Contains("the R-tree 'rtree_t_g' is damaged at its node"));
+    }
 }
 
 TEST_CASE("a packed R-tree has nodes of the size that the page size asks for", "[rtree]") {
