@@ -42,6 +42,7 @@ struct Call {
     std::string capabilities;  ///< what of the service's are his
     RequestFacts& facts;
     JobWatch* job = nullptr;  ///< when a job calls
+    std::string kept_url{};   ///< service_url for links in files: of a job, as its maker reached us
 };
 
 /// The same call with other parameters, which outlive it.

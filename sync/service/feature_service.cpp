@@ -361,6 +361,7 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
     if (auto later = slowed_down(visit)) return std::move(*later);
     const auto using_it = use(found);
     const ServiceLimits& limits = found.settings->limits;
+    const std::string url = origin_of(request) + path_of(found.name);
     const Call call{request,
                     visit.parameters,
                     *found.store,
@@ -368,14 +369,16 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     *found.settings,
                     limits,
                     found.name,
-                    origin_of(request) + path_of(found.name),
+                    url,
                     *found.uploads,
                     *found.jobs,
                     busy_,
                     who.user,
                     who,
                     capabilities_for(who.role, limits.capabilities),
-                    facts};
+                    facts,
+                    nullptr,
+                    url};
     http::Response response = answer_operation(call, segments);
     if (auto* pulled = response.pulled()) {
         // Pieces are made after this call has ended, so each uses the service anew.
@@ -412,7 +415,8 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                     who,
                     capabilities_for(who.role, limits.capabilities),
                     facts,
-                    &watch};
+                    &watch,
+                    parameters.get(Jobs::kServiceUrl)};
     return run_as_job(call, job.operation);
 }
 

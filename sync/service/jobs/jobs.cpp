@@ -27,13 +27,15 @@ std::optional<Uuid> id_of(std::string_view text) {
 }
 
 /// What decides the outcome, and nothing else: no token, no wishes about the answer's form.
-http::NameValues kept_parameters(const http::Parameters& parameters) {
-    static const std::set<std::string, std::less<>> kDropped{"async", "f", "token", "callback",
-                                                             "transporttype"};
+http::NameValues kept_parameters(const http::Parameters& parameters,
+                                 const std::string& service_url) {
+    static const std::set<std::string, std::less<>> kDropped{
+        "async", "f", "token", "callback", "transporttype", lowered(Jobs::kServiceUrl)};
     http::NameValues kept;
     for (const auto& [name, value] : parameters.all()) {
         if (kDropped.count(name) == 0) kept.emplace_back(name, value);
     }
+    kept.emplace_back(Jobs::kServiceUrl, service_url);
     return kept;
 }
 
@@ -148,7 +150,8 @@ std::optional<Uuid> Jobs::reusable(const JobRecord& job) const {
     const Json answer = wire::parse_json(job.answer, "answer of a job");
     const std::string link = link_of(answer);
     if (!link.empty() && !results_.has(name_in(link))) return std::nullopt;
-    if (job.operation != "createReplica") return job.id;
+    // An extract makes no replica.
+    if (job.operation != "createReplica" || answer.find("replicaID") == nullptr) return job.id;
     // A replica that was unregistered meanwhile is made anew.
     for (const ReplicaRecord& replica : store_.snapshot()->replicas()) {
         if (replica.id == effect_of(job)) return job.id;
@@ -163,7 +166,7 @@ std::string Jobs::keep_parameters(const Uuid& job, const std::string& form) cons
 }
 
 Uuid Jobs::submit(const std::string& owner, const std::string& operation,
-                  const http::Parameters& parameters) {
+                  const http::Parameters& parameters, const std::string& service_url) {
     JobRecord job;
     const std::string& batch = parameters.get("rhumbBatchId");
     if (!batch.empty()) {
@@ -177,7 +180,7 @@ Uuid Jobs::submit(const std::string& owner, const std::string& operation,
     job.owner = owner;
     job.operation = operation;
     job.submitted_ms = job.updated_ms = store_.now_ms();
-    const std::string form = http::encode_form(kept_parameters(parameters));
+    const std::string form = http::encode_form(kept_parameters(parameters, service_url));
     if (form.size() > limits_.max_row_bytes) {
         job.parameter_file = keep_parameters(job.id, form);
     } else {

@@ -41,8 +41,11 @@ public:
          const JobLimits& limits, std::function<void()> on_due);
 
     /// A new job; or the one that was submitted with the same batch, when that one will do.
+    /// `service_url` is where its maker reached the service.
     Uuid submit(const std::string& owner, const std::string& operation,
-                const http::Parameters& parameters);
+                const http::Parameters& parameters, const std::string& service_url);
+    /// The name of that address among the parameters that a job runs with.
+    static constexpr const char* kServiceUrl = "rhumbServiceUrl";
     /// The state of a job as JSON. Throws NotFound when there is no such job of this owner.
     std::string page(const Claimant& owner, std::string_view id,
                      const std::string& service_url) const;

@@ -234,3 +234,56 @@ TEST_CASE("a stopped service leaves its jobs to the next start", "[service][job]
     client.run_all();
     CHECK(client.status(job) == "Completed");
 }
+
+TEST_CASE("an extract is made by a job, in every format", "[service][job]") {
+    Client client;
+    client.office.add("trees", {{"species", "ash"}}, point(1, 1));
+    const char* format = GENERATE("json", "geojson", "csv", "geopackage");
+    const std::string job = client.submit(
+        "createReplica", {{"layers", "0"}, {"syncModel", "none"}, {"dataFormat", format}});
+    client.run_all();
+    const Json page = client.office.get(job);
+    INFO(wire::to_text(page));
+    CHECK(at(page, "status") == Json("Completed"));
+    CHECK(page.find("replicaID") == nullptr);
+    const std::string url = at(page, "resultUrl").as_string("resultUrl");
+    CHECK(client.office.send("GET", Client::http_path(url), {}).status == 200);
+    CHECK(client.replicas() == 0);
+}
+
+TEST_CASE("data that a device holds is registered by a job, once for each batch",
+          "[service][job]") {
+    Client client;
+    client.join();
+    const http::NameValues terms{
+        {"replicaOptions", R"({"refReplicaId":")" + client.replica + "\"}"},
+        {"replicaName", "copy"},
+        {"rhumbBatchId", kBatch}};
+    const std::string job = client.submit("createReplica", terms);
+    client.run_all();
+    const Json page = client.office.get(job);
+    INFO(wire::to_text(page));
+    CHECK(at(page, "status") == Json("Completed"));
+    CHECK(at(page, "responseType") == Json("esriReplicaResponseTypeInfo"));
+    CHECK(at(page, "replicaName") == Json("copy"));
+    CHECK(client.submit("createReplica", terms) == job);
+    CHECK(client.replicas() == 2);
+}
+
+TEST_CASE("links to attachments in a job's result lead to the service", "[service][job]") {
+    Client client;
+    const GlobalId oak = client.office.add("trees", {{"species", "oak"}}, point(1, 1));
+    client.office.post(
+        "/applyEdits",
+        {{"useGlobalIds", "true"},
+         {"edits", R"([{"id":0,"attachments":{"adds":[{"globalId":")" + std::string(kOak) +
+                       R"(","parentGlobalId":")" + oak.value.braced() +
+                       R"(","name":"a.txt","contentType":"text/plain",)"
+                       R"("data":"b2Fr"}]}}])"}});
+    const std::string job = client.create({{"returnAttachments", "true"}});
+    client.office.restart();
+    client.run_all();
+    const Json result = client.result(job);
+    const std::string url = at(result, "layers", 0, "attachments", 0, "url").as_string("url");
+    CHECK(url == std::string(Office::kUrl) + "/0/1/attachments/1");
+}
