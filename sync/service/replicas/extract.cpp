@@ -145,7 +145,7 @@ http::Response create_extract(const Call& call) {
     ReplicaRecord replica = read_record(call, format);
     const ReplicaView view(call.store, replica);
     const auto snapshot = call.store.snapshot();
-    replica.name = free_name(*snapshot, call, replica.id);
+    replica.name = NewName(call, replica.id).text();
     if (call.job != nullptr) {
         call.job->check_wanted();
         call.job->stage("ExportingSnapshot", 10);

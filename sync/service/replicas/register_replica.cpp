@@ -78,11 +78,9 @@ http::Response register_replica(const Call& call, const ReplicaRecord& reference
     replica.last_sync_ms = replica.created_ms;
     replica.terms.sibling.reset();
     for (LayerFilter& filter : replica.layers) filter.sibling.reset();
-    {
-        const auto snapshot = call.store.snapshot();
-        replica.name = free_name(*snapshot, call, replica.id);
-        set_generations(replica, options_of(call), *snapshot);
-    }
+    const NewName name(call, replica.id);
+    replica.name = name.text();
+    set_generations(replica, options_of(call), *call.store.snapshot());
     std::string text;
     wire::JsonWriter writer(text);
     begin_replica_answer(writer, replica, wire::TransportType::Embedded, kInfo);

@@ -2,6 +2,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
 using namespace rhumb;
 using namespace rhumb::geodb;
 using namespace rhumb::test;
@@ -84,4 +89,37 @@ TEST_CASE("a replica that cannot be is refused by the parameter at fault, and no
     refused({{"layers", "0"}, {"async", "perhaps"}}, "async");
     refused({{"layers", "0"}, {"geometry", "1,2"}, {"inSR", "bogus"}}, "inSR");
     CHECK(office.get("/replicas").array()->empty());
+}
+
+TEST_CASE("replicas of one name that are made at the same time get names of their own",
+          "[service]") {
+    Office office;
+    constexpr int kMakers = 6, kEach = 4;
+    std::mutex mutex;
+    std::set<std::string> names;
+    std::vector<std::thread> makers;
+    for (int n = 0; n < kMakers; ++n) {
+        makers.emplace_back([&] {
+            for (int each = 0; each < kEach; ++each) {
+                const Json made = office.post("/createReplica", {{"replicaName", "crew"}});
+                const Json* name = made.find("replicaName");
+                const std::lock_guard lock(mutex);
+                names.insert(name != nullptr ? name->as_string("name") : wire::to_text(made));
+            }
+        });
+    }
+    for (std::thread& maker : makers) maker.join();
+    CHECK(names.size() == kMakers * kEach);
+    CHECK(names.count("crew_22") == 1);
+}
+
+TEST_CASE("a service without Sync does not say that it synchronizes", "[service]") {
+    Office office;
+    office.limits.capabilities = GENERATE("Query", "Query,Extract");
+    office.restart();
+    const Json root = office.get("");
+    CHECK(at(root, "syncEnabled") == Json(false));
+    CHECK(at(root, "syncCapabilities", "supportsPerReplicaSync") == Json(false));
+    const bool extracts = office.limits.capabilities != "Query";
+    CHECK(at(root, "syncCapabilities", "supportsSyncModelNone") == Json(extracts));
 }
