@@ -217,7 +217,7 @@ http::Response FeatureServices::page(Visit& visit, bool for_people) {
     }
     http::Response made = answer(visit);
     const std::int64_t error = visit.facts.error;
-    if (error != 0 && !for_people) return made;
+    if ((error != 0 || made.status >= 400) && !for_people) return made;
     if (security && (error == 498 || error == 499)) {
         return directory::ask_to_sign_in(*security, visit.request, visitor, error);
     }

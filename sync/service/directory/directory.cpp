@@ -84,7 +84,9 @@ bool is_wanted(const http::Parameters& parameters) {
 
 http::Response page_of(const http::Request& request, const http::Parameters& parameters,
                        const Visitor& visitor, http::Response answer) {
-    if (!is_json(answer)) return answer;
+    // A file that is here already, or of which an impossible range was asked, has nothing to show.
+    const bool shows = answer.file() != nullptr || !answer.text().empty();
+    if (!is_json(answer) || !shows) return answer;
     const std::string path = without_slash(request.path());
     const Trail trail = trail_to(path, visitor.root());
     const std::string corner = corner_of(request, visitor);

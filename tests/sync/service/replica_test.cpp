@@ -54,6 +54,35 @@ TEST_CASE("a replica by URL is a file with ranges and a validator", "[service]")
     CHECK_THAT(std::string(outside.text()), Catch::Contains("\"error\""));
 }
 
+TEST_CASE("a result file that is had already, or is gone, is told so and not as an answer",
+          "[service]") {
+    Office office;
+    const std::string url = at(office.post("/createReplica"), "resultUrl")
+                                .as_string("url")
+                                .substr(std::string("http://office.test").size());
+    http::Request request;  // as programs ask: without f, for anything
+    request.target = url;
+    request.headers.set("Accept", "*/*");
+    const auto whole = office.services().handle(request);
+    REQUIRE(whole.file() != nullptr);
+
+    http::Request behind = request;
+    behind.headers.set("Range", "bytes=" + std::to_string(whole.file()->length) + "-");
+    const auto nothing = office.services().handle(behind);
+    CHECK(nothing.status == 416);
+    CHECK(nothing.text().empty());
+
+    http::Request again = request;
+    again.headers.set("If-None-Match", std::string(whole.headers.get("ETag")));
+    CHECK(office.services().handle(again).status == 304);
+
+    request.target =
+        std::string(Office::kService) + "/replicafiles/" + std::string(64, '0') + ".json";
+    const auto gone = office.services().handle(request);
+    CHECK(gone.status == 404);
+    CHECK(at(wire::parse_json(gone.text(), "answer"), "error", "code") == Json(404));
+}
+
 TEST_CASE("replicas are listed, described and unregistered", "[service]") {
     Office office;
     const Json made = office.post(
