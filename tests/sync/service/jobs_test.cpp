@@ -287,3 +287,24 @@ TEST_CASE("links to attachments in a job's result lead to the service", "[servic
     const std::string url = at(result, "layers", 0, "attachments", 0, "url").as_string("url");
     CHECK(url == std::string(Office::kUrl) + "/0/1/attachments/1");
 }
+
+TEST_CASE("two replicas whose batches have one id have a job each", "[service][job]") {
+    Client client;
+    client.join();
+    const std::string first_replica = client.replica;
+    const bool waits = GENERATE(false, true);
+    const std::string first = client.sync(add_tree(kOak), {{"rhumbBatchId", kBatch}});
+    if (!waits) client.run_all();
+    client.join();
+    const std::string elm = add_tree("{22222222-1111-4111-8111-111111111111}");
+    const std::string second = client.sync(elm, {{"rhumbBatchId", kBatch}});
+    CHECK(second != first);
+    client.run_all();
+    CHECK(at(client.office.get(second), "replicaID") == Json(client.replica));
+    CHECK(client.trees() == 2);
+    client.replica = first_replica;  // asked once more: taken in once
+    client.office.erase("trees", {Uuid::parse(kOak).value()});
+    client.sync(add_tree(kOak), {{"rhumbBatchId", kBatch}});
+    client.run_all();
+    CHECK(client.trees() == 1);
+}
