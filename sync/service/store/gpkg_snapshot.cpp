@@ -168,9 +168,7 @@ private:
     /// A row that only the replica itself has edited leaves it when its parent does.
     static void tell_parted(RelatedChanges& moves, LayerId layer, const NetEdit& edit,
                             const OnChange& on_change) {
-        if (edit.after.empty() || !moves.by_relation(layer)) return;
-        if (!moves.was_in(layer, edit.oid, edit.after)) return;
-        if (moves.is_in(layer, edit.oid, edit.after)) return;
+        if (edit.after.empty() || !moves.is_parted(layer, edit.oid, edit.after)) return;
         on_change({ReplicaChange::Kind::Delete, edit.oid, edit.feature, nullptr});
     }
 
