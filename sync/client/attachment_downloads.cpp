@@ -6,6 +6,7 @@
 #include "platform/files.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
+#include "sync/client/part_plan.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -112,9 +113,9 @@ void HashDownloads::take(const http::Response& response) {
     transaction.commit();
 }
 
-void HashDownloads::take_leftover() {
+bool HashDownloads::take_leftover() {
     std::error_code none;
-    if (!std::filesystem::exists(file_, none)) return;
+    if (!std::filesystem::exists(file_, none)) return false;
     try {
         take_pieces([&](wire::PackReader& pack) {
             read_pieces(file_, [&](std::string_view piece) {
@@ -126,6 +127,7 @@ void HashDownloads::take_leftover() {
         if (error.status() != Status::CorruptData) throw;  // some other answer: no pack
     }
     remove_file();
+    return !progressed_.empty();
 }
 
 void HashDownloads::give_up(const std::string& reason) {
@@ -143,6 +145,13 @@ void HashDownloads::fail(const geodb::Attachment& attachment, const std::string&
 void HashDownloads::remove_file() const {
     remove_quietly(file_);
 }
+
+AddressDownload::AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
+                                 std::filesystem::path file)
+    : lane_(lane),
+      geodatabase_(geodatabase),
+      file_(std::move(file)),
+      first_part_(kFirstPartBytes) {}
 
 bool AddressDownload::begin() {
     current_.reset();
@@ -170,17 +179,24 @@ http::TransportRequest AddressDownload::request(const std::string& service_url) 
     const auto stored = lane_.fetch();
     const bool ours = stored && stored->attachment == current_->attachment.id;
     if (ours && !stored->validator.empty() && file_bytes() > 0) {
-        request.save_offset = static_cast<std::uint64_t>(file_bytes());
+        behind_ = file_bytes();
+        request.save_offset = static_cast<std::uint64_t>(*behind_);
         request.headers.set("Range", "bytes=" + std::to_string(file_bytes()) + "-");
         request.headers.set("If-Range", stored->validator);
         return request;
     }
     remove_quietly(file_);
+    behind_.reset();
     // A long one by its first part, which tells the validator: without it nothing can be resumed.
-    if (!plain_ && current_->attachment.size > kFirstPartBytes) {
-        request.headers.set("Range", "bytes=0-" + std::to_string(kFirstPartBytes - 1));
+    if (!plain_ && current_->attachment.size > first_part_) {
+        request.headers.set("Range", "bytes=0-" + std::to_string(first_part_ - 1));
     }
     return request;
+}
+
+bool AddressDownload::broke() {
+    if (!behind_) first_part_ = after_break(first_part_);
+    return behind_ && file_bytes() > *behind_;
 }
 
 std::optional<Answer> AddressDownload::take(const http::Response& response) {

@@ -29,8 +29,8 @@ public:
     std::string question();
     /// A whole answer, in memory or in file().
     void take(const http::Response& response);
-    /// What came before a cut or a kill.
-    void take_leftover();
+    /// What came before a cut or a kill. Whether that was anything.
+    bool take_leftover();
     /// All that was asked for is not to be had.
     void give_up(const std::string& reason);
 
@@ -61,14 +61,15 @@ private:
 class AddressDownload {
 public:
     AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
-                    std::filesystem::path file)
-        : lane_(lane), geodatabase_(geodatabase), file_(std::move(file)) {}
+                    std::filesystem::path file);
 
     /// Finds the next that is wanted and has an address.
     bool begin();
     http::TransportRequest request(const std::string& service_url);
     /// Why the same request is to be made again; none when it is settled in one way or another.
     std::optional<Answer> take(const http::Response& response);
+    /// The answer was cut: whether more is here than before.
+    bool broke();
 
     std::int64_t fetched() const { return fetched_; }
     const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
@@ -82,7 +83,9 @@ private:
     geodb::Geodatabase& geodatabase_;
     std::filesystem::path file_;
     std::optional<AttachmentLane::Wanted> current_;
-    bool plain_ = false;  ///< the service gives no validator: the whole at once
+    bool plain_ = false;                  ///< the service gives no validator: the whole at once
+    std::int64_t first_part_;             ///< bytes of the request that brings the validator
+    std::optional<std::int64_t> behind_;  ///< what was here when the rest was asked for
     std::map<geodb::GlobalId, std::string> failures_;
     std::int64_t after_ = 0;
     std::int64_t fetched_ = 0;

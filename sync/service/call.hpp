@@ -34,7 +34,9 @@ struct Call {
     const ServiceSettings& settings;
     const ServiceLimits& limits;  ///< of the settings
     std::string service_name;
-    std::string service_url;  ///< …/FeatureServer as the caller reached it
+    std::string service_url;  ///< …/FeatureServer as the caller reached it; "" in a job
+    /// The same for addresses that are written into files: a job has it of who submitted it.
+    std::string content_url;
     UploadItems& uploads;
     Jobs& jobs;
     BusyReplicas& busy;
@@ -44,7 +46,6 @@ struct Call {
     std::string capabilities;  ///< what of the service's are his
     RequestFacts& facts;
     JobWatch* job = nullptr;  ///< when a job calls
-    std::string kept_url{};   ///< service_url for links in files: of a job, as its maker reached us
 };
 
 /// The same call with other parameters, which outlive it.

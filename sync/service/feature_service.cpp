@@ -361,7 +361,7 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
     if (auto later = slowed_down(visit)) return std::move(*later);
     const auto using_it = use(found);
     const ServiceLimits& limits = found.settings->limits;
-    const std::string url = origin_of(request) + path_of(found.name);
+    const std::string service_url = origin_of(request) + path_of(found.name);
     const Call call{request,
                     visit.parameters,
                     *found.store,
@@ -369,7 +369,8 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     *found.settings,
                     limits,
                     found.name,
-                    url,
+                    service_url,
+                    service_url,
                     *found.uploads,
                     *found.jobs,
                     busy_,
@@ -377,9 +378,7 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     who.user,
                     who,
                     capabilities_for(who.role, limits.capabilities),
-                    facts,
-                    nullptr,
-                    url};
+                    facts};
     http::Response response = answer_operation(call, segments);
     if (auto* pulled = response.pulled()) {
         // Pieces are made after this call has ended, so each uses the service anew.
@@ -409,6 +408,7 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                     limits,
                     service.name,
                     "",
+                    parameters.get(Jobs::kContentUrl),
                     *service.uploads,
                     *service.jobs,
                     busy_,
@@ -417,8 +417,7 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                     who,
                     capabilities_for(who.role, limits.capabilities),
                     facts,
-                    &watch,
-                    parameters.get(Jobs::kServiceUrl)};
+                    &watch};
     return run_as_job(call, job.operation);
 }
 
