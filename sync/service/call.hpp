@@ -24,6 +24,7 @@
 namespace rhumb::service {
 
 class BusyReplicas;
+class NamesInMaking;
 
 struct Call {
     const http::Request& request;
@@ -39,6 +40,7 @@ struct Call {
     UploadItems& uploads;
     Jobs& jobs;
     BusyReplicas& busy;
+    NamesInMaking& names;
     std::string owner;         ///< name of who calls; "" without sign-in
     Principal who;             ///< the same, as this service sees him
     std::string capabilities;  ///< what of the service's are his

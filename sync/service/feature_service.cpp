@@ -217,7 +217,7 @@ http::Response FeatureServices::page(Visit& visit, bool for_people) {
     }
     http::Response made = answer(visit);
     const std::int64_t error = visit.facts.error;
-    if (error != 0 && !for_people) return made;
+    if ((error != 0 || made.status >= 400) && !for_people) return made;
     if (security && (error == 498 || error == 499)) {
         return directory::ask_to_sign_in(*security, visit.request, visitor, error);
     }
@@ -374,6 +374,7 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     *found.uploads,
                     *found.jobs,
                     busy_,
+                    names_,
                     who.user,
                     who,
                     capabilities_for(who.role, limits.capabilities),
@@ -411,6 +412,7 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                     *service.uploads,
                     *service.jobs,
                     busy_,
+                    names_,
                     job.owner,
                     who,
                     capabilities_for(who.role, limits.capabilities),

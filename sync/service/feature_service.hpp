@@ -9,6 +9,7 @@
 #include "platform/http/message.hpp"
 #include "sync/service/call.hpp"
 #include "sync/service/replicas/busy_replicas.hpp"
+#include "sync/service/replicas/replica_names.hpp"
 #include "sync/service/request_facts.hpp"
 #include "sync/service/routes.hpp"
 #include "sync/service/security/rate_limit.hpp"
@@ -124,6 +125,7 @@ private:
     Validators validators_;
     std::string info_path_, services_path_;  // as most callers spell them
     BusyReplicas busy_;
+    NamesInMaking names_;
     std::vector<Service> services_;
     std::mutex jobs_mutex_;  // guards the following
     std::condition_variable job_is_due_;

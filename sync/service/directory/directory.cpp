@@ -75,6 +75,13 @@ bool is_json(const http::Response& answer) {
     return answer.headers.get("Content-Type").substr(0, 16) == "application/json";
 }
 
+/// Not so an attachment, which is bytes whatever their type is, nor the answer without a body to
+/// who has a file already or asks for an impossible range of it.
+bool tells(const http::Response& answer) {
+    if (answer.headers.has("Content-Disposition")) return false;
+    return answer.file() != nullptr || !answer.text().empty();
+}
+
 }  // namespace
 
 bool is_wanted(const http::Parameters& parameters) {
@@ -84,7 +91,7 @@ bool is_wanted(const http::Parameters& parameters) {
 
 http::Response page_of(const http::Request& request, const http::Parameters& parameters,
                        const Visitor& visitor, http::Response answer) {
-    if (!is_json(answer)) return answer;
+    if (!is_json(answer) || !tells(answer)) return answer;
     const std::string path = without_slash(request.path());
     const Trail trail = trail_to(path, visitor.root());
     const std::string corner = corner_of(request, visitor);

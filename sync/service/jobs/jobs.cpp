@@ -144,13 +144,22 @@ void Jobs::clean() {
 }
 
 /// Another submission of a batch gets the former job while that one can still give an outcome.
-std::optional<Uuid> Jobs::reusable(const JobRecord& job) const {
-    if (!job.is_over()) return job.id;
+std::optional<Uuid> Jobs::reusable(const JobRecord& job, const http::Parameters& asked) const {
     if (job.state == State::Failed) return std::nullopt;
+    const auto wanted = Uuid::parse(asked.get("replicaID"));
+    if (!job.is_over()) {
+        const bool same = Uuid::parse(parameters_of(job).get("replicaID")) == wanted;
+        return same ? std::optional(job.id) : std::nullopt;
+    }
     const Json answer = wire::parse_json(job.answer, "answer of a job");
+    // Two replicas may have a batch of one id, as a copied file does that was registered anew.
+    const bool other =
+        wanted && Uuid::parse(wire::text_or_empty(answer.find("replicaID"))) != wanted;
+    if (other) return std::nullopt;
     const std::string link = link_of(answer);
     if (!link.empty() && !results_.has(name_in(link))) return std::nullopt;
-    if (job.operation != "createReplica") return job.id;
+    // An extract makes no replica.
+    if (job.operation != "createReplica" || answer.find("replicaID") == nullptr) return job.id;
     // A replica that was unregistered meanwhile is made anew.
     for (const ReplicaRecord& replica : store_.snapshot()->replicas()) {
         if (replica.id == effect_of(job)) return job.id;
@@ -172,7 +181,7 @@ Uuid Jobs::submit(const std::string& owner, const std::string& operation,
         job.batch = Uuid::parse(batch);
         if (!job.batch) throw Error(Status::InvalidArgument, "'rhumbBatchId' is no GUID");
         const auto former = store_.snapshot()->jobs().find_batch(owner, operation, *job.batch);
-        const auto found = former ? reusable(*former) : std::nullopt;
+        const auto found = former ? reusable(*former, parameters) : std::nullopt;
         if (found) return *found;
     }
     job.id = store_.new_id();

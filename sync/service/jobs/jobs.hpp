@@ -71,7 +71,7 @@ private:
     class Watch;
 
     JobRecord find(const Claimant& owner, std::string_view id) const;
-    std::optional<Uuid> reusable(const JobRecord& job) const;
+    std::optional<Uuid> reusable(const JobRecord& job, const http::Parameters& asked) const;
     std::optional<JobRecord> begin_next();
     http::Parameters parameters_of(const JobRecord& job) const;
     bool was_stopped(const Error& error) const;

@@ -42,13 +42,14 @@ std::optional<Envelope> full_extent(const Call& call, StoreSnapshot& snapshot, s
     return all;
 }
 
-void write_sync_capabilities(JsonWriter& writer) {
-    writer.key("syncEnabled").boolean(true).key("syncCapabilities").begin_object();
+void write_sync_capabilities(JsonWriter& writer, const Call& call) {
+    const bool syncs = has_capability(call, "Sync");
+    writer.key("syncEnabled").boolean(syncs).key("syncCapabilities").begin_object();
     writer.key("supportsAsync").boolean(true).key("supportsASync").boolean(true);
     writer.key("supportsRegisteringExistingData").boolean(true);
     writer.key("supportsSyncDirectionControl").boolean(true);
-    writer.key("supportsPerLayerSync").boolean(true).key("supportsPerReplicaSync").boolean(true);
-    writer.key("supportsSyncModelNone").boolean(true);
+    writer.key("supportsPerLayerSync").boolean(syncs).key("supportsPerReplicaSync").boolean(syncs);
+    writer.key("supportsSyncModelNone").boolean(syncs || has_capability(call, "Extract"));
     writer.key("supportsRollbackOnFailure").boolean(true);
     writer.key("supportsAttachmentsSyncDirection").boolean(true);
     writer.key("supportsBiDirectionalSyncForServer").boolean(true);
@@ -202,7 +203,7 @@ std::string service_json(const Call& call) {
     writer.key("units").string(geodb::crs_is_geographic(epsg) ? "esriDecimalDegrees"
                                                               : "esriMeters");
     writer.key("supportedExportFormats").string(kExportFormats);
-    write_sync_capabilities(writer);
+    write_sync_capabilities(writer, call);
     writer.key("documentInfo")
         .begin_object()
         .key("Title")

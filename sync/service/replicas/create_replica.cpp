@@ -103,10 +103,11 @@ http::Response create_replica(const Call& call) {
     if (const auto reference = referred_replica(call)) return register_replica(call, *reference);
     ReplicaRecord replica = read_record(call);
     const DataFormat format = data_format_parameter(call.parameters);
+    const NewName name(call, replica.id);
+    replica.name = name.text();
     http::Response response;
     {
         const auto snapshot = call.store.snapshot();
-        replica.name = free_name(*snapshot, call, replica.id);
         replica.acknowledged = snapshot->head();
         replica.terms.prepared = snapshot->head();
         for (LayerFilter& filter : replica.layers) filter.acknowledged = snapshot->head();

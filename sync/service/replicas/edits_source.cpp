@@ -6,9 +6,12 @@
 #include "sync/service/replicas/delta_edits.hpp"
 #include "sync/wire/json_parameter.hpp"
 #include "sync/wire/json_stream.hpp"
+#include "sync/wire/layer_json.hpp"
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -77,17 +80,21 @@ private:
 };
 
 /// JSON in an item. It is read once for its outline, which proves that it can be read to the end,
-/// and once for each kind of edit that is in it.
+/// and once for each kind of edit that is in it; where its layers stand in another order than
+/// edits are applied in, once for each layer with such edits.
 class ItemEdits final : public EditsSource {
 public:
-    ItemEdits(UploadedFile file, const wire::JsonLimits& limits)
-        : file_(std::move(file)), limits_(limits) {
+    ItemEdits(UploadedFile file, const wire::JsonLimits& limits, std::vector<LayerId> parents_first)
+        : file_(std::move(file)), limits_(limits), parents_first_(std::move(parents_first)) {
         std::vector<std::string> paths;
         for (const List& list : kLists) paths.emplace_back(list.path);
         try {
             outline_ = wire::stream_json_file(
                 file_.path, "upload item '" + excerpt(file_.name, 60) + "'", paths,
-                [&](const wire::JsonPath& path, Json&&) { has_[path.pattern()] = true; }, limits_);
+                [&](const wire::JsonPath& path, Json&&) {
+                    entries_[path.pattern()].insert(path.index());
+                },
+                limits_);
             (void)outline_.as_array("edits");
         } catch (const Error& error) {
             if (error.status() != Status::CorruptData) throw;
@@ -98,7 +105,7 @@ public:
     EditKinds kinds() const override {
         EditKinds kinds = kinds_in(outline_);
         for (std::size_t i = 0; i < kLists.size(); ++i) {
-            if (has_[i]) note(kinds, kLists[i]);
+            if (!entries_[i].empty()) note(kinds, kLists[i]);
         }
         return kinds;
     }
@@ -106,20 +113,55 @@ public:
 
     void each_piece(const OnEdits& on_edits) const override {
         for (std::size_t i = 0; i < kLists.size(); ++i) {
-            if (!has_[i]) continue;
-            Piece piece(outline_, kLists[i], on_edits);
-            wire::stream_json_file(
-                file_.path, "upload item", {kLists[i].path},
-                [&](const wire::JsonPath& path, Json&& element) {
-                    piece.take(path.index(), std::move(element));
-                },
-                limits_);
-            piece.flush();
+            for (const Entries& wanted : in_order(i)) read(kLists[i], wanted, on_edits);
         }
         on_edits(outline_);  // lists of a spelling that nobody streams
     }
 
 private:
+    using Entries = std::set<std::size_t>;  ///< places in the array of edits
+
+    void read(const List& list, const Entries& wanted, const OnEdits& on_edits) const {
+        Piece piece(outline_, list, on_edits);
+        wire::stream_json_file(
+            file_.path, "upload item", {list.path},
+            [&](const wire::JsonPath& path, Json&& element) {
+                if (wanted.count(path.index()) != 0) piece.take(path.index(), std::move(element));
+            },
+            limits_);
+        piece.flush();
+    }
+
+    /// Place of an entry's layer: parents have lower ones. Unknown layers are refused later.
+    std::size_t rank(std::size_t entry) const {
+        const auto layer =
+            wire::layer_id_of(outline_.as_array("edits").at(entry).find_any_case("id"));
+        const auto found = layer ? std::find(parents_first_.begin(), parents_first_.end(), *layer)
+                                 : parents_first_.end();
+        return static_cast<std::size_t>(found - parents_first_.begin());
+    }
+
+    /// The entries that have such a list, by the order of their layers: parents first, and for
+    /// deletes children first. One step where the item has them so.
+    std::vector<Entries> in_order(std::size_t list) const {
+        std::vector<std::size_t> ranks;
+        std::map<std::size_t, Entries> by_rank;
+        for (const std::size_t entry : entries_[list]) {
+            ranks.push_back(rank(entry));
+            by_rank[ranks.back()].insert(entry);
+        }
+        if (ranks.empty()) return {};
+        const bool deletes = std::string_view(kLists[list].name) == "deleteIds";
+        if (deletes ? std::is_sorted(ranks.rbegin(), ranks.rend())
+                    : std::is_sorted(ranks.begin(), ranks.end())) {
+            return {entries_[list]};
+        }
+        std::vector<Entries> steps;
+        for (auto& [place, entries] : by_rank) steps.push_back(std::move(entries));
+        if (deletes) std::reverse(steps.begin(), steps.end());
+        return steps;
+    }
+
     static void note(EditKinds& kinds, const List& list) {
         const std::string_view name = list.name;
         if (std::string_view(list.group) == "attachments") {
@@ -136,7 +178,8 @@ private:
     UploadedFile file_;
     wire::JsonLimits limits_;
     Json outline_;
-    std::array<bool, kLists.size()> has_{};
+    std::vector<LayerId> parents_first_;
+    std::array<Entries, kLists.size()> entries_;  ///< of each list, those that have it
 };
 
 std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id) {
@@ -147,7 +190,8 @@ std::unique_ptr<EditsSource> item_edits(const Call& call, const std::string& id)
         format = dot == std::string::npos ? "" : lowered(file.name.substr(dot + 1));
     }
     if (format == "json")
-        return std::make_unique<ItemEdits>(std::move(file), call.limits.input.json);
+        return std::make_unique<ItemEdits>(std::move(file), call.limits.input.json,
+                                           layers_parents_first(call.store));
     const bool ours = call.parameters.get("rhumbFormat") == "1";
     if (format == "sqlite" && ours) return delta_edits(call, file);
     throw Error(Status::Unsupported,

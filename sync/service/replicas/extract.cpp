@@ -6,9 +6,11 @@
 #include "platform/text.hpp"
 #include "platform/zip/zip_writer.hpp"
 #include "sync/service/answer.hpp"
+#include "sync/service/jobs/job_resource.hpp"
 #include "sync/service/replicas/extract_gpkg.hpp"
 #include "sync/service/replicas/extract_text.hpp"
 #include "sync/service/replicas/replica_answer.hpp"
+#include "sync/service/replicas/replica_attachments.hpp"
 #include "sync/service/replicas/replica_filter.hpp"
 #include "sync/service/replicas/replica_names.hpp"
 #include "sync/service/replicas/replica_terms.hpp"
@@ -44,13 +46,19 @@ std::optional<std::int32_t> reference(const Call& call, Format format) {
     return format == Format::GeoJson ? kWgs84 : service_epsg(call.store);
 }
 
+/// Nothing is synchronized later, so that a direction of attachments says nothing here.
+AttachmentAgreement attachments_parameter(const Call& call, Format format) {
+    AttachmentAgreement agreement;
+    agreement.returned = boolean_parameter(call.parameters, "returnAttachments", false);
+    agreement.by_url = by_url_parameter(call.parameters, true);
+    if (!agreement.returned || format == Format::Json) return agreement;
+    throw Error(Status::Unsupported,
+                "'returnAttachments' is offered with syncModel none for dataFormat json alone");
+}
+
 ReplicaRecord read_record(const Call& call, Format format) {
-    for (const char* absent : {"async", "returnAttachments"}) {
-        if (!boolean_parameter(call.parameters, absent, false)) continue;
-        throw Error(Status::Unsupported,
-                    "'" + std::string(absent) + "' is not offered with syncModel none");
-    }
     ReplicaRecord replica;
+    replica.attachments = attachments_parameter(call, format);
     replica.model = wire::SyncModel::None;
     replica.terms = read_terms(call);
     replica.id = call.store.new_id();
@@ -73,7 +81,7 @@ http::Response link_to(const Call& call, const ReplicaRecord& replica, const std
     begin_answer(writer, replica, wire::TransportType::Url);
     for (const char* name : {"URL", "responseUrl", "resultUrl"}) writer.key(name).string(link);
     writer.end_object();
-    return answer_json(call.parameters, std::move(text));
+    return answer_or_complete(call, std::move(text));
 }
 
 http::Response json_extract(const Call& call, const ReplicaRecord& replica, const ReplicaView& view,
@@ -137,7 +145,11 @@ http::Response create_extract(const Call& call) {
     ReplicaRecord replica = read_record(call, format);
     const ReplicaView view(call.store, replica);
     const auto snapshot = call.store.snapshot();
-    replica.name = free_name(*snapshot, call, replica.id);
+    replica.name = NewName(call, replica.id).text();
+    if (call.job != nullptr) {
+        call.job->check_wanted();
+        call.job->stage("ExportingSnapshot", 10);
+    }
     switch (format) {
         case Format::Json:
             break;

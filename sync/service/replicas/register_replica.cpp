@@ -72,25 +72,24 @@ std::optional<ReplicaRecord> referred_replica(const Call& call) {
 
 http::Response register_replica(const Call& call, const ReplicaRecord& reference) {
     ReplicaRecord replica = reference;
-    replica.id = call.store.new_id();
+    replica.id = call.job != nullptr ? call.job->effect : call.store.new_id();
     replica.terms.owner = call.owner;
     replica.created_ms = call.store.now_ms();
     replica.last_sync_ms = replica.created_ms;
     replica.terms.sibling.reset();
     for (LayerFilter& filter : replica.layers) filter.sibling.reset();
-    {
-        const auto snapshot = call.store.snapshot();
-        replica.name = free_name(*snapshot, call, replica.id);
-        set_generations(replica, options_of(call), *snapshot);
-    }
-    const auto transaction = call.store.write();
-    transaction->save_replica(replica);
-    transaction->commit({});
+    const NewName name(call, replica.id);
+    replica.name = name.text();
+    set_generations(replica, options_of(call), *call.store.snapshot());
     std::string text;
     wire::JsonWriter writer(text);
     begin_replica_answer(writer, replica, wire::TransportType::Embedded, kInfo);
     write_generations(writer, stored_generations(replica), replica);
     writer.end_object();
+    const auto transaction = call.store.write();
+    transaction->save_replica(replica);
+    if (call.job != nullptr) call.job->complete(*transaction, text);
+    transaction->commit({});
     return answer_json(call.parameters, std::move(text));
 }
 

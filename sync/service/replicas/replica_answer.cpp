@@ -27,7 +27,8 @@ void write_generations(JsonWriter& writer, const AnswerGenerations& generations,
     for (const auto& [layer, generation] : generations.layers) {
         writer.begin_object().key("id").integer(layer.value);
         writer.key("serverGen").integer(generation.value);
-        if (const LayerFilter* filter = replica.layer(layer)) write_layer_sibling(writer, *filter);
+        const LayerFilter* filter = replica.layer(layer);
+        if (filter != nullptr) write_layer_sibling(writer, replica, *filter);
         writer.end_object();
     }
     writer.end_array();

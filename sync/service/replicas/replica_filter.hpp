@@ -29,6 +29,9 @@ public:
     ReplicaView(const ReplicaView&) = delete;
     ReplicaView& operator=(const ReplicaView&) = delete;
 
+    /// Changes are for a client that does not know the columns' defaults.
+    void tell_defaults() { scope_.tells_defaults = true; }
+
     /// For the store. Lives as long as this.
     const ReplicaScope& scope() const { return scope_; }
     /// Null when the replica has no area, or the layer no geometry.

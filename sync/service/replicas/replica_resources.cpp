@@ -32,7 +32,7 @@ void write_stored_generations(JsonWriter& writer, const ReplicaRecord& replica) 
     for (const LayerFilter& filter : replica.layers) {
         inner.begin_object().key("id").integer(filter.layer.value);
         inner.key("serverGen").integer(filter.acknowledged.value);
-        write_layer_sibling(inner, filter);
+        write_layer_sibling(inner, replica, filter);
         inner.end_object();
     }
     inner.end_array();

@@ -78,13 +78,26 @@ std::optional<Generation> sibling_of(const ReplicaRecord& record, LayerId layer)
     return filter != nullptr ? filter->sibling : std::nullopt;
 }
 
-void write_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica) {
-    if (replica.model != wire::SyncModel::PerReplica || !replica.terms.sibling) return;
-    writer.key("replicaServerSibGen").integer(replica.terms.sibling->value);
+namespace {
+
+/// ArcGIS REST, createReplica: a replica of targetType server tells it always; 0 until edits of the
+/// other service have come in.
+void write(wire::JsonWriter& writer, const char* name, const ReplicaRecord& replica,
+           const std::optional<Generation>& sibling) {
+    if (replica.terms.target != wire::TargetType::Server) return;
+    writer.key(name).integer(sibling.value_or(Generation{0}).value);
 }
 
-void write_layer_sibling(wire::JsonWriter& writer, const LayerFilter& filter) {
-    if (filter.sibling) writer.key("serverSibGen").integer(filter.sibling->value);
+}  // namespace
+
+void write_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica) {
+    if (replica.model != wire::SyncModel::PerReplica) return;
+    write(writer, "replicaServerSibGen", replica, replica.terms.sibling);
+}
+
+void write_layer_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica,
+                         const LayerFilter& filter) {
+    write(writer, "serverSibGen", replica, filter.sibling);
 }
 
 }  // namespace rhumb::service

@@ -36,9 +36,10 @@ Siblings read_siblings(const Call& call, const ReplicaRecord& replica);
 /// The generation of the other service up to which this layer's edits have come in.
 std::optional<Generation> sibling_of(const ReplicaRecord& record, LayerId layer);
 
-/// `replicaServerSibGen`, for a replica of targetType server under perReplica that has one.
+/// `replicaServerSibGen`, for a replica of targetType server under perReplica.
 void write_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica);
 /// `serverSibGen` within an entry of layerServerGens.
-void write_layer_sibling(wire::JsonWriter& writer, const LayerFilter& filter);
+void write_layer_sibling(wire::JsonWriter& writer, const ReplicaRecord& replica,
+                         const LayerFilter& filter);
 
 }  // namespace rhumb::service

@@ -100,7 +100,8 @@ bool write_layer_edits(JsonWriter& writer, Spool& spool, const Call& call, Store
 std::string write_answer(const Call& call, const ReplicaRecord& replica, const SyncCall& asked,
                          StoreSnapshot& snapshot, UploadResults& results,
                          const AnswerGenerations& generations, Spool& spool) {
-    const ReplicaView view(call.store, replica);
+    ReplicaView view(call.store, replica);
+    if (call.parameters.get("rhumbFormat") != "1") view.tell_defaults();
     const bool whole = std::any_of(asked.layers.begin(), asked.layers.end(), [](const auto& sync) {
         return sync.direction == SyncDirection::Snapshot;
     });

@@ -129,7 +129,6 @@ public:
     }
     void updates(const Json& features) {
         for (const Json& json : features.as_array("updates")) edits_.update(row_++, json);
-        edits_.finish_updates();
     }
     void deletes(const Json& ids) {
         for (const Json& id : ids.as_array("deleteIds")) edits_.erase(row_++, id);
@@ -153,21 +152,53 @@ EditRules rules_of(const Call& call, const ReplicaRecord& replica, const UploadO
     return rules;
 }
 
+/// The layers of one upload. Each is one from the first piece to the last, so that updates that
+/// wait for each other find each other.
+class LayerUploads {
+public:
+    LayerUploads(const Call& call, const ReplicaRecord& replica, const UploadOptions& options,
+                 StoreTransaction& transaction, UploadResults& results)
+        : call_(call),
+          rules_(rules_of(call, replica, options)),
+          return_ids_for_adds_(options.return_ids_for_adds),
+          transaction_(transaction),
+          results_(results) {}
+
+    LayerUpload& of(LayerId layer) {
+        auto& slot = layers_[layer];
+        if (!slot) {
+            slot = std::make_unique<LayerUpload>(call_, call_.store.layer(layer), transaction_,
+                                                 rules_, return_ids_for_adds_, results_[layer]);
+        }
+        return *slot;
+    }
+    /// Before anything that is no add and no update, and at the end.
+    void finish_updates() {
+        for (auto& [id, upload] : layers_) upload->rows().finish_updates();
+    }
+
+private:
+    const Call& call_;
+    const EditRules rules_;
+    bool return_ids_for_adds_;
+    StoreTransaction& transaction_;
+    UploadResults& results_;
+    std::map<LayerId, std::unique_ptr<LayerUpload>> layers_;
+};
+
 void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edits,
                  const UploadOptions& options, StoreTransaction& transaction,
-                 const UploadedContent& uploaded, UploadResults& results) {
+                 const UploadedContent& uploaded, LayerUploads& uploads, UploadResults& results) {
     const auto entries = parents_first(call.store, entries_of(replica, edits));
     const std::vector<Entry> children_first(entries.rbegin(), entries.rend());
-    const EditRules rules = rules_of(call, replica, options);
     using Names = std::initializer_list<std::string_view>;
     using Apply = void (LayerUpload::*)(const Json&);
     const auto each = [&](const std::vector<Entry>& ordered, Names names, Apply apply) {
         for (const Entry& entry : ordered) {
             const Json* list = any_of(*entry.features, names);
             if (list == nullptr) continue;
-            LayerUpload upload(call, call.store.layer(entry.layer), transaction, rules,
-                               options.return_ids_for_adds, results[entry.layer]);
-            (upload.*apply)(*list);
+            if (apply == &LayerUpload::deletes) uploads.finish_updates();
+            (uploads.of(entry.layer).*apply)(*list);
         }
     };
     // Adds of all layers come before updates, updates before deletes: a child may be moved to a
@@ -177,6 +208,7 @@ void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edi
     each(children_first, {"deleteIds", "deletes"}, &LayerUpload::deletes);
     for (const Entry& entry : entries) {
         if (entry.attachments == nullptr) continue;
+        uploads.finish_updates();
         apply_attachments(&replica, call.store.layer(entry.layer), *entry.attachments, transaction,
                           uploaded, {options.rollback_on_failure, options.return_ids_for_adds},
                           results[entry.layer].attachments);
@@ -186,61 +218,52 @@ void apply_piece(const Call& call, const ReplicaRecord& replica, const Json& edi
 class UploadRows final : public RowTaker {
 public:
     UploadRows(const Call& call, const ReplicaRecord& replica, const UploadOptions& options,
-               StoreTransaction& transaction, UploadResults& results)
+               StoreTransaction& transaction, LayerUploads& uploads, UploadResults& results)
         : call_(call),
           replica_(replica),
-          rules_(rules_of(call, replica, options)),
-          return_ids_for_adds_(options.return_ids_for_adds),
+          options_(options),
           transaction_(transaction),
+          uploads_(uploads),
           results_(results) {}
 
     void add(LayerId layer, wire::FeatureJson&& feature) override {
-        of(layer).add(row_++, std::move(feature));
+        uploads_.of(layer).rows().add(row_++, std::move(feature));
     }
     void update(LayerId layer, wire::FeatureJson&& feature) override {
-        of(layer).update(row_++, std::move(feature));
+        uploads_.of(layer).rows().update(row_++, std::move(feature));
     }
     void erase(LayerId layer, const GlobalId& feature) override {
         finish_updates();
-        of(layer).erase(row_++, feature);
+        uploads_.of(layer).rows().erase(row_++, feature);
     }
     void attachments(LayerId layer, const Json& lists) override {
         finish_updates();
         apply_attachments(&replica_, call_.store.layer(layer), lists, transaction_, {},
-                          {rules_.rollback_on_failure, return_ids_for_adds_},
+                          {options_.rollback_on_failure, options_.return_ids_for_adds},
                           results_[layer].attachments);
-    }
-    /// No more updates come.
-    void finish_updates() {
-        if (std::exchange(updates_finished_, true)) return;
-        for (auto& [id, upload] : layers_) upload->rows().finish_updates();
     }
 
 private:
-    LayerEdits& of(LayerId layer) {
-        auto& slot = layers_[layer];
-        if (!slot) {
-            slot = std::make_unique<LayerUpload>(call_, call_.store.layer(layer), transaction_,
-                                                 rules_, return_ids_for_adds_, results_[layer]);
-        }
-        return slot->rows();
+    /// No more updates come.
+    void finish_updates() {
+        if (!std::exchange(updates_finished_, true)) uploads_.finish_updates();
     }
 
     const Call& call_;
     const ReplicaRecord& replica_;
-    const EditRules rules_;
-    bool return_ids_for_adds_;
+    const UploadOptions& options_;
     StoreTransaction& transaction_;
+    LayerUploads& uploads_;
     UploadResults& results_;
     std::size_t row_ = 0;
-    std::map<LayerId, std::unique_ptr<LayerUpload>> layers_;
     bool updates_finished_ = false;
 };
 
+using Apply = std::function<void(StoreTransaction&, LayerUploads&, UploadResults&)>;
+
 /// All of an upload in one transaction, unless its outcome is stored already.
 UploadResults apply_once(const Call& call, const ReplicaRecord& replica,
-                         const UploadOptions& options,
-                         const std::function<void(StoreTransaction&, UploadResults&)>& apply) {
+                         const UploadOptions& options, const Apply& apply) {
     const auto transaction = call.store.write();
     if (options.batch) {
         if (const auto outcome = transaction->outcome(replica.id, *options.batch)) {
@@ -248,7 +271,11 @@ UploadResults apply_once(const Call& call, const ReplicaRecord& replica,
         }
     }
     UploadResults results;
-    apply(*transaction, results);
+    {
+        LayerUploads uploads(call, replica, options, *transaction, results);
+        apply(*transaction, uploads, results);
+        uploads.finish_updates();
+    }
     if (options.batch) {
         transaction->save_outcome(replica.id, *options.batch, outcome_text(results));
     }
@@ -270,9 +297,10 @@ UploadResults apply_upload(const Call& call, const ReplicaRecord& replica, const
         }
     });
     return apply_once(
-        call, replica, options, [&](StoreTransaction& transaction, UploadResults& results) {
+        call, replica, options,
+        [&](StoreTransaction& transaction, LayerUploads& uploads, UploadResults& results) {
             pieces([&](const Json& edits) {
-                apply_piece(call, replica, edits, options, transaction, uploaded, results);
+                apply_piece(call, replica, edits, options, transaction, uploaded, uploads, results);
             });
         });
 }
@@ -286,12 +314,12 @@ UploadResults stored_outcome(const Call& call, const ReplicaRecord& replica,
 
 UploadResults apply_rows(const Call& call, const ReplicaRecord& replica,
                          const std::function<void(RowTaker&)>& rows, const UploadOptions& options) {
-    return apply_once(call, replica, options,
-                      [&](StoreTransaction& transaction, UploadResults& results) {
-                          UploadRows taker(call, replica, options, transaction, results);
-                          rows(taker);
-                          taker.finish_updates();
-                      });
+    return apply_once(
+        call, replica, options,
+        [&](StoreTransaction& transaction, LayerUploads& uploads, UploadResults& results) {
+            UploadRows taker(call, replica, options, transaction, uploads, results);
+            rows(taker);
+        });
 }
 
 }  // namespace rhumb::service

@@ -2,6 +2,7 @@
 #include "sync/service/store/gpkg_related_changes.hpp"
 
 #include "geodb/tracking/edit_log.hpp"
+#include "platform/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -106,21 +107,44 @@ const std::map<ObjectId, MovedRow>& RelatedChanges::of(LayerId layer) {
     return moved_[layer] = std::move(moved);
 }
 
+std::vector<Value> RelatedChanges::keys_of_deleted(LayerId id, const GlobalId& feature) const {
+    std::vector<Value> keys;
+    const std::string& identity = reader_.layer(id).global_id_column;
+    for (const Relationship* link : members_.children_of(id)) {
+        const bool by_identity = equal_ignoring_case(link->origin_key, identity);
+        keys.push_back(by_identity ? Value{feature.value.braced()} : Value{});
+    }
+    return keys;
+}
+
+bool RelatedChanges::is_parted(LayerId id, ObjectId oid, const std::vector<Value>& row) {
+    return by_relation(id) && was_in(id, oid, row) && !is_in(id, oid, row);
+}
+
 void RelatedChanges::add_edited(LayerId id, std::map<ObjectId, MovedRow>& moved) {
     geodb::NetEdits edits(reader_.database(), reader_.layer(id));
-    edits.each(range_, [&](NetEdit&& edit) {
+    const auto take = [&](NetEdit&& edit) {
         MovedRow& row = moved[edit.oid];
         row.edited = true;
+        const auto& touched = edit.touched_in;
+        const bool own = std::all_of(touched.begin(), touched.end(), is_own_);
         if (!edit.before.empty()) {
             row.was_in = was_in(id, edit.oid, edit.before);
             row.keys_before = keys_of(id, edit.before);
         }
+        bool stays = false;
         if (!edit.after.empty()) {
-            const bool own = std::all_of(edit.touched_in.begin(), edit.touched_in.end(), is_own_);
-            row.is_in = is_in(id, edit.oid, edit.after) || (own && row.was_in);
+            stays = own && !is_parted(id, edit.oid, edit.after);
+            row.is_in = is_in(id, edit.oid, edit.after) || (stays && row.was_in);
             row.keys_after = keys_of(id, edit.after);
         }
-    });
+        // The replica has what it made itself, so others may have taken it out.
+        const bool made_here = edit.before.empty() && !touched.empty() && is_own_(touched.front());
+        if (!made_here || row.is_in || stays) return;
+        row.was_in = true;
+        row.keys_before = edit.after.empty() ? keys_of_deleted(id, edit.feature) : row.keys_after;
+    };
+    edits.each(range_, take, {.traces = true});
 }
 
 /// Rows that were not edited themselves move with their parents.

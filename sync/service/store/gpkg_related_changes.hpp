@@ -44,6 +44,8 @@ public:
     /// Whether a row belonged to the replica, judged by its parents as they were.
     bool was_in(LayerId layer, ObjectId oid, const std::vector<Value>& row);
     bool is_in(LayerId layer, ObjectId oid, const std::vector<Value>& row);
+    /// Whether a row that only the replica itself has edited leaves it, because its parent did.
+    bool is_parted(LayerId layer, ObjectId oid, const std::vector<Value>& row);
 
 private:
     using OnRow = std::function<void(ObjectId, const std::vector<Value>&)>;
@@ -51,6 +53,8 @@ private:
     void add_children(LayerId layer, std::map<ObjectId, MovedRow>& moved);
     void rows_with(LayerId layer, const std::string& column, const Value& key, const OnRow& on_row);
     std::vector<Value> keys_of(LayerId layer, const std::vector<Value>& row) const;
+    /// Of a row that is gone: those that are its GlobalID, else NULL.
+    std::vector<Value> keys_of_deleted(LayerId layer, const GlobalId& feature) const;
     const Value& key_of(LayerId layer, const std::string& column,
                         const std::vector<Value>& row) const;
 

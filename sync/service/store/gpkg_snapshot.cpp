@@ -100,15 +100,25 @@ public:
                        const bool any_own = std::any_of(touched.begin(), touched.end(), is_own);
                        // Rules of the file's users may have changed what was uploaded, and more; a
                        // child may have gone with its parent.
-                       const bool told = layer.edits_may_spread || tracks_editors ||
+                       const bool defaulted =
+                           scope.tells_defaults && all_own && has_defaults(layer, edit);
+                       const bool told = layer.edits_may_spread || tracks_editors || defaulted ||
                                          (loses_children && edit.kind == NetEdit::Kind::Delete);
-                       if (all_own && !told) return tell_parted(moves, id, edit, on_change);
+                       // What the replica itself put outside its filter stays with it.
+                       const auto put_outside = [&] {
+                           return !layer.edits_may_spread && !edit.after.empty() &&
+                                  !moves.is_in(id, edit.oid, edit.after);
+                       };
+                       if (all_own && (!told || put_outside())) {
+                           return tell_parted(moves, id, edit, on_change);
+                       }
                        // Whoever deleted it knows. Another service may have done so only because it
                        // left a filter there.
                        const bool deleted_it = edit.after.empty() && !touched.empty() &&
                                                is_own(touched.back()) && !told;
                        if (deleted_it) return;
-                       tell(moves, id, edit, any_own, on_change);
+                       const bool made_here = !touched.empty() && is_own(touched.front());
+                       tell(moves, id, edit, any_own, scope.tells_defaults && made_here, on_change);
                    },
                    {.traces = true});
         if (members.by_relation(id)) tell_moved(layer, moves.of(id), on_change);
@@ -140,15 +150,27 @@ private:
         });
     }
 
+    /// A new feature with values that nobody may have sent.
+    static bool has_defaults(const Layer& layer, const NetEdit& edit) {
+        if (edit.kind != NetEdit::Kind::Insert || edit.after.empty()) return false;
+        for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+            const bool identity = i == layer.global_id_index();
+            if (layer.fields[i].default_sql && !identity && !geodb::is_null(edit.after[i]))
+                return true;
+        }
+        return false;
+    }
+
     /// `touched_by_replica`: it has edited the feature within the range, so it may have it whatever
-    /// its filter says, and its own edit may have been overwritten.
+    /// its filter says, and its own edit may have been overwritten. `has_it`: it made it, and takes
+    /// an add for a second feature.
     void tell(RelatedChanges& moves, LayerId layer, const NetEdit& edit, bool touched_by_replica,
-              const OnChange& on_change) {
+              bool has_it, const OnChange& on_change) {
         const bool was_in = touched_by_replica ||
                             (!edit.before.empty() && moves.was_in(layer, edit.oid, edit.before));
         const bool is_in = !edit.after.empty() && moves.is_in(layer, edit.oid, edit.after);
         using Kind = ReplicaChange::Kind;
-        if (is_in && (was_in && !edit.before.empty())) {
+        if (is_in && was_in && (has_it || !edit.before.empty())) {
             if (edit.changed.empty() && !touched_by_replica) return;
             const std::size_t shape = reader_->layer(layer).geometry_index();
             const bool moved =
@@ -168,9 +190,7 @@ private:
     /// A row that only the replica itself has edited leaves it when its parent does.
     static void tell_parted(RelatedChanges& moves, LayerId layer, const NetEdit& edit,
                             const OnChange& on_change) {
-        if (edit.after.empty() || !moves.by_relation(layer)) return;
-        if (!moves.was_in(layer, edit.oid, edit.after)) return;
-        if (moves.is_in(layer, edit.oid, edit.after)) return;
+        if (edit.after.empty() || !moves.is_parted(layer, edit.oid, edit.after)) return;
         on_change({ReplicaChange::Kind::Delete, edit.oid, edit.feature, nullptr});
     }
 

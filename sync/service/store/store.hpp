@@ -129,6 +129,8 @@ struct ReplicaTerms {
 struct ReplicaScope {
     std::vector<LayerFilter> layers;
     std::map<LayerId, const geodb::SpatialFilter*> areas;
+    /// The client does not fill in what its own adds left to a column's default: it is told.
+    bool tells_defaults = false;
 
     const LayerFilter* layer(LayerId id) const;
     const geodb::SpatialFilter* area(LayerId id) const;

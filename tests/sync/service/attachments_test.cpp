@@ -114,6 +114,19 @@ TEST_CASE("an attachment that a browser would run is sent as plain bytes",
     CHECK(response.headers.get("X-Content-Type-Options") == "nosniff");
 }
 
+TEST_CASE("an attachment of JSON comes as it was sent, to programs and people",
+          "[service][attachments]") {
+    Desk desk;
+    const std::string form = GENERATE(std::string(R"({"name":"oak"})"), std::string("no JSON"),
+                                      "[" + std::string(3'000'000, ' ') + "]");
+    const auto id = desk.add(form, "form.json", "application/json");
+    const char* accepted = GENERATE("*/*", "text/html,*/*");
+    const auto response =
+        desk.raw("GET", "/0/1/attachments/" + std::to_string(id), {{"Accept", accepted}});
+    CHECK(response.headers.get("Content-Type") == "application/json");
+    CHECK(Desk::body(response) == form);
+}
+
 TEST_CASE("queryAttachments finds by features, type, size and keywords", "[service][attachments]") {
     Desk desk;
     desk.add("1234", "a.jpg");

@@ -108,3 +108,34 @@ TEST_CASE("an extract as GeoPackage opens with layers, relationships and referen
     CHECK(file.database().int64_of("SELECT count(*) FROM visits") == 1);
     CHECK(read_relationships(file.database(), file.layers()).at(0).name == "inspections");
 }
+
+TEST_CASE("an extract as JSON holds attachments when they are asked for", "[service][extract]") {
+    Crew crew;
+    crew.office.post("/0/applyEdits",
+                     {{"useGlobalIds", "true"},
+                      {"attachments", R"({"adds":[{"globalId":)"
+                                      R"("{11111111-1111-4111-8111-111111111111}",)"
+                                      R"("parentGlobalId":")" +
+                                          crew.oak.value.braced() +
+                                          R"(","name":"a.txt","contentType":"text/plain",)"
+                                          R"("data":"b2Fr"}]})"}});
+    const http::NameValues embedded{{"transportType", "esriTransportTypeEmbedded"},
+                                    {"returnAttachments", "true"},
+                                    {"attachmentsSyncDirection", "none"},
+                                    {"layers", "0"}};
+    const Json linked = crew.extract(embedded);
+    CHECK_THAT(at(linked, "layers", 0, "attachments", 0, "url").as_string("url"),
+               Catch::EndsWith("/FeatureServer/0/1/attachments/1"));
+    http::NameValues whole = embedded;
+    whole.emplace_back("returnAttachmentsDataByUrl", "false");
+    CHECK(at(crew.extract(whole), "layers", 0, "attachments", 0, "data") == Json("b2Fr"));
+    CHECK(at(crew.extract({{"layers", "0"}, {"transportType", "esriTransportTypeEmbedded"}}),
+             "layers", 0, "attachments")
+              .array()
+              ->empty());
+    http::NameValues csv = embedded;
+    csv.emplace_back("syncModel", "none");
+    csv.emplace_back("dataFormat", "csv");
+    CHECK_THAT(wire::to_text(crew.office.post("/createReplica", csv)),
+               Catch::Contains("returnAttachments"));
+}

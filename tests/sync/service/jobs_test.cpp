@@ -255,3 +255,59 @@ TEST_CASE("a stopped service leaves its jobs to the next start", "[service][job]
     client.run_all();
     CHECK(client.status(job) == "Completed");
 }
+
+TEST_CASE("an extract is made by a job, in every format", "[service][job]") {
+    Client client;
+    client.office.add("trees", {{"species", "ash"}}, point(1, 1));
+    const char* format = GENERATE("json", "geojson", "csv", "geopackage");
+    const std::string job = client.submit(
+        "createReplica", {{"layers", "0"}, {"syncModel", "none"}, {"dataFormat", format}});
+    client.run_all();
+    const Json page = client.office.get(job);
+    INFO(wire::to_text(page));
+    CHECK(at(page, "status") == Json("Completed"));
+    CHECK(page.find("replicaID") == nullptr);
+    const std::string url = at(page, "resultUrl").as_string("resultUrl");
+    CHECK(client.office.send("GET", Client::http_path(url), {}).status == 200);
+    CHECK(client.replicas() == 0);
+}
+
+TEST_CASE("data that a device holds is registered by a job, once for each batch",
+          "[service][job]") {
+    Client client;
+    client.join();
+    const http::NameValues terms{
+        {"replicaOptions", R"({"refReplicaId":")" + client.replica + "\"}"},
+        {"replicaName", "copy"},
+        {"rhumbBatchId", kBatch}};
+    const std::string job = client.submit("createReplica", terms);
+    client.run_all();
+    const Json page = client.office.get(job);
+    INFO(wire::to_text(page));
+    CHECK(at(page, "status") == Json("Completed"));
+    CHECK(at(page, "responseType") == Json("esriReplicaResponseTypeInfo"));
+    CHECK(at(page, "replicaName") == Json("copy"));
+    CHECK(client.submit("createReplica", terms) == job);
+    CHECK(client.replicas() == 2);
+}
+
+TEST_CASE("two replicas whose batches have one id have a job each", "[service][job]") {
+    Client client;
+    client.join();
+    const std::string first_replica = client.replica;
+    const bool waits = GENERATE(false, true);
+    const std::string first = client.sync(add_tree(kOak), {{"rhumbBatchId", kBatch}});
+    if (!waits) client.run_all();
+    client.join();
+    const std::string elm = add_tree("{22222222-1111-4111-8111-111111111111}");
+    const std::string second = client.sync(elm, {{"rhumbBatchId", kBatch}});
+    CHECK(second != first);
+    client.run_all();
+    CHECK(at(client.office.get(second), "replicaID") == Json(client.replica));
+    CHECK(client.trees() == 2);
+    client.replica = first_replica;  // asked once more: taken in once
+    client.office.erase("trees", {Uuid::parse(kOak).value()});
+    client.sync(add_tree(kOak), {{"rhumbBatchId", kBatch}});
+    client.run_all();
+    CHECK(client.trees() == 1);
+}

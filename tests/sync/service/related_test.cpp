@@ -215,3 +215,42 @@ TEST_CASE("a tree that its crew moves out of the area keeps its visits there",
                        crew.oak.value.braced() + R"("}}]}}])"}});
     CHECK(brought(answer, 1, "deleteIds").empty());
 }
+
+TEST_CASE("notes leave with a visit that the crew edited and somebody else parted from its tree",
+          "[service][related]") {
+    Crew crew;
+    const GlobalId note = crew.note(crew.oak_visit, "of the oak");
+    crew.join();
+    crew.sync({{"syncDirection", "upload"},
+               {"edits", R"([{"id":1,"features":{"updates":[{"attributes":{"global_id":")" +
+                             crew.oak_visit.value.braced() + R"(","note":"seen"}}]}}])"}});
+    crew.office.erase("trees", crew.oak);
+    const Json answer = crew.sync();
+    CHECK(brought(answer, 1, "deleteIds") == Names{crew.oak_visit.value.braced()});
+    CHECK(brought(answer, 2, "deleteIds").count(note.value.braced()) == 1);
+}
+
+TEST_CASE("a note leaves with the visit that the crew made beside it and somebody else takes out",
+          "[service][related]") {
+    Crew crew;
+    crew.join();
+    const std::string visit = "{11111111-1111-4111-8111-111111111111}";
+    const std::string note = "{22222222-1111-4111-8111-111111111111}";
+    const Json sent = crew.sync(
+        {{"syncDirection", "upload"},
+         {"edits", R"([{"id":1,"features":{"adds":[{"attributes":{"global_id":")" + visit +
+                       R"(","tree":")" + crew.oak.value.braced() +
+                       R"("}}]}},{"id":2,"features":{"adds":[{"attributes":{"global_id":")" + note +
+                       R"(","visit":")" + visit + R"("}}]}}])"}});
+    CHECK(sent.find("error") == nullptr);
+    const GlobalId made{Uuid::parse(visit).value()};
+    if (GENERATE(true, false)) {
+        crew.office.erase("visits", made);
+    } else {
+        crew.office.update("visits", made, {{"tree", crew.elm.value.braced()}});
+    }
+    const Json answer = crew.sync();
+    CHECK(brought(answer, 1, "deleteIds") == Names{visit});
+    CHECK(brought(answer, 2, "deleteIds") == Names{note});
+    CHECK(brought(crew.sync(), 2, "deleteIds").empty());
+}

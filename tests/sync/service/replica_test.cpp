@@ -2,6 +2,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
 
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
 using namespace rhumb;
 using namespace rhumb::geodb;
 using namespace rhumb::test;
@@ -49,6 +54,35 @@ TEST_CASE("a replica by URL is a file with ranges and a validator", "[service]")
     CHECK_THAT(std::string(outside.text()), Catch::Contains("\"error\""));
 }
 
+TEST_CASE("a result file that is had already, or is gone, is told so and not as an answer",
+          "[service]") {
+    Office office;
+    const std::string url = at(office.post("/createReplica"), "resultUrl")
+                                .as_string("url")
+                                .substr(std::string("http://office.test").size());
+    http::Request request;  // as programs ask: without f, for anything
+    request.target = url;
+    request.headers.set("Accept", "*/*");
+    const auto whole = office.services().handle(request);
+    REQUIRE(whole.file() != nullptr);
+
+    http::Request behind = request;
+    behind.headers.set("Range", "bytes=" + std::to_string(whole.file()->length) + "-");
+    const auto nothing = office.services().handle(behind);
+    CHECK(nothing.status == 416);
+    CHECK(nothing.text().empty());
+
+    http::Request again = request;
+    again.headers.set("If-None-Match", std::string(whole.headers.get("ETag")));
+    CHECK(office.services().handle(again).status == 304);
+
+    request.target =
+        std::string(Office::kService) + "/replicafiles/" + std::string(64, '0') + ".json";
+    const auto gone = office.services().handle(request);
+    CHECK(gone.status == 404);
+    CHECK(at(wire::parse_json(gone.text(), "answer"), "error", "code") == Json(404));
+}
+
 TEST_CASE("replicas are listed, described and unregistered", "[service]") {
     Office office;
     const Json made = office.post(
@@ -84,4 +118,37 @@ TEST_CASE("a replica that cannot be is refused by the parameter at fault, and no
     refused({{"layers", "0"}, {"async", "perhaps"}}, "async");
     refused({{"layers", "0"}, {"geometry", "1,2"}, {"inSR", "bogus"}}, "inSR");
     CHECK(office.get("/replicas").array()->empty());
+}
+
+TEST_CASE("replicas of one name that are made at the same time get names of their own",
+          "[service]") {
+    Office office;
+    constexpr int kMakers = 6, kEach = 4;
+    std::mutex mutex;
+    std::set<std::string> names;
+    std::vector<std::thread> makers;
+    for (int n = 0; n < kMakers; ++n) {
+        makers.emplace_back([&] {
+            for (int each = 0; each < kEach; ++each) {
+                const Json made = office.post("/createReplica", {{"replicaName", "crew"}});
+                const Json* name = made.find("replicaName");
+                const std::lock_guard lock(mutex);
+                names.insert(name != nullptr ? name->as_string("name") : wire::to_text(made));
+            }
+        });
+    }
+    for (std::thread& maker : makers) maker.join();
+    CHECK(names.size() == kMakers * kEach);
+    CHECK(names.count("crew_22") == 1);
+}
+
+TEST_CASE("a service without Sync does not say that it synchronizes", "[service]") {
+    Office office;
+    office.limits.capabilities = GENERATE("Query", "Query,Extract");
+    office.restart();
+    const Json root = office.get("");
+    CHECK(at(root, "syncEnabled") == Json(false));
+    CHECK(at(root, "syncCapabilities", "supportsPerReplicaSync") == Json(false));
+    const bool extracts = office.limits.capabilities != "Query";
+    CHECK(at(root, "syncCapabilities", "supportsSyncModelNone") == Json(extracts));
 }

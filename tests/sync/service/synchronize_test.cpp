@@ -213,3 +213,47 @@ TEST_CASE("a snapshot gives whole layers", "[service][sync]") {
     CHECK(at(answer, "responseType") == Json("esriReplicaResponseTypeReplacementData"));
     CHECK(at(answer, "layers", 0, "features").array()->size() == 1);
 }
+
+TEST_CASE("values that an add left to the columns' defaults come back to its maker as an update",
+          "[service][sync]") {
+    Crew crew;
+    crew.office.restart([&] {
+        crew.office.open_file().database().execute(
+            "ALTER TABLE trees ADD COLUMN state TEXT DEFAULT 'new'");
+    });
+    crew.join();
+    const bool at_once = GENERATE(true, false);
+    const char* direction = at_once ? "bidirectional" : "upload";
+    Json answer = crew.sync({{"syncDirection", direction}, {"edits", add_oak()}});
+    if (!at_once) answer = crew.sync({{"syncDirection", "download"}});
+    INFO(wire::to_text(answer));
+    CHECK(at(features(answer), "adds").array()->empty());
+    CHECK(at(features(answer), "updates", 0, "attributes", "state") == Json("new"));
+    // A client of ours fills them in itself.
+    answer = crew.sync({{"syncDirection", "download"}, {"rhumbFormat", "1"}});
+    CHECK(at(answer, "responseType") == Json("esriReplicaResponseTypeNoEdits"));
+}
+
+TEST_CASE("what the crew itself puts outside its filter stays with it, tracked or not",
+          "[service][sync]") {
+    Crew crew;
+    const bool tracked = GENERATE(false, true);
+    crew.office.restart([&] {
+        if (!tracked) return;
+        for (const char* column :
+             {"CreationDate DATETIME", "Creator TEXT", "EditDate DATETIME", "Editor TEXT"}) {
+            crew.office.open_file().database().execute("ALTER TABLE trees ADD COLUMN " +
+                                                       std::string(column));
+        }
+    });
+    const GlobalId elm = crew.office.add("trees", {{"species", "elm"}}, point(1, 1));
+    crew.join({{"geometry", "0,0,5,5"}});
+    const Json answer = crew.sync(
+        {{"edits", R"([{"id":0,"features":{"adds":[{"geometry":{"x":9,"y":9},"attributes":)"
+                   R"({"global_id":")" +
+                       std::string(kOak) +
+                       R"("}}],"updates":[{"geometry":{"x":9,"y":9},"attributes":{"global_id":")" +
+                       elm.value.braced() + R"("}}]}}])"}});
+    INFO(wire::to_text(answer));
+    CHECK(at(answer, "responseType") == Json("esriReplicaResponseTypeNoEdits"));
+}

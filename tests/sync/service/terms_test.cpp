@@ -218,7 +218,7 @@ TEST_CASE("a refused upload leaves the sibling as it was", "[service][terms]") {
     const Json answer =
         crew.sync({{"edits", wrong}, {"replicaServerSibGen", "9"}, {"rollbackOnFailure", "true"}});
     CHECK(answer.find("error") != nullptr);
-    CHECK(crew.office.get("/replicas/" + crew.id).find("replicaServerSibGen") == nullptr);
+    CHECK(at(crew.office.get("/replicas/" + crew.id), "replicaServerSibGen") == Json(0));
 }
 
 TEST_CASE("a layer of a perLayer replica goes its own way", "[service][terms]") {
@@ -287,4 +287,19 @@ TEST_CASE("all replicas are unregistered by a star", "[service][terms]") {
     CHECK(at(crew.office.post("/unRegisterReplica", {{"replicaID", "*"}}), "success") ==
           Json(true));
     CHECK(crew.office.get("/replicas").array()->empty());
+}
+
+TEST_CASE("a service's replica tells its sibling generation from the start, a client's never",
+          "[service][terms]") {
+    Office office;
+    const auto made = [&](const char* target, const char* model) {
+        return office.post("/createReplica",
+                           {{"layers", "0"}, {"targetType", target}, {"syncModel", model}});
+    };
+    const Json whole = made("server", "perReplica");
+    CHECK(at(whole, "replicaServerSibGen") == Json(0));
+    const std::string id = at(whole, "replicaID").as_string("id");
+    CHECK(at(office.get("/replicas/" + id), "replicaServerSibGen") == Json(0));
+    CHECK(at(made("server", "perLayer"), "layerServerGens", 0, "serverSibGen") == Json(0));
+    CHECK(made("client", "perReplica").find("replicaServerSibGen") == nullptr);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Upload items: parts in any order, repeated, resumed after a restart; hostile names and limits.
+#include "geodb/relationships/relationship.hpp"
+#include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
 #include "platform/files.hpp"
 #include "platform/hash.hpp"
@@ -366,4 +368,60 @@ TEST_CASE("one refused edit of an item rolls all its pieces back when that was a
         crew.sync({{"editsUploadId", crew.item(edits)}, {"rollbackOnFailure", "true"}});
     CHECK_THAT(error_of(answer), Catch::Contains("rolled back"));
     CHECK(crew.count() == 0);
+}
+
+TEST_CASE("an item may tell children before their parents", "[service][upload]") {
+    ItemCrew crew;
+    crew.office.restart([&] {
+        geodb::Geodatabase file = crew.office.open_file();
+        geodb::sqlite::Transaction transaction(file.database());
+        geodb::RelationshipPlan visits{file.layer("trees").id, file.layer("visits").id, "global_id",
+                                       "tree", ""};
+        visits.composite = true;
+        add_relationship(file, visits);
+        transaction.commit();
+    });
+    const std::string visit =
+        R"({"attributes":{"global_id":")" + numbered(9) + R"(","tree":")" + numbered(0) + R"("}})";
+    const std::string edits = R"([{"id":1,"features":{"adds":[)" + visit +
+                              R"(]}},{"id":0,"features":{"adds":)" + add_trees(0, 2) + "}}]";
+    const Json answer = crew.sync({{"editsUploadId", crew.item(edits)},
+                                   {"editsUploadFormat", "json"},
+                                   {"rollbackOnFailure", "true"}});
+    INFO(wire::to_text(answer));
+    CHECK(answer.find("error") == nullptr);
+    CHECK(crew.count() == 2);
+    CHECK(at(crew.office.get("/1/query", {{"where", "1=1"}, {"returnCountOnly", "true"}}),
+             "count") == Json(1));
+}
+
+TEST_CASE("updates of an item that swap UNIQUE values find each other across its pieces",
+          "[service][upload]") {
+    ItemCrew crew;
+    constexpr int kTrees = 1200;  // more than one piece
+    crew.office.restart([&] {
+        crew.office.open_file().database().execute(
+            "CREATE UNIQUE INDEX one_each ON trees (site_order)");
+    });
+    const auto trees = [](int first, int last) {
+        std::string rows;
+        for (int n = 0; n < kTrees; ++n) {
+            const int order = n == 0 ? first : n == kTrees - 1 ? last : n;
+            rows += (rows.empty() ? "" : ",") + std::string(R"({"attributes":{"global_id":")") +
+                    numbered(n) + R"(","site_order":)" + std::to_string(order) + "}}";
+        }
+        return "[" + rows + "]";
+    };
+    const auto send = [&](const char* list, const std::string& rows) {
+        const std::string edits = R"([{"id":0,"features":{")" + std::string(list) + "\":" + rows;
+        const Json answer = crew.sync({{"editsUploadId", crew.item(edits + "}}]")},
+                                       {"syncDirection", "upload"},
+                                       {"rollbackOnFailure", "true"}});
+        INFO(wire::to_text(answer));
+        CHECK(answer.find("error") == nullptr);
+    };
+    send("adds", trees(0, kTrees - 1));
+    send("updates", trees(kTrees - 1, 0));  // the first and the last change places
+    CHECK(crew.office.open_file().database().int64_of(
+              "SELECT site_order FROM trees WHERE global_id LIKE '%000000}'") == kTrees - 1);
 }
