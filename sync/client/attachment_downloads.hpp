@@ -69,20 +69,28 @@ public:
     http::TransportRequest request(const std::string& service_url);
     /// Why the same request is to be made again; none when it is settled in one way or another.
     std::optional<Answer> take(const http::Response& response);
+    /// Nothing of use came, because of `reason`. True when it has been so for some times in a row:
+    /// then this one is left to the next run, lest it keep the others from coming.
+    bool is_given_up(const std::string& reason);
 
     std::int64_t fetched() const { return fetched_; }
     const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
 
 private:
     void fail(const std::string& reason);
+    bool find_next();
     void keep();
+    bool is_content() const;
     std::int64_t file_bytes() const;
 
     AttachmentLane& lane_;
     geodb::Geodatabase& geodatabase_;
     std::filesystem::path file_;
     std::optional<AttachmentLane::Wanted> current_;
-    bool plain_ = false;  ///< the service gives no validator: the whole at once
+    bool plain_ = false;          ///< the service gives no validator: the whole at once
+    bool failed_ones_ = false;    ///< it is their turn
+    int in_vain_ = 0;             ///< requests for the current one in a row
+    std::int64_t had_bytes_ = 0;  ///< of it, when the last of these was made
     std::map<geodb::GlobalId, std::string> failures_;
     std::int64_t after_ = 0;
     std::int64_t fetched_ = 0;

@@ -50,7 +50,12 @@ void AttachmentLadder::define_steps() {
     define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
     define_step("attachments-job", &Self::ask_job, &Self::take_job, Phase::Connect);
     define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);
-    define_step("attachments-fetch", &Self::ask_fetch, &Self::take_fetch, Phase::Download);
+    define("attachments-fetch", {[this] { return ask_fetch(); },
+                                 [this](const Response& response) { take_fetch(response); },
+                                 [this] {
+                                     if (fetch_.is_given_up(last_failure())) go_on();
+                                 },
+                                 Phase::Download});
     // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
     define("attachments-get",
            {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },

@@ -87,6 +87,7 @@ private:
     ServiceDescription service_;
     LayerDefinitions definitions_;
     Replica replica_;
+    std::string discarded_;  ///< the last
 };
 
 CreateLadder::CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
@@ -420,7 +421,8 @@ void CreateLadder::take_discard(const http::Response& response) {
     const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     backoff_.succeeded();
-    count_repetition();
+    // Once is part of making it anew, which has been counted.
+    if (std::exchange(discarded_, fact("orphan")) == fact("orphan")) count_repetition();
     go_durably("search");
 }
 

@@ -59,6 +59,7 @@ private:
 
     Replica replica_;
     ServiceDescription service_;
+    std::string discarded_;  ///< the last
 };
 
 RenewLadder::RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
@@ -298,7 +299,8 @@ void RenewLadder::take_discard(const http::Response& response) {
     const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     backoff_.succeeded();
-    count_repetition();
+    // Once is part of making it anew, which has been counted.
+    if (std::exchange(discarded_, fact("orphan")) == fact("orphan")) count_repetition();
     go_durably("renew_search");
 }
 

@@ -109,6 +109,7 @@ private:
     int new_pulls_ = 0;
     std::optional<ArrivalCheck> arrivals_;  ///< of what receipt_ refuses
     http::Response receipt_;
+    std::string receipt_step_;
     Rejections rejections_;
     ServiceDescription service_;
     LayerDefinitions definitions_;

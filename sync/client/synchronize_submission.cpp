@@ -161,6 +161,7 @@ bool SynchronizeLadder::ask_for_arrivals(const http::Response& receipt,
     if (arrivals_->is_done()) return false;
     receipt_ = receipt;
     rejections_ = rejections;
+    receipt_step_ = step();
     go("arrivals");
     return true;
 }
@@ -177,6 +178,7 @@ void SynchronizeLadder::take_arrivals(const http::Response& response) {
     backoff_.succeeded();
     arrivals_->take(answer, layer);
     if (!arrivals_->is_done()) return;
+    go(receipt_step_);
     if (arrivals_->unanswered() > 0) {
         report_.notes.push_back(
             "the service says that " + std::to_string(arrivals_->unanswered()) +

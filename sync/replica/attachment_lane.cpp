@@ -412,12 +412,15 @@ void AttachmentLane::forget_item(std::int64_t attachment) {
 std::vector<AttachmentLane::Wanted> AttachmentLane::wanted(std::int64_t after, int limit) const {
     std::vector<Wanted> wanted;
     if (!database_.has_table("rhumb_attachment")) return wanted;
-    Statement rows(database_, "SELECT " + std::string(geodb::kAttachmentColumns) +
-                                  ", url FROM rhumb_attachment WHERE wanted = 1 AND id > ?1 "
-                                  "ORDER BY id LIMIT ?2");
+    Statement rows(
+        database_,
+        "SELECT " + std::string(geodb::kAttachmentColumns) +
+            ", url, failure IS NOT NULL FROM rhumb_attachment WHERE wanted = 1 AND id > ?1 "
+            "ORDER BY id LIMIT ?2");
     rows.bind(1, after).bind(2, limit);
     while (rows.step()) {
-        wanted.push_back({geodb::attachment_at(rows, 0), std::string(rows.column_text(9))});
+        wanted.push_back({geodb::attachment_at(rows, 0), std::string(rows.column_text(9)),
+                          rows.column_int64(10) != 0});
     }
     return wanted;
 }

@@ -97,6 +97,7 @@ public:
     struct Wanted {
         geodb::Attachment attachment;
         std::string url;
+        bool failed = false;  ///< when it was tried last
     };
     /// By number, at most `limit`, behind `after`.
     std::vector<Wanted> wanted(std::int64_t after, int limit) const;
