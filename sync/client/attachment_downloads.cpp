@@ -178,6 +178,7 @@ bool AddressDownload::find_next() {
         current_ = wanted[0];
         in_vain_ = 0;
         had_bytes_ = 0;
+        came_once_.reset();
         after_ = current_->attachment.id - 1;  // the same again until it is settled
         return true;
     }
@@ -233,8 +234,13 @@ std::optional<Answer> AddressDownload::take(const http::Response& response) {
     const bool arrived = response.status == 200 || response.status == 206;
     const bool whole = arrived && is_content();
     if (whole) {
-        keep();
-        return std::nullopt;
+        const bool length_was_told = wanted > 0 || response.headers.has("Content-Length") ||
+                                     response.headers.has("Transfer-Encoding");
+        if (keep(length_was_told)) return std::nullopt;
+        Answer again;
+        again.why = "nothing tells how long '" + current_->attachment.name +
+                    "' is, and it came otherwise the time before";
+        return again;
     }
     if (response.status == 206 && file_bytes() < wanted) {
         plain_ = strong_validator(response).empty();
@@ -280,7 +286,9 @@ bool AddressDownload::is_given_up(const std::string& reason) {
     return true;
 }
 
-void AddressDownload::keep() {
+/// False when a part may have passed for the whole, since the link was closed after it and nothing
+/// says how long it is: what comes twice alike is whole.
+bool AddressDownload::keep(bool length_was_told) {
     plain_ = false;
     bool mismatch = false;
     {
@@ -292,6 +300,12 @@ void AddressDownload::keep() {
         });
         const auto [hash, size] = writer.finish();
         const auto& said = current_->attachment.content;
+        const bool proved = said || length_was_told || came_once_ == hash;
+        came_once_ = hash;
+        if (!proved) {
+            remove_quietly(file_);
+            return false;
+        }
         if (said && *said != hash) {
             mismatch = true;  // leaving the scope takes all of it back
         } else {
@@ -302,6 +316,7 @@ void AddressDownload::keep() {
     }
     remove_quietly(file_);
     if (mismatch) fail("what came has another SHA-256 than the service had said");
+    return true;
 }
 
 void AddressDownload::fail(const std::string& reason) {

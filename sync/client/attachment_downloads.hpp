@@ -79,7 +79,7 @@ public:
 private:
     void fail(const std::string& reason);
     bool find_next();
-    void keep();
+    bool keep(bool length_was_told);
     bool is_content() const;
     std::int64_t file_bytes() const;
 
@@ -87,10 +87,11 @@ private:
     geodb::Geodatabase& geodatabase_;
     std::filesystem::path file_;
     std::optional<AttachmentLane::Wanted> current_;
-    bool plain_ = false;          ///< the service gives no validator: the whole at once
-    bool failed_ones_ = false;    ///< it is their turn
-    int in_vain_ = 0;             ///< requests for the current one in a row
-    std::int64_t had_bytes_ = 0;  ///< of it, when the last of these was made
+    bool plain_ = false;               ///< the service gives no validator: the whole at once
+    bool failed_ones_ = false;         ///< it is their turn
+    std::optional<Sha256> came_once_;  ///< of the current one, whose length nobody told
+    int in_vain_ = 0;                  ///< requests for the current one in a row
+    std::int64_t had_bytes_ = 0;       ///< of it, when the last of these was made
     std::map<geodb::GlobalId, std::string> failures_;
     std::int64_t after_ = 0;
     std::int64_t fetched_ = 0;

@@ -41,10 +41,10 @@ Response ranged(const Request& request, const std::filesystem::path& path) {
 
 TEST_CASE("a request and its answer cross the loopback", "[http][transport]") {
     LoopbackServer server([](const Request& request) {
-        Response response =
-            text_response(request.method + " " + request.target + " " + request.whole_body().text() + " " +
-                              std::string(request.headers.get("X-Esri-Authorization")),
-                          "text/plain", 498);
+        Response response = text_response(
+            request.method + " " + request.target + " " + request.whole_body().text() + " " +
+                std::string(request.headers.get("X-Esri-Authorization")),
+            "text/plain", 498);
         response.headers.add("X-Answer", "yes");
         return response;
     });
@@ -146,6 +146,17 @@ TEST_CASE("an answer that is cut, garbled or endless is never taken for whole",
     CHECK(failure_of(BeastTransport().send(post(server.url(), "edits"), kNever)) ==
           Kind::Interrupted);
     CHECK(server.connections() == 1);  // a POST is not sent twice
+}
+
+TEST_CASE("a server that ends its answers by closing, and says so, is understood",
+          "[http][transport]") {
+    const char* const head =
+        GENERATE("HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nConnection: Close\r\n",
+                 "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n");
+    RawServer server(says(std::string(head) + "\r\n{\"a\":1}"));
+    const Response response = answer_of(BeastTransport().send(get(server.url()), kNever));
+    CHECK(response.text() == "{\"a\":1}");
+    CHECK_FALSE(response.headers.has("Content-Length"));
 }
 
 TEST_CASE("where nothing listens, the server is unreachable", "[http][transport]") {
