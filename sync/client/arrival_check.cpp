@@ -53,6 +53,7 @@ void ArrivalCheck::take(const Answer& answer, const Layer& layer) {
         // An answer may hold fewer rows than there are: what it lacks is asked for until none
         // comes.
         const std::vector<GlobalId> left = those_not_in(answer.root, layer);
+        any_arrived_ = any_arrived_ || left.size() < asked_.size();
         auto& onto = left.size() < asked_.size() ? waiting : missing_;
         onto.insert(onto.end(), left.begin(), left.end());
     } else {

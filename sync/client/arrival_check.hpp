@@ -37,6 +37,8 @@ public:
     /// Here too: those of layers of which the service answers no such question.
     bool may_be_there(const LayerFeature& insert) const { return absent_.count(insert) == 0; }
     std::size_t unanswered() const { return unanswered_; }
+    /// The service has shown at least one of them.
+    bool any_arrived() const { return any_arrived_; }
 
 private:
     void next_dress(std::vector<geodb::GlobalId> left);
@@ -48,6 +50,7 @@ private:
     std::vector<geodb::GlobalId> missing_;  ///< of the layer, in the dress that is asked in
     std::size_t dress_ = 0;
     bool answered_ = false;
+    bool any_arrived_ = false;
     std::set<LayerFeature> absent_;
     std::size_t unanswered_ = 0;
 };

@@ -80,6 +80,9 @@ private:
     void check_delta(const delta::DeltaReader& reader) const;
     void take_receipt(const http::Response& response);
     bool ask_for_arrivals(const http::Response& receipt, const Rejections& rejections);
+    bool ask_whether_taken(RefusedUpload& refused);
+    std::set<LayerFeature> inserts_sent();
+    void settle_as_taken();
     http::TransportRequest ask_arrivals();
     void take_arrivals(const http::Response& response);
     void conclude(const http::Response& receipt, const Rejections& rejections);
@@ -111,6 +114,7 @@ private:
     http::Response receipt_;
     std::string receipt_step_;
     Rejections rejections_;
+    std::optional<RefusedUpload> refused_;  ///< the whole batch is, and perhaps wrongly
     ServiceDescription service_;
     LayerDefinitions definitions_;
 };

@@ -179,6 +179,9 @@ void SynchronizeLadder::take_arrivals(const http::Response& response) {
     arrivals_->take(answer, layer);
     if (!arrivals_->is_done()) return;
     go(receipt_step_);
+    if (auto refused = std::exchange(refused_, std::nullopt)) {
+        return arrivals_->any_arrived() ? settle_as_taken() : undo_seal(std::move(*refused));
+    }
     if (arrivals_->unanswered() > 0) {
         report_.notes.push_back(
             "the service says that " + std::to_string(arrivals_->unanswered()) +
@@ -192,7 +195,9 @@ void SynchronizeLadder::take_arrivals(const http::Response& response) {
 void SynchronizeLadder::conclude(const http::Response& response, const Rejections& rejections) {
     if (options_.rollback_on_failure && rejections.rolled_back()) {
         remove_part_file();
-        return undo_seal(rejections.refused_upload(geodatabase_, *batch_));
+        RefusedUpload refused = rejections.refused_upload(geodatabase_, *batch_);
+        if (ask_whether_taken(refused)) return;
+        return undo_seal(std::move(refused));
     }
     settle(response, rejections);
     remove_part_file();

@@ -195,6 +195,22 @@ TEST_CASE("whatever page of a replica is damaged, the other edits are rescued an
     }
 }
 
+TEST_CASE("of a replica that was cut off the edits in what is left are rescued", "[tool]") {
+    Day day;
+    day.take_offline();
+    day.execute("day.gpkg", "UPDATE trees SET species = 'rescued ' || fid");
+    const auto edits = std::stoll(day.text_of("day.gpkg", "SELECT count(*) FROM trees"));
+    // At the end stand the last pages of the log.
+    const std::string whole = read_file(day.folder / "day.gpkg");
+    write_file(day.folder / "cut.gpkg", whole.substr(0, whole.size() - 20'000));
+    const ToolResult result = day.run({"rescue", "cut.gpkg", "out.gpkg", "--json"});
+    INFO(result.err << result.out);
+    CHECK(result.exit_code == 1);
+    const auto saved = at(result.json(), "edits").as_int64("edits");
+    CHECK(saved < edits);
+    CHECK(saved > edits / 2);
+}
+
 TEST_CASE("a file that is no replica at all is not rescued, and leaves nothing behind", "[tool]") {
     Day day;
     write_file(day.folder / "noise.gpkg", std::string(5000, 'x'));

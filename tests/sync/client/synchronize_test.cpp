@@ -271,6 +271,40 @@ TEST_CASE("a service that answers no query is believed that repeated inserts arr
     CHECK_THAT(report.notes[1], Catch::Contains("2 of the inserts"));
 }
 
+TEST_CASE("edits that a service took whole before it lost its answer are not refused for ever",
+          "[client][sync]") {
+    const bool is_there = GENERATE(true, false);
+    const bool row_by_row = GENERATE(true, false);
+    ReadyCrew crew;  // the service takes all edits or none
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}});
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica", lost_answer());
+    const auto refused = [](const std::string& id, const char* code) {
+        return R"({"globalId":")" + id + R"(","success":false,"error":{"code":)" + code + "}}";
+    };
+    crew.service.on("/synchronizeReplica",
+                    row_by_row
+                        ? changes(R"("addResults":[)" + refused(made.value.plain(), "1022") +
+                                  R"(],"updateResults":[)" + refused(kFirst, "1003") + "]")
+                        : std::string(R"({"error":{"code":400,"message":"Unable to complete.",)"
+                                      R"("details":["It exists.","Operation rolled back."]}})"));
+    crew.service.on("/synchronizeReplica", std::string(kNoEdits));
+    crew.service.on("/0/query", is_there ? R"({"features":[{"attributes":{"globalid":")" +
+                                               made.value.braced() + R"("}}]})"
+                                         : std::string(R"({"features":[]})"));
+    if (is_there) {
+        const sync::SyncReport report = crew.sync();
+        CHECK(report.rejected.empty());
+        CHECK(report.layers.at(0).sent_inserts == 1);
+        CHECK(crew.pending() == 0);
+    } else {
+        CHECK_THROWS_WITH(crew.sync(), Catch::Contains("took none of them"));
+        CHECK(crew.pending() == 2);
+    }
+    CHECK_FALSE(sync::ReplicaStore(*crew.file).batch());
+}
+
 TEST_CASE("all or nothing: a refusal leaves every edit pending, with the service's words",
           "[client][sync]") {
     ReadyCrew crew;
