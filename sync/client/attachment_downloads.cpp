@@ -18,7 +18,6 @@ using geodb::sqlite::Transaction;
 /// Contents asked for at once; the service fills an answer of some megabytes and we ask on.
 constexpr int kAsked = 200;
 constexpr std::int64_t kFirstPartBytes = 256 * 1024;
-constexpr int kMostInVain = 3;  ///< fewer than make a run end: the others get their turn
 constexpr std::int64_t kLongestErrorBytes = 64 * 1024;
 
 /// A validator that proves equal bytes; "" when the service gave none.
@@ -281,7 +280,7 @@ bool AddressDownload::is_given_up(const std::string& reason) {
     const std::int64_t here = file_bytes();
     in_vain_ = here > had_bytes_ ? 1 : in_vain_ + 1;
     had_bytes_ = here;
-    if (in_vain_ < kMostInVain) return false;
+    if (in_vain_ < (failed_ones_ ? 1 : kMostInVain)) return false;
     fail(reason);
     return true;
 }
@@ -301,8 +300,9 @@ bool AddressDownload::keep(bool length_was_told) {
         const auto [hash, size] = writer.finish();
         const auto& said = current_->attachment.content;
         const bool proved = said || length_was_told || came_once_ == hash;
-        came_once_ = hash;
         if (!proved) {
+            if (!came_once_) in_vain_ = -1;  // the first time was not in vain
+            came_once_ = hash;
             remove_quietly(file_);
             return false;
         }

@@ -46,7 +46,9 @@ void AttachmentLadder::define_steps() {
     define_step("attachments-put", &Self::ask_put, &Self::take_put, Phase::Upload);
     define_step("attachments-describe", &Self::ask_description, &Self::take_description,
                 Phase::Connect);
-    define_step("attachments-item", &Self::ask_item, &Self::take_item, Phase::Upload);
+    define("attachments-item", {[this] { return ask_item(); },
+                                [this](const Response& response) { take_item(response); },
+                                [this] { leave_out_item(); }, Phase::Upload});
     define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
     define_step("attachments-job", &Self::ask_job, &Self::take_job, Phase::Connect);
     define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);

@@ -371,7 +371,8 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
         mark.run();
     }
     unseal(batch);
-    database_.execute("DELETE FROM rhumb_attachment_upload");
+    // What is on its way goes on with the next batch.
+    database_.execute("DELETE FROM rhumb_attachment_upload WHERE committed = 1");
     forget_edits(batch.generation);
 }
 
@@ -448,6 +449,12 @@ void AttachmentLane::note_fetched(std::int64_t id, const Sha256& content, std::i
     Statement note(database_,
                    "UPDATE rhumb_attachment SET wanted = 0, failure = NULL WHERE id = ?1");
     note.bind(1, id).run();
+}
+
+bool AttachmentLane::has_failed(std::int64_t id) const {
+    Statement row(database_,
+                  "SELECT 1 FROM rhumb_attachment WHERE id = ?1 AND failure IS NOT NULL");
+    return row.bind(1, id).step();
 }
 
 void AttachmentLane::note_failure(std::int64_t id, const std::string& reason) {

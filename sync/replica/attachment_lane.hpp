@@ -25,6 +25,9 @@ enum class AttachmentPolicy : std::int32_t {
     All = 3,
 };
 
+/// So many requests in vain for one content, and the others get their turn: fewer than end a run.
+constexpr int kMostInVain = 3;
+
 /// Lives on the thread of `geodatabase`, which outlives it. What writes runs inside the caller's
 /// transaction.
 class AttachmentLane {
@@ -107,6 +110,8 @@ public:
     /// Content of an attachment whose hash nobody had said.
     void note_fetched(std::int64_t attachment, const Sha256& content, std::int64_t size);
     void note_failure(std::int64_t attachment, const std::string& reason);
+    /// When its transfer was tried last.
+    bool has_failed(std::int64_t attachment) const;
     struct Fetch {
         std::int64_t attachment = 0;
         std::string validator;
