@@ -135,6 +135,22 @@ TEST_CASE("verify names the rows in which replica and service differ, pending ed
     CHECK_THAT(by_queries.out, !Catch::Contains(edited));
 }
 
+TEST_CASE("a replica in another reference than its service verifies after its edits went up",
+          "[tool]") {
+    Day day;
+    day.office.emplace(day);
+    day.done({"replicate", day.office->url(), "day.gpkg", "--replica-crs", "3857"});
+    day.done({"edit", "day.gpkg", "trees", "--insert",
+              R"({"species":"Quercus","geometry":{"x":-13627665.271,"y":4547675.353}})"});
+    day.done({"sync", "day.gpkg"});
+    day.done({"verify", "day.gpkg"});
+    const std::string wrong = day.some_tree(3);
+    day.execute("city.gpkg", "UPDATE trees SET species = 'x' WHERE global_id = '" + wrong + "'");
+    const ToolResult result = day.run({"verify", "day.gpkg"});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.out, Catch::Contains(wrong + " different: species"));
+}
+
 TEST_CASE("the pending edits of a sound replica are rescued whole", "[tool]") {
     Day day;
     day.take_offline();

@@ -4,7 +4,10 @@
 #include "tests/platform/http/raw_peer.hpp"
 #include "tests/support/catch.hpp"
 
+#include <sys/resource.h>
+
 #include <atomic>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -157,6 +160,26 @@ TEST_CASE("a server that ends its answers by closing, and says so, is understood
     const Response response = answer_of(BeastTransport().send(get(server.url()), kNever));
     CHECK(response.text() == "{\"a\":1}");
     CHECK_FALSE(response.headers.has("Content-Length"));
+}
+
+TEST_CASE("an answer that the disk has no room for gives back the room that it took",
+          "[http][transport]") {
+    const std::string body(3'000'000, 'x');
+    RawServer server(says("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                          "\r\n\r\n" + body));
+    const Scratch scratch;
+    const auto file = scratch / "answer";
+    TransportRequest request = get(server.url());
+    request.save_to = file;
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit little{1'000'000, before.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &little) == 0);
+    CHECK_THROWS_WITH(BeastTransport().send(request, kNever), Catch::Contains("cannot write"));
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("where nothing listens, the server is unreachable", "[http][transport]") {

@@ -93,6 +93,18 @@ TEST_CASE("a lost answer leaves no replica behind", "[client][create]") {
     CHECK(crew.replica().state == sync::Replica::State::Ready);
 }
 
+TEST_CASE("a wish for a layer that is not taken is refused, not passed over", "[client][create]") {
+    VendorCrew crew;
+    sync::CreateOptions options;
+    const auto which = GENERATE(0, 1, 2);
+    if (which == 0) options.where[geodb::LayerId{7}] = "kind = 1";
+    if (which == 1) options.policies[geodb::LayerId{7}] = sync::MergePolicy::Ask;
+    if (which == 2) options.layer_wishes[geodb::LayerId{7}].use_geometry = false;
+    CHECK_THROWS_WITH(crew.create(options),
+                      Catch::Contains("layer 7") && Catch::Contains("not taken"));
+    CHECK(crew.service.asked("/createReplica").empty());
+}
+
 TEST_CASE("a replica whose links have expired is made anew three times, and no oftener",
           "[client][create]") {
     const int expired = GENERATE(3, 4);
