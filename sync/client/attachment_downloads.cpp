@@ -6,6 +6,7 @@
 #include "platform/files.hpp"
 #include "platform/http/url.hpp"
 #include "platform/text.hpp"
+#include "sync/client/part_plan.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ using geodb::sqlite::Transaction;
 /// Contents asked for at once; the service fills an answer of some megabytes and we ask on.
 constexpr int kAsked = 200;
 constexpr std::int64_t kFirstPartBytes = 256 * 1024;
+constexpr std::int64_t kSmallFirstPartBytes = 16 * 1024;  ///< of one that failed before
 constexpr std::int64_t kLongestErrorBytes = 64 * 1024;
 
 /// A validator that proves equal bytes; "" when the service gave none.
@@ -128,9 +130,9 @@ void HashDownloads::take(const http::Response& response) {
     transaction.commit();
 }
 
-void HashDownloads::take_leftover() {
+bool HashDownloads::take_leftover() {
     std::error_code none;
-    if (!std::filesystem::exists(file_, none)) return;
+    if (!std::filesystem::exists(file_, none)) return false;
     try {
         take_pieces([&](wire::PackReader& pack) {
             read_pieces(file_, [&](std::string_view piece) {
@@ -142,6 +144,7 @@ void HashDownloads::take_leftover() {
         if (error.status() != Status::CorruptData) throw;  // some other answer: no pack
     }
     remove_file();
+    return !progressed_.empty();
 }
 
 void HashDownloads::give_up(const std::string& reason) {
@@ -160,6 +163,13 @@ void HashDownloads::remove_file() const {
     remove_quietly(file_);
 }
 
+AddressDownload::AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
+                                 std::filesystem::path file)
+    : lane_(lane),
+      geodatabase_(geodatabase),
+      file_(std::move(file)),
+      first_part_(kFirstPartBytes) {}
+
 bool AddressDownload::begin() {
     current_.reset();
     // Those that failed in an earlier run come last, lest they keep the others from coming.
@@ -176,7 +186,7 @@ bool AddressDownload::find_next() {
         if (failures_.count(wanted[0].attachment.global_id) > 0) continue;
         current_ = wanted[0];
         in_vain_ = 0;
-        had_bytes_ = 0;
+        if (failed_ones_) first_part_ = kSmallFirstPartBytes;
         came_once_.reset();
         after_ = current_->attachment.id - 1;  // the same again until it is settled
         return true;
@@ -198,17 +208,24 @@ http::TransportRequest AddressDownload::request(const std::string& service_url) 
     const auto stored = lane_.fetch();
     const bool ours = stored && stored->attachment == current_->attachment.id;
     if (ours && !stored->validator.empty() && file_bytes() > 0) {
-        request.save_offset = static_cast<std::uint64_t>(file_bytes());
+        behind_ = file_bytes();
+        request.save_offset = static_cast<std::uint64_t>(*behind_);
         request.headers.set("Range", "bytes=" + std::to_string(file_bytes()) + "-");
         request.headers.set("If-Range", stored->validator);
         return request;
     }
     remove_quietly(file_);
+    behind_.reset();
     // A long one by its first part, which tells the validator: without it nothing can be resumed.
-    if (!plain_ && current_->attachment.size > kFirstPartBytes) {
-        request.headers.set("Range", "bytes=0-" + std::to_string(kFirstPartBytes - 1));
+    if (!plain_ && current_->attachment.size > first_part_) {
+        request.headers.set("Range", "bytes=0-" + std::to_string(first_part_ - 1));
     }
     return request;
+}
+
+bool AddressDownload::broke() {
+    if (!behind_) first_part_ = after_break(first_part_);
+    return behind_ && file_bytes() > *behind_;
 }
 
 std::optional<Answer> AddressDownload::take(const http::Response& response) {
@@ -277,10 +294,7 @@ bool AddressDownload::is_content() const {
 }
 
 bool AddressDownload::is_given_up(const std::string& reason) {
-    const std::int64_t here = file_bytes();
-    in_vain_ = here > had_bytes_ ? 1 : in_vain_ + 1;
-    had_bytes_ = here;
-    if (in_vain_ < (failed_ones_ ? 1 : kMostInVain)) return false;
+    if (++in_vain_ < (failed_ones_ ? 1 : kMostInVain)) return false;
     fail(reason);
     return true;
 }

@@ -29,8 +29,8 @@ public:
     std::string question();
     /// A whole answer, in memory or in file().
     void take(const http::Response& response);
-    /// What came before a cut or a kill.
-    void take_leftover();
+    /// What came before a cut or a kill. Whether that was anything.
+    bool take_leftover();
     /// All that was asked for is not to be had.
     void give_up(const std::string& reason);
 
@@ -61,17 +61,20 @@ private:
 class AddressDownload {
 public:
     AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geodatabase,
-                    std::filesystem::path file)
-        : lane_(lane), geodatabase_(geodatabase), file_(std::move(file)) {}
+                    std::filesystem::path file);
 
     /// Finds the next that is wanted and has an address.
     bool begin();
     http::TransportRequest request(const std::string& service_url);
     /// Why the same request is to be made again; none when it is settled in one way or another.
     std::optional<Answer> take(const http::Response& response);
+    /// The answer was cut: whether more is here than before.
+    bool broke();
     /// Nothing of use came, because of `reason`. True when it has been so for some times in a row:
     /// then this one is left to the next run, lest it keep the others from coming.
     bool is_given_up(const std::string& reason);
+    /// Content came, and is asked for a second time: its end is not proved.
+    bool came_once() const { return in_vain_ < 0; }
 
     std::int64_t fetched() const { return fetched_; }
     const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
@@ -87,11 +90,12 @@ private:
     geodb::Geodatabase& geodatabase_;
     std::filesystem::path file_;
     std::optional<AttachmentLane::Wanted> current_;
-    bool plain_ = false;               ///< the service gives no validator: the whole at once
-    bool failed_ones_ = false;         ///< it is their turn
-    std::optional<Sha256> came_once_;  ///< of the current one, whose length nobody told
-    int in_vain_ = 0;                  ///< requests for the current one in a row
-    std::int64_t had_bytes_ = 0;       ///< of it, when the last of these was made
+    bool plain_ = false;                  ///< the service gives no validator: the whole at once
+    std::int64_t first_part_;             ///< bytes of the request that brings the validator
+    std::optional<std::int64_t> behind_;  ///< what was here when the rest was asked for
+    bool failed_ones_ = false;            ///< it is their turn
+    std::optional<Sha256> came_once_;     ///< of the current one, whose length nobody told
+    int in_vain_ = 0;                     ///< requests for the current one in a row
     std::map<geodb::GlobalId, std::string> failures_;
     std::int64_t after_ = 0;
     std::int64_t fetched_ = 0;

@@ -30,17 +30,30 @@ void AttachmentIntake::listen(DownloadTaker& taker, std::function<bool(LayerId)>
     };
 }
 
-void AttachmentIntake::sweep(LayerId layer) {
-    if (!agreed_ || !whole_ || !lane_.attachments().exist()) return;
+std::vector<geodb::Attachment> AttachmentIntake::unseen(LayerId layer) {
+    std::vector<geodb::Attachment> unseen;
+    if (!agreed_ || !whole_ || !lane_.attachments().exist()) return unseen;
     // Where they only go up, none come, and that says nothing.
-    if (lane_.direction() != wire::AttachmentsDirection::Bidirectional) return;
+    if (lane_.direction() != wire::AttachmentsDirection::Bidirectional) return unseen;
     const std::set<geodb::GlobalId>& came = (*whole_)[layer];
-    std::vector<geodb::GlobalId> gone;
     lane_.attachments().each(layer, [&](const geodb::Attachment& attachment) {
-        if (came.count(attachment.global_id) == 0) gone.push_back(attachment.global_id);
+        if (came.count(attachment.global_id) == 0) unseen.push_back(attachment);
     });
-    for (const geodb::GlobalId& attachment : gone) {
-        if (lane_.take_delete(attachment)) ++received_;
+    return unseen;
+}
+
+void AttachmentIntake::sweep(LayerId layer) {
+    for (const geodb::Attachment& attachment : unseen(layer)) {
+        if (lane_.take_delete(attachment.global_id)) ++received_;
+    }
+}
+
+void AttachmentIntake::send_lost_again(LayerId layer,
+                                       const std::set<geodb::GlobalId>& lost_features) {
+    for (const geodb::Attachment& attachment : unseen(layer)) {
+        if (lost_features.count(attachment.parent) > 0) continue;
+        const bool was_sent = !lane_.state(attachment).pending;
+        if (lane_.send_again(attachment) && was_sent) ++sent_again_;
     }
 }
 

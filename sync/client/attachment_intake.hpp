@@ -29,6 +29,9 @@ public:
     void expect_whole_layers() { whole_.emplace(); }
     /// The layer came whole: attachments that did not come with it go, unless edited here.
     void sweep(geodb::LayerId layer);
+    /// The layer came whole from a service that was restored: attachments that did not come with it
+    /// go up again, but for those of features that it has lost too.
+    void send_lost_again(geodb::LayerId layer, const std::set<geodb::GlobalId>& lost_features);
     void keep_pending_of(geodb::LayerId layer, const geodb::GlobalId& feature);
     /// Features came: one of them may be that of an attachment that was kept.
     void features_came() { look_at_kept_ = true; }
@@ -37,12 +40,16 @@ public:
                     const std::string& service_url);
     /// Once all of the answer was read: what came before its feature is taken in now.
     void finish();
+    /// Attachments that the service has lost, whose content is here.
+    std::int64_t sent_again() const { return sent_again_; }
     /// Layers are being loaded: features need not be there yet, and cannot be looked up fast.
     void trust_parents() { check_parents_ = false; }
 
     std::int64_t received() const { return received_; }
 
 private:
+    /// Of a layer that came whole: those here that did not come with it.
+    std::vector<geodb::Attachment> unseen(geodb::LayerId layer);
     void take(geodb::LayerId layer, AttachmentLane::Arrival arrival, wire::Json&& json);
     bool put(geodb::LayerId layer, AttachmentLane::Arrival arrival, const wire::Json& json);
     bool take_in(geodb::LayerId layer, AttachmentLane::Arrival arrival,
@@ -57,6 +64,7 @@ private:
     geodb::Geodatabase& geodatabase_;
     AttachmentLane lane_;
     AttachmentReturns returns_;
+    std::int64_t sent_again_ = 0;
     bool agreed_;
     bool check_parents_ = true;
     bool look_at_kept_ = false;

@@ -43,29 +43,33 @@ void AttachmentLadder::define_steps() {
     using Self = AttachmentLadder;
     using Phase = Progress::Phase;
     define_step("attachments-have", &Self::ask_have, &Self::take_have, Phase::Upload);
-    define_step("attachments-put", &Self::ask_put, &Self::take_put, Phase::Upload);
     define_step("attachments-describe", &Self::ask_description, &Self::take_description,
                 Phase::Connect);
-    define("attachments-item", {[this] { return ask_item(); },
-                                [this](const Response& response) { take_item(response); },
-                                [this] { leave_out_item(); }, Phase::Upload});
     define_step("attachments-submit", &Self::ask_submit, &Self::take_submit, Phase::Upload);
     define_step("attachments-job", &Self::ask_job, &Self::take_job, Phase::Connect);
     define_step("attachments-receipt", &Self::ask_receipt, &Self::take_submit, Phase::Upload);
-    define("attachments-fetch", {[this] { return ask_fetch(); },
-                                 [this](const Response& response) { take_fetch(response); },
-                                 [this] {
-                                     if (fetch_.is_given_up(last_failure())) go_on();
-                                 },
-                                 Phase::Download});
+    // What broke on its way goes again in less at once.
+    define("attachments-put",
+           {[this] { return ask_put(); }, [this](const Response& response) { take_put(response); },
+            [this] { by_hash_.broke(); }, Phase::Upload});
+    define("attachments-item", {[this] { return ask_item(); },
+                                [this](const Response& response) { take_item(response); },
+                                [this] { item_failed(); }, Phase::Upload});
     // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
     define("attachments-get",
            {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },
             [this] {
-                downloads_.take_leftover();
+                if (downloads_.take_leftover()) backoff_.failed_further_on();
                 downloads_.begin();
             },
             Phase::Download});
+    define("attachments-fetch", {[this] { return ask_fetch(); },
+                                 [this](const Response& response) { take_fetch(response); },
+                                 [this] {
+                                     if (fetch_.broke()) return backoff_.failed_further_on();
+                                     if (fetch_.is_given_up(last_failure())) go_on();
+                                 },
+                                 Phase::Download});
 }
 
 void AttachmentLadder::go_on() {
@@ -121,7 +125,10 @@ TransportRequest AttachmentLadder::ask_fetch() {
 }
 
 void AttachmentLadder::take_fetch(const Response& response) {
-    if (auto again = fetch_.take(response)) return repeat(*again);
+    if (auto again = fetch_.take(response)) {
+        if (fetch_.came_once()) backoff_.succeeded();
+        return repeat(*again);
+    }
     backoff_.succeeded();
     go_on();
 }

@@ -54,7 +54,7 @@ private:
     /// `,"uploadId":…` or `,"data":…`; "" when it cannot be sent.
     std::string content_member(const geodb::Attachment& attachment) {
         if (by_item_) {
-            const auto item = lane_.item(attachment.id, *attachment.content);
+            const auto item = lane_.items().find(attachment.id, *attachment.content);
             if (item && item->committed) {
                 std::string text;
                 JsonWriter(text).string(item->id);

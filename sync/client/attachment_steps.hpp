@@ -43,7 +43,8 @@ private:
     void take_description(const http::Response& response);
     http::TransportRequest ask_item();
     void take_item(const http::Response& response);
-    void leave_out_item();
+    bool cut_item_anew();
+    void item_failed();
     http::TransportRequest ask_fetch();
     void take_fetch(const http::Response& response);
 

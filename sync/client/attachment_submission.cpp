@@ -15,6 +15,7 @@ namespace rhumb::sync {
 namespace {
 
 constexpr std::size_t kBracedUuid = 38;
+constexpr std::int64_t kTooLarge = 413;  ///< of the service, or of a gateway in between
 
 }  // namespace
 
@@ -75,9 +76,14 @@ TransportRequest AttachmentLadder::ask_put() {
 }
 
 void AttachmentLadder::take_put(const Response& response) {
-    const auto answer = good_answer(response, what("rhumbContents/put"));
-    if (!answer) return;
-    by_hash_.take(*answer);
+    const Answer answer = read_answer(response, what("rhumbContents/put"));
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    if (answer.kind == Answer::Kind::Refused) {
+        if (answer.error.code == kTooLarge && by_hash_.broke()) return;
+        throw_refused(what("rhumbContents/put"), answer.error);
+    }
+    backoff_.succeeded();
+    by_hash_.take(answer.root);
     progress(Progress::Phase::Upload, "attachments", by_hash_.sent(), by_hash_.total());
     go_on();
 }
@@ -110,6 +116,7 @@ TransportRequest AttachmentLadder::ask_item() {
 void AttachmentLadder::take_item(const Response& response) {
     const Answer answer = read_answer(response, what("uploads"));
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    if (answer.error.code == kTooLarge && cut_item_anew()) return;
     backoff_.succeeded();
     Transaction transaction(geodatabase_.database());
     if (const auto failed = by_item_.take(answer)) left_out_[failed->first] = failed->second;
@@ -119,8 +126,16 @@ void AttachmentLadder::take_item(const Response& response) {
     go_on();
 }
 
+bool AttachmentLadder::cut_item_anew() {
+    Transaction transaction(geodatabase_.database());
+    const bool shorter = by_item_.broke();
+    transaction.commit();
+    return shorter;
+}
+
 /// One whose upload always fails must not keep the others here.
-void AttachmentLadder::leave_out_item() {
+void AttachmentLadder::item_failed() {
+    cut_item_anew();
     Transaction transaction(geodatabase_.database());
     const bool given_up = by_item_.is_given_up(last_failure());
     transaction.commit();

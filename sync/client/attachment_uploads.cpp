@@ -63,6 +63,8 @@ void HashUploads::take(const wire::Json& answer) {
     if (list == nullptr || list->array() == nullptr) {
         throw Error(Status::Protocol, "rhumbContents: the answer has no 'contents'");
     }
+    if (packed_ >= room_) room_ = after_success(room_, kUploadBytes);
+    packed_ = 0;
     for (const wire::Json& json : *list->array()) {
         const auto hash = Sha256::parse(wire::text_or_empty(json.find("sha256")));
         const auto have = wire::to_int64(json.find("have"));
@@ -85,13 +87,20 @@ void HashUploads::take(const wire::Json& answer) {
 std::string HashUploads::pack() {
     std::string pack(wire::kPackMagic);
     for (auto& [hash, left] : left_) {
-        const std::int64_t room = kUploadBytes - static_cast<std::int64_t>(pack.size());
+        const std::int64_t room = room_ - static_cast<std::int64_t>(pack.size());
         if (room <= 0) break;
         const std::int64_t length = std::min(left.size - left.have, room);
         pack += wire::pack_head({hash, left.size, left.have, length});
         pack += read_bytes(lane_, hash, left.have, length);
     }
+    packed_ = static_cast<std::int64_t>(pack.size());
     return pack;
+}
+
+bool HashUploads::broke() {
+    const std::int64_t broken = std::min(room_, packed_);
+    room_ = after_break(broken);
+    return room_ < broken;
 }
 
 bool ItemUploads::has_content(const AttachmentLane::Batch& batch) const {
@@ -108,12 +117,12 @@ bool ItemUploads::begin(const AttachmentLane::Batch& batch,
     for (const bool failed : {false, true}) {
         lane_.each_edit(batch, [&](const AttachmentEdit& edit) {
             if (found || !brings_content(edit) || left_out.count(edit.known.global_id) > 0) return;
-            const auto item = lane_.item(edit.after->id, *edit.after->content);
+            const auto item = lane_.items().find(edit.after->id, *edit.after->content);
             if ((item && item->committed) || lane_.has_failed(edit.after->id) != failed) return;
             found = true;
             failed_before_ = failed;
             current_ = *edit.after;
-            item_ = item.value_or(AttachmentLane::Item{});
+            item_ = item.value_or(AttachmentItems::Item{});
         });
     }
     if (current_.id != before) in_vain_ = 0;
@@ -131,29 +140,37 @@ ItemUploads::Request ItemUploads::request() {
     if (item_.id.empty()) {
         return {"/uploads/register", {{"f", "json"}, {"itemName", current_.name}}, {}};
     }
-    const std::int64_t from = item_.parts * kUploadBytes;
-    const bool first = item_.parts == 0;
-    if (from < current_.size || first) {
-        const std::string bytes = read_bytes(lane_, *current_.content, from,
-                                             std::min(kUploadBytes, current_.size - from));
-        const std::string number = std::to_string(item_.parts);
+    if (is_sending()) {
+        const PartPlan::Part part = plan().part_at(item_.sent);
+        const std::string bytes = read_bytes(lane_, *current_.content, part.offset, part.bytes);
+        const std::string number = std::to_string(part.id);
         const std::vector<http::Part> parts{
             {"f", false, "", "", "json"},
             {"partId", false, "", "", number},
             {"file", true, current_.name, "application/octet-stream", bytes}};
         return {"/uploads/" + item_.id + "/uploadPart", {}, http::encode_multipart(parts)};
     }
-    std::string order;
-    for (std::int64_t part = 0; part < item_.parts; ++part) {
-        order += (part == 0 ? "" : ",") + std::to_string(part);
-    }
-    return {"/uploads/" + item_.id + "/commit", {{"f", "json"}, {"parts", order}}, {}};
+    return {"/uploads/" + item_.id + "/commit", {{"f", "json"}, {"parts", plan().ids()}}, {}};
+}
+
+PartPlan ItemUploads::plan() const {
+    const auto stored = PartPlan::parse(item_.plan, current_.size);
+    return stored ? *stored : PartPlan(current_.size, kUploadBytes);
+}
+
+bool ItemUploads::broke() {
+    if (!is_sending()) return false;
+    PartPlan plan = this->plan();
+    if (!plan.broke(plan.part_at(item_.sent))) return false;
+    item_.plan = plan.text();
+    lane_.items().save(current_.id, *current_.content, item_);
+    return true;
 }
 
 std::optional<std::pair<geodb::GlobalId, std::string>> ItemUploads::take(const Answer& answer) {
     in_vain_ = 0;
     if (answer.kind == Answer::Kind::Refused) {
-        lane_.forget_item(current_.id);
+        lane_.items().forget(current_.id);
         if (!item_.id.empty() && lost_items_++ < 1) return std::nullopt;
         lost_items_ = 0;
         return std::pair{current_.global_id, answer.error.sentence()};
@@ -166,13 +183,17 @@ std::optional<std::pair<geodb::GlobalId, std::string>> ItemUploads::take(const A
             return std::pair{current_.global_id,
                              std::string("the service registered an upload item without an id")};
         }
-    } else if (item_.parts * kUploadBytes < current_.size || item_.parts == 0) {
+    } else if (!is_sent()) {
+        PartPlan plan = this->plan();
+        const PartPlan::Part part = plan.part_at(item_.sent);
         ++item_.parts;
+        item_.sent = part.end();
+        if (plan.got_through(part, kUploadBytes)) item_.plan = plan.text();
     } else {
         item_.committed = true;
         lost_items_ = 0;
     }
-    lane_.save_item(current_.id, *current_.content, item_);
+    lane_.items().save(current_.id, *current_.content, item_);
     return std::nullopt;
 }
 

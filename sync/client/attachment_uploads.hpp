@@ -8,6 +8,7 @@
 #include "platform/http/form.hpp"
 #include "platform/http/multipart.hpp"
 #include "sync/client/answer.hpp"
+#include "sync/client/part_plan.hpp"
 #include "sync/replica/attachment_lane.hpp"
 #include "sync/wire/content_pack.hpp"
 #include "sync/wire/json.hpp"
@@ -19,9 +20,6 @@
 #include <utility>
 
 namespace rhumb::sync {
-
-/// Bytes of one request: what a kill costs at most, and what is held in memory.
-constexpr std::int64_t kUploadBytes = 2 * 1024 * 1024;
 
 class HashUploads {
 public:
@@ -39,6 +37,9 @@ public:
     void take(const wire::Json& answer);
     /// The next pieces, of many contents or of a part of one.
     std::string pack();
+    /// The pack broke on its way, or passed nobody: the next one is shorter. False when it cannot
+    /// be.
+    bool broke();
     /// Bytes of the batch, and how many of them the service has.
     std::int64_t total() const { return total_; }
     std::int64_t sent() const;
@@ -53,6 +54,8 @@ private:
     bool asked_ = false;
     std::map<Sha256, Left> left_;
     std::int64_t total_ = 0;
+    std::int64_t room_ = kUploadBytes;  ///< of a pack, as the link has it
+    std::int64_t packed_ = 0;           ///< bytes of the last one
 };
 
 class ItemUploads {
@@ -73,7 +76,9 @@ public:
     Request request();
     /// The attachment that is under way, and how many of its bytes the service has.
     const geodb::Attachment& current() const { return current_; }
-    std::int64_t sent() const { return std::min(item_.parts * kUploadBytes, current_.size); }
+    std::int64_t sent() const { return item_.sent; }
+    /// The part broke on its way: the next one is shorter. False when it cannot be.
+    bool broke();
     /// Stores how far it came. An attachment that the service will not take, and why.
     std::optional<std::pair<geodb::GlobalId, std::string>> take(const Answer& answer);
     /// Nothing of use came. True when that was so for some times in a row: then this one is left to
@@ -83,11 +88,16 @@ public:
     bool was_second_chance() const { return failed_before_; }
 
 private:
+    bool is_sending() const { return !item_.id.empty() && !is_sent(); }
+    /// Even an empty content takes one part.
+    bool is_sent() const { return item_.parts > 0 && item_.sent >= current_.size; }
+    PartPlan plan() const;
+
     AttachmentLane& lane_;
     geodb::Attachment current_;
     bool failed_before_ = false;  ///< the current one, in an earlier run
     int in_vain_ = 0;             ///< requests for it in a row
-    AttachmentLane::Item item_;
+    AttachmentItems::Item item_;
     int lost_items_ = 0;  ///< the service forgot the item: registered anew once
 };
 

@@ -30,6 +30,11 @@ void Backoff::failed(std::optional<std::int64_t> retry_after_ms) {
     }
 }
 
+void Backoff::failed_further_on() {
+    failures_ = 0;
+    failed();
+}
+
 void Backoff::succeeded() {
     failures_ = 0;
     wait_ms_ = 0;

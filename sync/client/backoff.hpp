@@ -19,6 +19,9 @@ public:
 
     /// `retry_after_ms` is the service's own wish, which is never undercut.
     void failed(std::optional<std::int64_t> retry_after_ms = {});
+    /// It failed, but more is here than before: the link works, only not for long. As if nothing had
+    /// failed before.
+    void failed_further_on();
     void succeeded();
     /// No failure, but no use in asking at once: a job that is not done. The first wait is
     /// `first_ms`, later ones grow to half a minute.

@@ -8,6 +8,13 @@
 #include <utility>
 
 namespace rhumb::sync {
+namespace {
+
+/// A call with more edits than that goes up in pieces when it broke so often on its way.
+constexpr std::size_t kShortCall = 64 * 1024;
+constexpr int kMostBrokenCalls = 2;
+
+}  // namespace
 
 void BatchLadder::write_edits(Spool& edits) {
     write_upload_edits(geodatabase_, replica_, sent_layers(), batch_->generation, slices(),
@@ -83,18 +90,34 @@ void BatchLadder::go_to_slice(BatchSlices slices) {
     }
 }
 
-bool BatchLadder::go_another_way(const wire::ServiceError& error) {
+/// Slices succeed one by one, which is not what a caller of all or nothing wants.
+bool BatchLadder::halve_slice() {
     BatchSlices slices = this->slices();
-    // Slices succeed one by one, which is not what a caller of all or nothing wants.
     const bool may_slice = !is("wants_all") && item().empty() && slices.can_halve() &&
                            edits_.find_first_not_of("[]") != std::string::npos;
-    if (!is("takes_items") && error.code == kTooLarge && may_slice) {
+    if (!may_slice) return false;
+    slices.halve();
+    go_to_slice(slices);
+    return true;
+}
+
+void BatchLadder::call_broke() {
+    const bool is_long = item().empty() && edits_.size() > kShortCall;
+    if (!is_long || backoff_.failures() < kMostBrokenCalls) return;
+    if (!is("takes_items")) {
+        halve_slice();
+        return;
+    }
+    set_fact("too_large", true);
+    prepare_submission();
+}
+
+bool BatchLadder::go_another_way(const wire::ServiceError& error) {
+    if (!is("takes_items")) {
+        if (error.code != kTooLarge || !halve_slice()) return false;
         backoff_.succeeded();
-        slices.halve();
-        go_to_slice(slices);
         return true;
     }
-    if (!is("takes_items")) return false;
     // A delta that the service finds fault with says so; the edits then go up as JSON.
     const bool no_delta = !item().empty() && is("item_is_delta") &&
                           error.sentence().find("upload item '") != std::string::npos;

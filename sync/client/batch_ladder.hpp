@@ -21,8 +21,6 @@ class BatchLadder : public ItemLadder {
 protected:
     using ItemLadder::ItemLadder;
 
-    static constexpr std::int64_t kTooLarge = 413;  ///< refused before it was looked at
-
     /// A fact that is true or false.
     bool is(const char* name) const { return wire::to_bool(facts_.find(name)).value_or(false); }
     /// The layers whose edits the batch holds.
@@ -32,6 +30,9 @@ protected:
     void write_item();
     /// A large batch goes up ahead of the call, if the service takes it so; a small one within it.
     void prepare_submission();
+    /// The call with the edits broke on its way. A link that drops after so many bytes would let
+    /// the same never through: then they go up in parts, or in slices.
+    void call_broke();
     /// The edits were not looked at, and there is another way for them to go up: then true.
     bool go_another_way(const wire::ServiceError& error);
     BatchSlices slices() const { return BatchSlices(facts_.find("slices")); }
@@ -55,6 +56,7 @@ protected:
 
 private:
     void put_up_delta();
+    bool halve_slice();
     void go_to_slice(BatchSlices slices);
 };
 

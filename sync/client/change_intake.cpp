@@ -91,7 +91,12 @@ void ChangeIntake::sweep(const wire::Json& root) {
 }
 
 void ChangeIntake::sweep_layer(geodb::LayerId id, bool attachments_too) {
-    if (service_lost_) return keep_lost(id, sweep_of(id).unseen());
+    if (service_lost_) {
+        const std::vector<geodb::GlobalId> lost = sweep_of(id).unseen();
+        keep_lost(id, lost);
+        if (attachments_too) attachments_.send_lost_again(id, {lost.begin(), lost.end()});
+        return;
+    }
     for (const geodb::GlobalId& feature : sweep_of(id).unseen()) {
         attachments_.keep_pending_of(id, feature);
         applier(id).erase(feature);
@@ -170,6 +175,12 @@ void ChangeIntake::add_to(SyncReport& report) {
         counts.received_deletes += changes->deletes();
     }
     report.attachments.received += attachments_.received();
+    if (const std::int64_t again = attachments_.sent_again(); again > 0) {
+        report.notes.push_back(std::to_string(again) +
+                               (again == 1 ? " attachment that the service has lost goes"
+                                           : " attachments that the service has lost go") +
+                               " up again");
+    }
     std::move(conflicts_.begin(), conflicts_.end(), std::back_inserter(report.conflicts));
     conflicts_.clear();
     std::move(set_aside_.begin(), set_aside_.end(), std::back_inserter(report.rejected));

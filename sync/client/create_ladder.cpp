@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Takes a service offline: describe, layers, create, fetch.
-//
-// createReplica is the one step that may leave something behind at the service: a replica whose
-// answer was lost. It is found by its unique name, unregistered, and made anew.
+#include "sync/client/create_steps.hpp"
+
 #include "geodb/sqlite/transaction.hpp"
 #include "platform/error.hpp"
-#include "platform/http/url.hpp"
-#include "platform/text.hpp"
-#include "sync/client/answer_facts.hpp"
 #include "sync/client/attachment_ladder.hpp"
-#include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
-#include "sync/client/delta_download.hpp"
-#include "sync/client/job_ladder.hpp"
 #include "sync/client/ladder_sequence.hpp"
-#include "sync/client/layer_definitions.hpp"
-#include "sync/client/orphan.hpp"
-#include "sync/client/relationship_import.hpp"
-#include "sync/client/replica_import.hpp"
-#include "sync/client/service_description.hpp"
 #include "sync/wire/geometry_parameter.hpp"
 
 #include <algorithm>
@@ -27,73 +13,13 @@
 #include <utility>
 
 namespace rhumb::sync {
-namespace {
 
 using geodb::LayerId;
 using geodb::sqlite::Transaction;
 using wire::Json;
 
-/// Layers that were made in memory go with the transaction that made them in the file.
-class ReloadAtEnd {
-public:
-    explicit ReloadAtEnd(geodb::Geodatabase& geodatabase) : geodatabase_(geodatabase) {}
-    ReloadAtEnd(const ReloadAtEnd&) = delete;
-    ReloadAtEnd& operator=(const ReloadAtEnd&) = delete;
-    ~ReloadAtEnd() {
-        try {
-            geodatabase_.reload();
-        } catch (const Error&) {  // the file cannot be read: whoever uses it next will be told
-        }
-    }
-
-private:
-    geodb::Geodatabase& geodatabase_;
-};
-
-class CreateLadder final : public JobLadder {
-public:
-    CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
-    void begin(const CreateOptions& options);
-    void resume(const ReplicaStore::Rung& rung);
-
-private:
-    void define_steps();
-    std::string operation() const override { return "createReplica of " + facts_url(); }
-
-    void take_description(const http::Response& response);
-    std::vector<LayerId> chosen_layers(const ServiceDescription& service);
-    void take_layers(const http::Response& response);
-    void check_wishes(const std::vector<LayerId>& chosen) const;
-    void agree_on_attachments(const std::vector<Json>& definitions);
-    void agree_on(const Json& definition, LayerId id, std::vector<Json>& kept);
-    http::TransportRequest ask_creation() const;
-    void take_creation(const http::Response& response) { take_outcome(response); }
-    void take_outcome(const http::Response& response) override;
-    /// Imports and finishes when the answer holds the data; else nothing is changed.
-    Answer import(const http::Response& response);
-    Imported import_data(const http::Response& response);
-    void take_delta(const http::Response& response);
-    void take_refusal(const wire::ServiceError& error) override;
-    void repeat_operation() override { go_durably("search"); }
-    bool may_ask_often() const override { return replica_.speaks_rhumb; }
-    void take_list(const http::Response& response);
-    void take_discard(const http::Response& response);
-    std::vector<wire::RemoteLayer> remote_layers() const;
-    void complete(const Imported& imported);
-
-    std::int32_t epsg() const {
-        return static_cast<std::int32_t>(wire::to_int64(facts_.find("epsg")).value_or(4326));
-    }
-
-    CreateOptions options_;
-    ServiceDescription service_;
-    LayerDefinitions definitions_;
-    Replica replica_;
-    std::string discarded_;  ///< the last
-};
-
 CreateLadder::CreateLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
-    : JobLadder(geodatabase, std::move(on_progress)) {
+    : MakingLadder(geodatabase, std::move(on_progress)) {
     define_steps();
 }
 
@@ -106,16 +32,7 @@ void CreateLadder::define_steps() {
     define("layers",
            {[this] { return get(definitions_.address()); },
             [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
-    define("create", {[this] { return ask_creation(); },
-                      [this](const auto& response) { take_creation(response); },
-                      [this] { go_durably("search"); }, Phase::Create});
-    define("search", {[this] { return get("/replicas?f=json"); },
-                      [this](const auto& response) { take_list(response); }, none, Phase::Create});
-    define("discard",
-           {[this] {
-                return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", fact("orphan")}});
-            },
-            [this](const auto& response) { take_discard(response); }, none, Phase::Create});
+    define_making({"create", "search", "discard"});
 }
 
 void CreateLadder::begin(const CreateOptions& options) {
@@ -294,157 +211,9 @@ http::TransportRequest CreateLadder::ask_creation() const {
                              facts_.require("definitions", "facts"),
                              wire::to_bool(facts_.find("deltas")).value_or(false),
                              AttachmentLane(geodatabase_).direction()});
-    const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
-    form.emplace_back("async", by_job ? "true" : "false");
-    // Asked again, a service that speaks Rhumb gives the job that it has begun already.
-    if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
+    add_job(form);
     return post_saved("/createReplica", form);
 }
-
-std::vector<wire::RemoteLayer> CreateLadder::remote_layers() const {
-    std::vector<wire::RemoteLayer> layers;
-    for (const Json& definition : facts_.require("definitions", "facts").as_array("definitions")) {
-        layers.push_back(remote_layer(definition, replica_.speaks_rhumb, epsg()));
-        auto& geometry = layers.back().plan.geometry;
-        if (geometry && options_.replica_epsg) geometry->srs_id = *options_.replica_epsg;
-    }
-    return layers;
-}
-
-Imported CreateLadder::import_data(const http::Response& response) {
-    const OnImported on_imported = [this](const std::string& layer, std::int64_t features) {
-        progress(Progress::Phase::Apply, layer, features);
-    };
-    if (step() != "fetch" || !is_delta(response)) {
-        return import_replica(geodatabase_, remote_layers(), response, operation(), on_imported);
-    }
-    delta::DeltaReader reader(response.file()->path, "the delta of " + operation());
-    Imported imported = import_delta(geodatabase_, remote_layers(), reader, on_imported);
-    imported.answer.kind = Answer::Kind::Good;
-    imported.answer.root = facts_of_delta(reader.header());
-    imported.answer.root.set("layers", Json(Json::Array{}));
-    return imported;
-}
-
-void CreateLadder::take_delta(const http::Response& response) {
-    try {
-        import(response);
-        return remove_part_file();
-    } catch (const Error& error) {
-        const Status status = error.status();
-        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
-                              status == Status::Unsupported;
-        if (!of_delta) throw;
-        report_.notes.push_back("the replica was asked for as JSON: " + error.message());
-    }
-    set_fact("deltas", false);
-    count_repetition();
-    repeat_operation();
-}
-
-Answer CreateLadder::import(const http::Response& response) {
-    const ReloadAtEnd reload(geodatabase_);
-    Transaction transaction(geodatabase_.database());
-    Imported imported = import_data(response);
-    const Answer& answer = imported.answer;
-    if (answer.kind == Answer::Kind::Good && answer.root.find("layers") != nullptr) {
-        complete(imported);
-        for (std::string& note :
-             import_relationships(geodatabase_, facts_.require("definitions", "facts"))) {
-            report_.notes.push_back(std::move(note));
-        }
-        transaction.commit();
-        finish();
-    }
-    return std::move(imported.answer);
-}
-
-void CreateLadder::take_outcome(const http::Response& response) {
-    if (step() == "fetch" && is_delta(response)) {
-        if (is_as_announced(response.file()->path, facts_.find("answer"), fact("etag"))) {
-            return take_delta(response);
-        }
-        return start_again("fetch");
-    }
-    const Answer answer = import(response);
-    if (step().empty()) return remove_part_file();
-    if (answer.kind == Answer::Kind::Useless) {
-        remove_part_file();
-        return repeat(answer);
-    }
-    if (answer.kind == Answer::Kind::Refused && step() != "fetch")
-        return take_refusal(answer.error);
-    backoff_.succeeded();
-    {
-        Transaction transaction(geodatabase_.database());
-        const bool followed = answer.kind == Answer::Kind::Good && follow(answer.root);
-        transaction.commit();
-        if (followed) return;
-    }
-    // The link expired, or there are no data in the answer: the replica is of no use.
-    count_repetition();
-    repeat_operation();
-}
-
-void CreateLadder::complete(const Imported& imported) {
-    backoff_.succeeded();
-    const Json& root = imported.answer.root;
-    const Json* first = facts_.find("answer");
-    for (const Json* answer : {first, &root}) {
-        if (answer == nullptr) continue;
-        const auto id = wire::text_or_empty(answer->find_any_case("replicaID"));
-        const auto name = wire::text_or_empty(answer->find_any_case("replicaName"));
-        if (!id.empty()) replica_.id = std::string(id);
-        if (!name.empty()) replica_.name = std::string(name);
-        take_generations(replica_, generations_of(*answer));
-    }
-    if (!replica_.id) {
-        throw Error(Status::Protocol, operation() + ": the answer has no replicaID");
-    }
-    const bool dated = replica_.model == wire::SyncModel::PerReplica
-                           ? replica_.server_generation.has_value()
-                           : std::all_of(replica_.layers.begin(), replica_.layers.end(),
-                                         [](const ReplicaLayer& layer) {
-                                             return layer.server_generation.has_value();
-                                         });
-    if (!dated) throw Error(Status::Protocol, operation() + ": the answer has no generation");
-    replica_.state = Replica::State::Ready;
-    replica_.last_batch = "";
-    replica_.last_sync_ms = geodatabase_.now_ms();
-    store_.save(replica_);
-    store_.clear_rung();
-    for (const auto& [id, features] : imported.features) {
-        LayerCounts counts{id, geodatabase_.layer(id).name};
-        counts.received_inserts = features;
-        report_.layers.push_back(std::move(counts));
-    }
-    report_.attachments.received = imported.attachments;
-}
-
-void CreateLadder::take_refusal(const wire::ServiceError& error) {
-    throw_refused(operation(), error);
-}
-
-void CreateLadder::take_list(const http::Response& response) {
-    const auto list = good_answer(response, "replicas of " + facts_url());
-    if (!list) return;
-    const auto orphan = orphan_in(*list, options_.name);
-    if (!orphan) return go_durably("create");
-    set_fact("orphan", *orphan);
-    go_durably("discard");
-}
-
-void CreateLadder::take_discard(const http::Response& response) {
-    // Refused: somebody else has discarded it. The list will tell whether it is gone.
-    const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
-    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
-    backoff_.succeeded();
-    // Once is part of making it anew, which has been counted.
-    if (std::exchange(discarded_, fact("orphan")) == fact("orphan")) count_repetition();
-    go_durably("search");
-}
-
-}  // namespace
 
 std::unique_ptr<Ladder> create_replica_ladder(geodb::Geodatabase& geodatabase,
                                               const CreateOptions& options,

@@ -51,16 +51,13 @@ ItemLadder::ItemLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
             [this](const auto& response) { take_registered(response); }, none, phase});
     define("parts", {[this] { return get(item_path() + "/parts?f=json"); },
                      [this](const auto& response) { take_parts(response); }, none, phase});
-    define("part", {[this] { return ask_part(); },
-                    [this](const auto& response) { take_part(response); }, none, phase});
+    define("part",
+           {[this] { return ask_part(); }, [this](const auto& response) { take_part(response); },
+            [this] { cut_next_part_anew(); }, phase});
     define("commit", {[this] {
-                          std::string parts;
-                          for (std::int64_t n = 0; n < part_count(); ++n) {
-                              parts += (n > 0 ? "," : "") + std::to_string(n);
-                          }
-                          return post(
-                              item_path() + "/commit",
-                              {{"f", "json"}, {"parts", parts}, {"checksum", fact("item_hash")}});
+                          return post(item_path() + "/commit", {{"f", "json"},
+                                                                {"parts", plan().ids()},
+                                                                {"checksum", fact("item_hash")}});
                       },
                       [this](const auto& response) { take_commit(response); }, none, phase});
 }
@@ -75,14 +72,18 @@ std::int64_t ItemLadder::number_fact(std::string_view name) const {
     return wire::to_int64(facts_.find(name)).value_or(0);
 }
 
-std::int64_t ItemLadder::part_count() const {
-    const std::int64_t part = std::max(number_fact("item_part"), kLeastPartBytes);
-    return (number_fact("item_bytes") + part - 1) / part;
+PartPlan ItemLadder::plan() const {
+    const std::int64_t size = number_fact("item_bytes");
+    const auto stored = PartPlan::parse(fact("item_plan"), size);
+    return stored ? *stored : PartPlan(size, number_fact("item_part"));
 }
 
-std::int64_t ItemLadder::next_part() const {
-    std::int64_t part = 0;
-    while (there_.count(part) > 0) ++part;
+std::optional<PartPlan::Part> ItemLadder::next_part(const PartPlan& plan) const {
+    PartPlan::Part part = plan.part_at(0);
+    while (there_.count(part.id) > 0) {
+        if (part.end() >= plan.total()) return std::nullopt;
+        part = plan.part_at(part.end());
+    }
     return part;
 }
 
@@ -90,6 +91,7 @@ void ItemLadder::send_item(std::int64_t part_bytes) {
     set_fact("item", "");
     set_fact("item_committed", "");
     set_fact("item_part", std::max(part_bytes, kLeastPartBytes));
+    set_fact("item_plan", "");
     set_fact("item_bytes", static_cast<std::int64_t>(rhumb::file_size(item_file())));
     set_fact("item_hash", sha256_of_file(item_file()).hex());
     there_.clear();
@@ -123,6 +125,11 @@ std::optional<wire::Json> ItemLadder::item_answer(const http::Response& response
         backoff_.succeeded();
         return std::move(answer.root);
     }
+    // A gateway in between that lets no body of this length pass.
+    if (answer.error.code == kTooLarge && step() == "part" && cut_next_part_anew()) {
+        set_fact("item_part", next_part(plan()).value().bytes);
+        return std::nullopt;
+    }
     if (answer.error.code == kNotFound && step() != "register") {
         send_item_again();
     } else {
@@ -151,16 +158,13 @@ void ItemLadder::take_parts(const http::Response& response) {
     const auto answer = item_answer(response, "parts of an upload");
     if (!answer) return;
     there_ = read_parts(*answer);
-    go_durably(next_part() < part_count() ? "part" : "commit");
+    go_durably(next_part(plan()) ? "part" : "commit");
 }
 
 http::TransportRequest ItemLadder::ask_part() const {
-    const std::int64_t number = next_part();
-    const std::int64_t size = number_fact("item_part");
-    const std::int64_t offset = number * size;
-    const std::string bytes =
-        read_range(item_file(), offset, std::min(size, number_fact("item_bytes") - offset));
-    const std::string text = std::to_string(number);
+    const PartPlan::Part part = next_part(plan()).value();
+    const std::string bytes = read_range(item_file(), part.offset, part.bytes);
+    const std::string text = std::to_string(part.id);
     auto body =
         http::encode_multipart({{"f", false, "", "", "json"},
                                 {"partId", false, "", "", text},
@@ -174,13 +178,25 @@ http::TransportRequest ItemLadder::ask_part() const {
 }
 
 void ItemLadder::take_part(const http::Response& response) {
-    const std::int64_t number = next_part();
+    PartPlan plan = this->plan();
+    const PartPlan::Part part = next_part(plan).value();
     if (!item_answer(response, "uploadPart")) return;
-    there_.insert(number);
-    const std::int64_t size = number_fact("item_bytes");
-    const auto sent = static_cast<std::int64_t>(there_.size()) * number_fact("item_part");
-    progress(Progress::Phase::Upload, "edits", std::min(sent, size), size);
-    if (next_part() >= part_count()) go_durably("commit");
+    there_.insert(part.id);
+    progress(Progress::Phase::Upload, "edits", part.end(), plan.total());
+    if (!next_part(plan)) return go_durably("commit");
+    if (!plan.got_through(part, number_fact("item_part"))) return;
+    set_fact("item_plan", plan.text());
+    go_durably("part");
+}
+
+/// Stored before any of the new parts goes: what the service says it has is of a known length.
+bool ItemLadder::cut_next_part_anew() {
+    PartPlan plan = this->plan();
+    const auto part = next_part(plan);
+    if (!part || !plan.broke(*part)) return false;
+    set_fact("item_plan", plan.text());
+    go_durably("part");
+    return true;
 }
 
 void ItemLadder::take_commit(const http::Response& response) {

@@ -7,6 +7,7 @@
 #include "platform/http/url.hpp"
 #include "platform/number.hpp"
 #include "sync/client/answer_facts.hpp"
+#include "sync/client/part_plan.hpp"
 
 #include <system_error>
 #include <utility>
@@ -16,7 +17,7 @@ namespace {
 
 /// The first request for a file asks for so much: it brings the validator without which a later
 /// part could be of another file, and most results are here whole with it.
-constexpr std::uint64_t kFirstPartBytes = 64 * 1024;
+constexpr std::int64_t kFirstPartBytes = 64 * 1024;
 constexpr int kMostRepetitions = 3;
 constexpr std::int64_t kFirstPollMs = 1'000;
 constexpr std::int64_t kFirstPollOfOursMs = 100;  // a small job is done by then
@@ -45,13 +46,13 @@ std::string strong_validator(const http::Response& response) {
 }  // namespace
 
 JobLadder::JobLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
-    : StepLadder(geodatabase, std::move(on_progress)) {
+    : StepLadder(geodatabase, std::move(on_progress)), first_part_(kFirstPartBytes) {
     define("await", {[this] { return ask_job(); },
                      [this](const http::Response& response) { take_job(response); }, [] {},
                      Progress::Phase::Connect});
     define("fetch", {[this] { return ask_file(); },
-                     [this](const http::Response& response) { take_part(response); }, [] {},
-                     Progress::Phase::Download});
+                     [this](const http::Response& response) { take_part(response); },
+                     [this] { file_broke(); }, Progress::Phase::Download});
 }
 
 bool JobLadder::follow(const wire::Json& answer) {
@@ -128,22 +129,29 @@ std::uint64_t JobLadder::part_size() const {
     return none ? 0 : static_cast<std::uint64_t>(size);
 }
 
-http::TransportRequest JobLadder::ask_file() const {
+http::TransportRequest JobLadder::ask_file() {
     http::TransportRequest request;
     request.url = fact("link");
     request.save_to = part_file();
     const std::string etag = fact("etag");
     const std::uint64_t here = part_size();
+    behind_.reset();
     if (etag.empty()) {
         // A service that gives no validator is asked for the whole at once.
         if (wire::to_bool(facts_.find("plain")).value_or(false)) return request;
-        request.headers.set("Range", "bytes=0-" + std::to_string(kFirstPartBytes - 1));
+        request.headers.set("Range", "bytes=0-" + std::to_string(first_part_ - 1));
     } else if (here > 0) {
         request.save_offset = here;
+        behind_ = here;
         request.headers.set("Range", "bytes=" + std::to_string(here) + "-");
         request.headers.set("If-Range", etag);
     }
     return request;
+}
+
+void JobLadder::file_broke() {
+    if (behind_ && part_size() > *behind_) backoff_.failed_further_on();
+    if (!behind_) first_part_ = after_break(first_part_);
 }
 
 void JobLadder::take_part(const http::Response& response) {

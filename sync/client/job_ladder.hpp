@@ -10,6 +10,9 @@
 
 #include "sync/client/step_ladder.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace rhumb::sync {
 
 class JobLadder : public StepLadder {
@@ -42,12 +45,15 @@ protected:
 private:
     http::TransportRequest ask_job() const;
     void take_job(const http::Response& response);
-    http::TransportRequest ask_file() const;
+    http::TransportRequest ask_file();
+    void file_broke();
     void take_part(const http::Response& response);
     void take_file(const http::Response& response, std::uint64_t size);
     std::uint64_t part_size() const;
 
     int repetitions_ = 0;
+    std::int64_t first_part_;              ///< bytes of the request that brings the validator
+    std::optional<std::uint64_t> behind_;  ///< what was here when the rest was asked for
 };
 
 }  // namespace rhumb::sync

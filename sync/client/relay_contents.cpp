@@ -2,9 +2,7 @@
 #include "sync/client/relay_contents.hpp"
 
 #include "platform/error.hpp"
-#include "platform/files.hpp"
 #include "sync/delta/delta_attachments.hpp"
-#include "sync/wire/content_pack.hpp"
 #include "sync/wire/json_writer.hpp"
 
 #include <algorithm>
@@ -91,21 +89,8 @@ std::string RelayContents::wish() const {
     return list_of(missing_, true);
 }
 
-std::string RelayContents::take_pack(const http::Response& response) {
-    std::string pack;
-    bool any = false;
-    wire::PackReader reader(
-        [&](const wire::PackPiece&, std::int64_t, std::string_view) { any = true; });
-    const auto add = [&](std::string_view bytes) {
-        pack += bytes;
-        reader.add(bytes);
-        return true;
-    };
-    const http::FileBody* file = response.file();
-    file != nullptr ? read_pieces(file->path, add) : void(add(response.text()));
-    if (any) return pack;
+void RelayContents::none_came() {
     for (const auto& [hash, have] : missing_) lacking_.insert(hash);
-    return "";
 }
 
 }  // namespace rhumb::sync

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "platform/hash.hpp"
-#include "platform/http/message.hpp"
 #include "sync/wire/json.hpp"
 
 #include <cstddef>
@@ -36,9 +35,8 @@ public:
     bool missing() const { return !missing_.empty(); }
     /// `contents` of rhumbContents/get.
     std::string wish() const;
-    /// The pack that came from the source; "" when nothing of what was wished for is in it: then
-    /// none of it is to be had there, and it is passed over. Throws CorruptData when it is no pack.
-    std::string take_pack(const http::Response& response);
+    /// Nothing of what was wished for is to be had at the source: it is passed over.
+    void none_came();
 
 private:
     std::map<Sha256, std::int64_t> group_;  ///< and its size

@@ -68,8 +68,9 @@ void RelayLadder::take_contents(const http::Response& response) {
         if (answer.kind == Answer::Kind::Good) answer.why = what + ": the answer is no pack";
         return repeat(answer);
     }
+    slices_.begin();
     try {
-        pack_ = contents_.take_pack(response);
+        slice_ = slices_.next();
     } catch (const Error& error) {
         if (error.status() != Status::CorruptData) throw;
         remove_part_file();
@@ -78,9 +79,30 @@ void RelayLadder::take_contents(const http::Response& response) {
         answer.why = what + ": " + error.message();
         return repeat(answer);
     }
-    remove_part_file();
     backoff_.succeeded();
-    ask_at(options_.target_url, pack_.empty() ? "relay_have" : "relay_put");
+    if (slice_.empty()) contents_.none_came();
+    put_next_slice();
+}
+
+/// Half of a pack is of use.
+void RelayLadder::take_leftover() {
+    std::error_code none;
+    if (!std::filesystem::exists(part_file(), none)) return;
+    slices_.begin();
+    try {
+        slice_ = slices_.next();
+    } catch (const Error& error) {
+        if (error.status() != Status::CorruptData) throw;
+        slice_.clear();
+    }
+    if (slice_.empty()) return remove_part_file();
+    backoff_.failed_further_on();
+    put_next_slice();
+}
+
+void RelayLadder::put_next_slice() {
+    if (slice_.empty()) remove_part_file();
+    ask_at(options_.target_url, slice_.empty() ? "relay_have" : "relay_put");
 }
 
 http::TransportRequest RelayLadder::ask_put() {
@@ -88,15 +110,23 @@ http::TransportRequest RelayLadder::ask_put() {
     request.method = "POST";
     request.url = url("/rhumbContents/put?f=json");
     request.headers.set("Content-Type", wire::kPackType);
-    request.body = pack_;
+    request.body = slice_;
     return request;
 }
 
-/// What arrived is asked for anew, whatever the answer says.
+/// What arrived is asked for anew in the end, whatever the answer says.
 void RelayLadder::take_put(const http::Response& response) {
-    if (!good_answer(response, "rhumbContents/put of " + facts_url())) return;
-    pack_.clear();
-    go("relay_have");
+    const std::string what = "rhumbContents/put of " + facts_url();
+    const Answer answer = read_answer(response, what);
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    if (answer.kind == Answer::Kind::Refused) {
+        if (answer.error.code != kTooLarge || !slices_.broke()) throw_refused(what, answer.error);
+    } else {
+        backoff_.succeeded();
+        slices_.got_through();
+    }
+    slice_ = slices_.next();
+    put_next_slice();
 }
 
 http::TransportRequest RelayLadder::ask_import() {

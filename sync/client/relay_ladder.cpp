@@ -29,7 +29,8 @@ RelayLadder::RelayLadder(geodb::Geodatabase& state, const RelayOptions& options,
                          OnProgress on_progress)
     : ItemLadder(state, std::move(on_progress)),
       options_(options),
-      id_(replica_id(options.replica)) {
+      id_(replica_id(options.replica)),
+      slices_(part_file()) {
     options_.source_url = service_address(options.source_url);
     options_.target_url = service_address(options.target_url);
     if (options_.source_url == options_.target_url) {
@@ -67,15 +68,18 @@ void RelayLadder::define_steps() {
                             {{"f", "json"}, {"contents", contents_.question()}});
             },
             [this](const auto& response) { take_have(response); }, none, Phase::Upload});
-    define("relay_get",
-           {[this] {
-                return post_saved("/rhumbContents/get",
-                                  {{"f", "json"}, {"contents", contents_.wish()}});
-            },
-            [this](const auto& response) { take_contents(response); }, none, Phase::Download});
+    define("relay_get", {[this] {
+                             return post_saved("/rhumbContents/get",
+                                               {{"f", "json"}, {"contents", contents_.wish()}});
+                         },
+                         [this](const auto& response) { take_contents(response); },
+                         [this] { take_leftover(); }, Phase::Download});
     define("relay_put",
            {[this] { return ask_put(); }, [this](const auto& response) { take_put(response); },
-            none, Phase::Upload});
+            [this] {
+                if (slices_.broke()) slice_ = slices_.next();
+            },
+            Phase::Upload});
     define("relay_hand",
            {[this] { return ask_import(); },
             [this](const auto& response) { take_import(response); }, none, Phase::Upload});

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "sync/client/item_ladder.hpp"
+#include "sync/client/pack_slices.hpp"
 #include "sync/client/relay_contents.hpp"
 #include "sync/client/relay_ladder.hpp"
 #include "sync/client/relay_terms.hpp"
@@ -46,8 +47,11 @@ private:
     void carry_contents(std::size_t passed);
     void take_have(const http::Response& response);
     void take_contents(const http::Response& response);
+    void take_leftover();
     http::TransportRequest ask_put();
     void take_put(const http::Response& response);
+    /// To the target with the next slice of what came; behind the last it is asked what it has.
+    void put_next_slice();
     http::TransportRequest ask_import();
     void take_import(const http::Response& response);
     void note_counts();
@@ -86,7 +90,8 @@ private:
     Uuid id_;
     RelayEnd source_, target_;
     RelayContents contents_;
-    std::string pack_;
+    PackSlices slices_;  ///< of what came from the source
+    std::string slice_;
 };
 
 }  // namespace rhumb::sync

@@ -8,8 +8,7 @@
 #include "sync/client/create_options.hpp"
 #include "sync/client/create_request.hpp"
 #include "sync/client/delta_download.hpp"
-#include "sync/client/job_ladder.hpp"
-#include "sync/client/orphan.hpp"
+#include "sync/client/making_ladder.hpp"
 #include "sync/client/schema_follower.hpp"
 #include "sync/client/service_description.hpp"
 #include "sync/delta/delta_reader.hpp"
@@ -25,13 +24,13 @@ using geodb::LayerId;
 using geodb::sqlite::Transaction;
 using wire::Json;
 
-class RenewLadder final : public JobLadder {
+class RenewLadder final : public MakingLadder {
 public:
     RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress);
 
 private:
     void define_steps();
-    std::string operation() const override { return "createReplica of " + facts_url(); }
+    std::string unique_name() const override { return fact("name"); }
     /// Whether the service is still what this replica was made of.
     std::string history_question() const {
         return replica_.history.empty() ? "" : "&rhumbHistory=" + replica_.history;
@@ -42,7 +41,7 @@ private:
     void take_description(const http::Response& response);
     void take_layers(const http::Response& response);
     void keep_definitions(const std::map<LayerId, Json>& definitions);
-    http::TransportRequest ask_creation() const;
+    http::TransportRequest ask_creation() const override;
     void take_outcome(const http::Response& response) override;
     Answer take_in(const http::Response& response, bool& file_follows);
     void take_delta(const http::Response& response);
@@ -51,19 +50,14 @@ private:
     void become_new(const Json& answer);
     void tell_renewed(ChangeIntake& changes);
     void take_refusal(const wire::ServiceError& error) override;
-    void repeat_operation() override { go_durably("renew_search"); }
-    bool may_ask_often() const override { return replica_.speaks_rhumb; }
-    void take_list(const http::Response& response);
-    void take_discard(const http::Response& response);
     void take_farewell(const http::Response& response);
 
-    Replica replica_;
     ServiceDescription service_;
-    std::string discarded_;  ///< the last
 };
 
 RenewLadder::RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress)
-    : JobLadder(geodatabase, std::move(on_progress)), replica_(store_.load()) {
+    : MakingLadder(geodatabase, std::move(on_progress)) {
+    replica_ = store_.load();
     define_steps();
     const auto rung = store_.rung();
     facts_ = rung->facts;
@@ -76,26 +70,15 @@ RenewLadder::RenewLadder(geodb::Geodatabase& geodatabase, OnProgress on_progress
 void RenewLadder::define_steps() {
     using Phase = Progress::Phase;
     const auto none = [] {};
-    const auto unregister = [this](const char* which) {
-        return post("/unRegisterReplica", {{"f", "json"}, {"replicaID", fact(which)}});
-    };
     define("renew_describe",
            {[this] { return get("?f=json" + history_question()); },
             [this](const auto& response) { take_description(response); }, none, Phase::Connect});
     define("renew_layers",
            {[this] { return get("/layers?f=json"); },
             [this](const auto& response) { take_layers(response); }, none, Phase::Connect});
-    define("renew_create", {[this] { return ask_creation(); },
-                            [this](const auto& response) { take_outcome(response); },
-                            [this] { go_durably("renew_search"); }, Phase::Create});
-    define("renew_search",
-           {[this] { return get("/replicas?f=json"); },
-            [this](const auto& response) { take_list(response); }, none, Phase::Create});
-    define("renew_discard",
-           {[unregister] { return unregister("orphan"); },
-            [this](const auto& response) { take_discard(response); }, none, Phase::Create});
+    define_making({"renew_create", "renew_search", "renew_discard"});
     define("renew_close",
-           {[unregister] { return unregister("old_id"); },
+           {[this] { return unregister("old_id"); },
             [this](const auto& response) { take_farewell(response); }, none, Phase::Connect});
 }
 
@@ -155,9 +138,7 @@ http::TransportRequest RenewLadder::ask_creation() const {
                                      facts_.require("definitions", "facts"),
                                      wire::to_bool(facts_.find("deltas")).value_or(false),
                                      AttachmentLane(geodatabase_).direction()});
-    const bool by_job = wire::to_bool(facts_.find("by_job")).value_or(false);
-    form.emplace_back("async", by_job ? "true" : "false");
-    if (by_job && replica_.speaks_rhumb) form.emplace_back("rhumbBatchId", fact("creation"));
+    add_job(form);
     return post_saved("/createReplica", form);
 }
 
@@ -211,16 +192,8 @@ void RenewLadder::take_delta(const http::Response& response) {
         take_in_delta(file, changes);
         return tell_renewed(changes);
     } catch (const Error& error) {
-        const Status status = error.status();
-        const bool of_delta = status == Status::CorruptData || status == Status::SchemaChanged ||
-                              status == Status::Unsupported;
-        if (!of_delta) throw;
-        report_.notes.push_back("the replica was asked for as JSON: " + error.message());
+        give_up_delta(error);
     }
-    // The replica that was made with it is found by its name and discarded.
-    set_fact("deltas", false);
-    count_repetition();
-    repeat_operation();
 }
 
 /// All of it, or an Error and nothing.
@@ -252,28 +225,10 @@ void RenewLadder::become_new(const Json& answer) {
     Replica renewed = replica_;
     renewed.id.reset();
     renewed.server_generation.reset();
-    renewed.last_batch = "";
     renewed.stopped.clear();
     for (ReplicaLayer& layer : renewed.layers) layer.server_generation.reset();
-    const Json* first = facts_.find("answer");
-    for (const Json* said : {first, &answer}) {
-        if (said == nullptr) continue;
-        const auto id = wire::text_or_empty(said->find_any_case("replicaID"));
-        const auto name = wire::text_or_empty(said->find_any_case("replicaName"));
-        if (!id.empty()) renewed.id = std::string(id);
-        if (!name.empty()) renewed.name = std::string(name);
-        take_generations(renewed, generations_of(*said));
-    }
-    const bool dated = renewed.model == wire::SyncModel::PerReplica
-                           ? renewed.server_generation.has_value()
-                           : std::all_of(renewed.layers.begin(), renewed.layers.end(),
-                                         [](const ReplicaLayer& layer) {
-                                             return layer.server_generation.has_value();
-                                         });
-    if (!renewed.id || !dated) {
-        throw Error(Status::Protocol, operation() + ": the answer has no replicaID or generation");
-    }
-    renewed.created_ms = renewed.last_sync_ms.emplace(geodatabase_.now_ms());
+    become(renewed, answer);
+    renewed.created_ms = *renewed.last_sync_ms;
     store_.save(renewed);
     set_fact("old_id", replica_.id.value_or(""));
     replica_ = std::move(renewed);
@@ -284,24 +239,6 @@ void RenewLadder::become_new(const Json& answer) {
 void RenewLadder::take_refusal(const wire::ServiceError& error) {
     go_durably("renew_describe");  // a later run looks at the service anew
     throw_refused(operation(), error);
-}
-
-void RenewLadder::take_list(const http::Response& response) {
-    const auto list = good_answer(response, "replicas of " + facts_url());
-    if (!list) return;
-    const auto orphan = orphan_in(*list, fact("name"));
-    if (!orphan) return go_durably("renew_create");
-    set_fact("orphan", *orphan);
-    go_durably("renew_discard");
-}
-
-void RenewLadder::take_discard(const http::Response& response) {
-    const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
-    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
-    backoff_.succeeded();
-    // Once is part of making it anew, which has been counted.
-    if (std::exchange(discarded_, fact("orphan")) == fact("orphan")) count_repetition();
-    go_durably("renew_search");
 }
 
 /// Refused: the service has forgotten it already, which is as good.

@@ -65,9 +65,9 @@ void SynchronizeLadder::define_steps() {
     define("pull",
            {[this] { return ask_pull(); }, [this](const auto& response) { take_outcome(response); },
             none, Phase::Download});
-    define("submit",
-           {[this] { return ask_submission(); },
-            [this](const auto& response) { take_outcome(response); }, none, Phase::Upload});
+    define("submit", {[this] { return ask_submission(); },
+                      [this](const auto& response) { take_outcome(response); },
+                      [this] { call_broke(); }, Phase::Upload});
     define("arrivals",
            {[this] { return ask_arrivals(); },
             [this](const auto& response) { take_arrivals(response); }, none, Phase::Upload});

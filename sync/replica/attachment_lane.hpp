@@ -7,6 +7,7 @@
 
 #include "geodb/attachments/attachment_edits.hpp"
 #include "geodb/attachments/attachments.hpp"
+#include "sync/replica/attachment_items.hpp"
 #include "sync/wire/attachment_json.hpp"
 
 #include <functional>
@@ -26,14 +27,17 @@ enum class AttachmentPolicy : std::int32_t {
 };
 
 /// So many requests in vain for one content, and the others get their turn: fewer than end a run.
-constexpr int kMostInVain = 3;
+constexpr int kMostInVain = 4;
 
 /// Lives on the thread of `geodatabase`, which outlives it. What writes runs inside the caller's
 /// transaction.
 class AttachmentLane {
 public:
     explicit AttachmentLane(geodb::Geodatabase& geodatabase)
-        : geodatabase_(geodatabase), database_(geodatabase.database()), attachments_(geodatabase) {}
+        : geodatabase_(geodatabase),
+          database_(geodatabase.database()),
+          attachments_(geodatabase),
+          items_(database_) {}
 
     // Agreement and policies.
     bool agreed() const { return database_.has_table("rhumb_attachment_agreement"); }
@@ -60,6 +64,9 @@ public:
     /// Those whose feature is still there after all are attachments like any others.
     void release_kept();
 
+    /// The service has lost it, and not its feature: it goes up again, as a new one. False when its
+    /// content is not here; that is marked.
+    bool send_again(const geodb::Attachment& attachment);
     /// The feature goes up as a new one, because the service has lost it: its attachments go after
     /// it, all of them as new ones, those of a batch on its way too: what lost the feature has lost
     /// what it had of the batch. One whose content is not here has nothing to go up, and says so.
@@ -86,16 +93,6 @@ public:
     /// All of it, by layer, counted in one walk.
     std::map<geodb::LayerId, std::int64_t> pending_by_layer();
 
-    // Upload items.
-    struct Item {
-        std::string id;
-        std::int64_t parts = 0;
-        bool committed = false;
-    };
-    std::optional<Item> item(std::int64_t attachment, const Sha256& content) const;
-    void save_item(std::int64_t attachment, const Sha256& content, const Item& item);
-    void forget_item(std::int64_t attachment);
-
     // What is wanted here.
     struct Wanted {
         geodb::Attachment attachment;
@@ -121,6 +118,8 @@ public:
 
     geodb::AttachmentState state(const geodb::Attachment& attachment);
     geodb::Attachments& attachments() { return attachments_; }
+    /// Where a service takes content as upload items.
+    AttachmentItems& items() { return items_; }
 
 private:
     void make_tables();
@@ -139,6 +138,7 @@ private:
     geodb::Geodatabase& geodatabase_;
     geodb::sqlite::Database& database_;
     geodb::Attachments attachments_;
+    AttachmentItems items_;
 };
 
 std::string_view name_of(AttachmentPolicy policy);

@@ -24,7 +24,9 @@ CREATE TABLE rhumb_attachment_upload (
     sha256 BLOB NOT NULL,             -- another one: the photo was replaced, begin again
     item_id TEXT NOT NULL,            -- as the service wrote it
     parts INTEGER NOT NULL,           -- how many have arrived, from the first
-    committed INTEGER NOT NULL
+    committed INTEGER NOT NULL,
+    sent INTEGER NOT NULL,            -- their bytes
+    plan TEXT NOT NULL                -- how it is cut into parts; "" as no link has broken yet
 );
 
 -- The content that is on its way here from an address, in the file beside the replica.

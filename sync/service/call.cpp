@@ -50,10 +50,10 @@ bool names_capability(const std::string& capabilities, std::string_view name) {
 }  // namespace
 
 Call with_parameters(const Call& call, const http::Parameters& parameters) {
-    return {call.request,  parameters,        call.store,        call.results,
-            call.settings, call.limits,       call.service_name, call.service_url,
-            call.uploads,  call.jobs,         call.busy,         call.owner,
-            call.who,      call.capabilities, call.facts,        call.job};
+    return {call.request, parameters,        call.store,       call.results,     call.settings,
+            call.limits,  call.service_name, call.service_url, call.content_url, call.uploads,
+            call.jobs,    call.busy,         call.owner,       call.who,         call.capabilities,
+            call.facts,   call.job};
 }
 
 bool boolean_parameter(const http::Parameters& parameters, std::string_view name, bool absent) {

@@ -33,7 +33,9 @@ struct Call {
     const ServiceSettings& settings;
     const ServiceLimits& limits;  ///< of the settings
     std::string service_name;
-    std::string service_url;  ///< …/FeatureServer as the caller reached it
+    std::string service_url;  ///< …/FeatureServer as the caller reached it; "" in a job
+    /// The same for addresses that are written into files: a job has it of who submitted it.
+    std::string content_url;
     UploadItems& uploads;
     Jobs& jobs;
     BusyReplicas& busy;

@@ -361,6 +361,7 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
     if (auto later = slowed_down(visit)) return std::move(*later);
     const auto using_it = use(found);
     const ServiceLimits& limits = found.settings->limits;
+    const std::string service_url = origin_of(request) + path_of(found.name);
     const Call call{request,
                     visit.parameters,
                     *found.store,
@@ -368,7 +369,8 @@ http::Response FeatureServices::route_service(Visit& visit, Path segments) {
                     *found.settings,
                     limits,
                     found.name,
-                    origin_of(request) + path_of(found.name),
+                    service_url,
+                    service_url,
                     *found.uploads,
                     *found.jobs,
                     busy_,
@@ -405,6 +407,7 @@ http::Response FeatureServices::run_job(Service& service, const JobRecord& job,
                     limits,
                     service.name,
                     "",
+                    parameters.get(Jobs::kContentUrl),
                     *service.uploads,
                     *service.jobs,
                     busy_,

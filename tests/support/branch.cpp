@@ -68,7 +68,8 @@ void Branch::rule(const std::string& sql) {
 sync::SyncReport Branch::carry(sync::RelayOptions options) {
     options.replica = replica_;
     const auto ladder = sync::relay_ladder(*state_, options, nullptr);
-    return sync::climb(*ladder, *link_, {}, [](std::int64_t) {});
+    http::Transport& transport = over_ != nullptr ? *over_ : *link_;
+    return sync::climb(*ladder, transport, {}, [](std::int64_t) {});
 }
 
 sync::SyncReport Branch::carry_out(sync::RelayOptions options) {

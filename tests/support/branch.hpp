@@ -30,6 +30,8 @@ public:
     Office& office() { return *office_; }
     const std::string& replica() const { return replica_; }
     LoopbackTransport& link() { return *link_; }
+    /// Relays go over this from now on, which goes over link().
+    void go_over(http::Transport& transport) { over_ = &transport; }
     std::string content(std::string_view layer) { return content_of(*office_, layer); }
     /// SQL in the branch's file, whose service is started anew.
     void rule(const std::string& sql);
@@ -55,6 +57,7 @@ private:
     Office& home_;
     std::unique_ptr<Office> office_;
     std::unique_ptr<LoopbackTransport> link_;
+    http::Transport* over_ = nullptr;
     std::unique_ptr<geodb::Geodatabase> state_;
     std::string replica_;
 };

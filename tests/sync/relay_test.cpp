@@ -10,6 +10,7 @@
 #include "sync/replica/replica_store.hpp"
 #include "tests/support/branch.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/narrow_link.hpp"
 #include "tests/support/photos.hpp"
 
 using namespace rhumb;
@@ -249,6 +250,22 @@ TEST_CASE("photos go both ways between two services", "[sync][relay][attachments
     // What each took in is not sent back.
     CHECK(pair.south->carry_home().attachments.sent == 0);
     CHECK(pair.south->carry_out().attachments.sent == 0);
+}
+
+TEST_CASE("photos are carried over a link that drops every thirty kilobytes",
+          "[sync][relay][attachments][link]") {
+    PhotoPair pair;
+    pair.both_work();
+    NarrowLink link(pair.south->link());
+    link.room = 30'000;
+    link.gateway = GENERATE(false, true);
+    pair.south->go_over(link);
+    CHECK(pair.south->carry_home().attachments.failures.empty());
+    CHECK(pair.south->carry_out().attachments.failures.empty());
+    CHECK(link.broken > 2);
+    CHECK(link.bytes_up < 900'000);
+    CHECK((photos_of(pair.south->office()) == photos_of(pair.north)));
+    CHECK(photos_of(pair.south->office()).find("ash.jpg") != std::string::npos);
 }
 
 TEST_CASE("a relay of photos goes on after any cut", "[sync][relay][attachments]") {

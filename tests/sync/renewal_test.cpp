@@ -450,6 +450,36 @@ TEST_CASE("attachments of a feature that the service has lost go up again with i
     CHECK(again.attachments.sent == 0);
 }
 
+TEST_CASE("a photo that the service has lost while it kept its feature goes up again",
+          "[sync][renewal][attachments]") {
+    Restored world(GENERATE(SyncModel::PerReplica, SyncModel::PerLayer));
+    const GlobalId bark = attach(world.ana.file(), "trees", world.oak, "bark.jpg", photo(900));
+    const GlobalId leaf = attach(world.ana.file(), "trees", world.oak, "leaf.jpg", photo(800, 2));
+    world.ana.sync();
+    world.restore(2);
+    const bool office_has_others = GENERATE(false, true);  // then the base does not come as a delta
+    GlobalId office_photo;
+    if (office_has_others) {
+        Geodatabase served = world.office.open_file();
+        office_photo = attach(served, "trees", world.oak, "office.jpg", photo(70, 3));
+    }
+    replace_photo(world.ana.file(), leaf, photo(850, 4));
+    const GlobalId fresh = attach(world.ana.file(), "trees", world.oak, "fresh.jpg", photo(60, 5));
+
+    const auto report = world.ana.sync();
+    CHECK(notes_say(report, "1 attachment that the service has lost goes up again"));
+    world.ana.sync();
+    Geodatabase served = world.office.open_file();
+    for (Geodatabase* file : {&served, &world.ana.file()}) {
+        CHECK((bytes_of(*file, bark) == photo(900)));
+        CHECK((bytes_of(*file, leaf) == photo(850, 4)));
+        CHECK((bytes_of(*file, fresh) == photo(60, 5)));
+        if (office_has_others) CHECK((bytes_of(*file, office_photo) == photo(70, 3)));
+    }
+    CHECK(sync::AttachmentLane(world.ana.file()).pending() == 0);
+    CHECK(world.ana.sync().attachments.sent == 0);
+}
+
 TEST_CASE("an attachment whose content was never fetched says that it is lost with its feature",
           "[sync][renewal][attachments]") {
     Restored world(SyncModel::PerLayer);

@@ -12,7 +12,7 @@ namespace rhumb::service {
 
 std::optional<http::Response> submitted_job(const Call& call, const std::string& operation) {
     if (!boolean_parameter(call.parameters, "async", false)) return std::nullopt;
-    const Uuid job = call.jobs.submit(call.owner, operation, call.parameters);
+    const Uuid job = call.jobs.submit(call.owner, operation, call.parameters, call.content_url);
     std::string text;
     wire::JsonWriter writer(text);
     writer.begin_object().key("statusUrl");

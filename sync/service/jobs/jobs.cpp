@@ -27,13 +27,15 @@ std::optional<Uuid> id_of(std::string_view text) {
 }
 
 /// What decides the outcome, and nothing else: no token, no wishes about the answer's form.
-http::NameValues kept_parameters(const http::Parameters& parameters) {
-    static const std::set<std::string, std::less<>> kDropped{"async", "f", "token", "callback",
-                                                             "transporttype"};
+http::NameValues kept_parameters(const http::Parameters& parameters,
+                                 const std::string& content_url) {
+    static const std::set<std::string, std::less<>> kDropped{
+        "async", "f", "token", "callback", "transporttype", Jobs::kContentUrl};
     http::NameValues kept;
     for (const auto& [name, value] : parameters.all()) {
         if (kDropped.count(name) == 0) kept.emplace_back(name, value);
     }
+    kept.emplace_back(Jobs::kContentUrl, content_url);
     return kept;
 }
 
@@ -163,7 +165,7 @@ std::string Jobs::keep_parameters(const Uuid& job, const std::string& form) cons
 }
 
 Uuid Jobs::submit(const std::string& owner, const std::string& operation,
-                  const http::Parameters& parameters) {
+                  const http::Parameters& parameters, const std::string& content_url) {
     JobRecord job;
     const std::string& batch = parameters.get("rhumbBatchId");
     if (!batch.empty()) {
@@ -177,7 +179,7 @@ Uuid Jobs::submit(const std::string& owner, const std::string& operation,
     job.owner = owner;
     job.operation = operation;
     job.submitted_ms = job.updated_ms = store_.now_ms();
-    const std::string form = http::encode_form(kept_parameters(parameters));
+    const std::string form = http::encode_form(kept_parameters(parameters, content_url));
     if (form.size() > limits_.max_row_bytes) {
         job.parameter_file = keep_parameters(job.id, form);
     } else {

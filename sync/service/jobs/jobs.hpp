@@ -15,8 +15,8 @@
 #include "sync/service/jobs/job_limits.hpp"
 #include "sync/service/jobs/job_watch.hpp"
 #include "sync/service/result_files.hpp"
-#include "sync/service/store/job_table.hpp"
 #include "sync/service/security/principal.hpp"
+#include "sync/service/store/job_table.hpp"
 #include "sync/service/store/store.hpp"
 
 #include <cstdint>
@@ -40,9 +40,13 @@ public:
     Jobs(Store& store, const ResultFiles& results, std::filesystem::path folder,
          const JobLimits& limits, std::function<void()> on_due);
 
+    /// A parameter that only a job has: the service's address as its submitter knows it, for what
+    /// is written into the result file.
+    static constexpr const char* kContentUrl = "rhumbcontenturl";
+
     /// A new job; or the one that was submitted with the same batch, when that one will do.
     Uuid submit(const std::string& owner, const std::string& operation,
-                const http::Parameters& parameters);
+                const http::Parameters& parameters, const std::string& content_url);
     /// The state of a job as JSON. Throws NotFound when there is no such job of this owner.
     std::string page(const Claimant& owner, std::string_view id,
                      const std::string& service_url) const;

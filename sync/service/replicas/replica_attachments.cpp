@@ -54,7 +54,7 @@ void AttachmentEntries::write(const Attachment& attachment, ObjectId parent) {
     writer_.begin_object().key("attachmentId").integer(attachment.id);
     wire::write_attachment_members(writer_, attachment);
     if (by_url_) {
-        writer_.key("url").string(call_.service_url + "/" + std::to_string(attachment.layer.value) +
+        writer_.key("url").string(call_.content_url + "/" + std::to_string(attachment.layer.value) +
                                   "/" + std::to_string(parent.value) + "/attachments/" +
                                   std::to_string(attachment.id));
     } else {

@@ -6,6 +6,7 @@
 #include "platform/files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/office.hpp"
+#include "tests/support/photos.hpp"
 
 using namespace rhumb;
 using namespace rhumb::geodb;
@@ -75,6 +76,26 @@ std::string add_tree(const std::string& id, const std::string& more = "") {
 constexpr const char* kOak = "{11111111-1111-4111-8111-111111111111}";
 
 }  // namespace
+
+TEST_CASE("a job's result tells where its attachments are to be had",
+          "[service][job][attachments]") {
+    Client client;
+    {
+        Geodatabase served = client.office.open_file();
+        const GlobalId oak = add_feature(served, "trees", {{"species", "oak"}}, point(1, 1));
+        attach(served, "trees", oak, "oak.jpg", photo(5000));
+    }
+    const std::string job = client.create({{"returnAttachments", "true"},
+                                           {"returnAttachmentsDataByUrl", "true"},
+                                           {"rhumbContentUrl", "http://elsewhere.test"}});
+    client.run_all();
+    const Json told = at(at(client.result(job), "layers"), 0);
+    const std::string url = at(at(at(told, "attachments"), 0), "url").as_string("url");
+    REQUIRE(url.substr(0, std::string(Office::kUrl).size()) == Office::kUrl);
+    const auto content = client.office.send("GET", Client::http_path(url), {});
+    CHECK(content.status == 200);
+    CHECK(body_of(content) == photo(5000));
+}
 
 TEST_CASE("a replica is made by a job, whose result file is the replica", "[service][job]") {
     Client client;
