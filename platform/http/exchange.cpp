@@ -87,6 +87,7 @@ Exchange::MaybeFailure Exchange::write_piece(std::string_view bytes) {
 Exchange::MaybeFailure Exchange::receive() {
     const ChannelResult result =
         channel_.read(piece_.data(), piece_.size(), options_.silence_ms, cancel_);
+    ended_ = result.kind == ChannelResult::Kind::Ended;
     if (!result.ok()) return broken("the answer did not come whole", result);
     anything_came_ = true;
     pending_.append(piece_.data(), result.bytes);
@@ -106,8 +107,15 @@ Exchange::MaybeFailure Exchange::read_header() {
     }
 }
 
+/// HTTP/1.0, and servers that say so, tell the end of an answer by closing. Its reader must prove
+/// that it came whole: JSON does by its last bracket.
+bool Exchange::says_that_it_closes() {
+    return !reader_->is_http_1_1() ||
+           equal_ignoring_case(reader_->headers().get("Connection"), "close");
+}
+
 Exchange::MaybeFailure Exchange::prepare_body() {
-    if (reader_->ends_with_connection()) {
+    if (reader_->ends_with_connection() && !says_that_it_closes()) {
         return interrupted("the answer tells no length, so a part would pass for the whole");
     }
     const int status = reader_->status();
@@ -170,7 +178,10 @@ Exchange::MaybeFailure Exchange::read_pieces_of_body() {
             const bool large = reader_->problem() == MessageReader::Problem::BodyTooLarge;
             return large ? too_large() : not_http();
         }
-        if (auto failure = receive()) return failure;
+        if (auto failure = receive()) {
+            if (ended_ && reader_->ends_with_connection()) return std::nullopt;
+            return failure;
+        }
     }
 }
 

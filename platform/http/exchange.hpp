@@ -50,6 +50,7 @@ private:
     MaybeFailure write_piece(std::string_view bytes);
     MaybeFailure receive();
     MaybeFailure read_header();
+    bool says_that_it_closes();
     MaybeFailure prepare_body();
     MaybeFailure read_body();
     /// The body comes packed, as was offered: what follows is unpacked while it arrives.
@@ -79,6 +80,7 @@ private:
     std::uint64_t received_ = 0;
     std::size_t in_memory_ = 0;
     bool may_have_arrived_ = false;  // some byte of the request was given to the system
+    bool ended_ = false;             ///< the server has closed, in order
     bool anything_came_ = false;
     bool reusable_ = false;
 };

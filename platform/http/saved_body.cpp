@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/http/saved_body.hpp"
 
+#include "platform/error.hpp"
 #include "platform/http/transport.hpp"
 #include "platform/number.hpp"
 #include "platform/text.hpp"
@@ -50,9 +51,27 @@ SavedBody::SavedBody(const std::filesystem::path& path, std::uint64_t offset)
       writer_(cut_to(path, offset),
               offset == 0 ? FileWriter::Mode::Replace : FileWriter::Mode::Append) {}
 
+void SavedBody::give_up() const {
+    remove_quietly(writer_.path());
+}
+
+void SavedBody::write(std::string_view bytes) {
+    try {
+        writer_.write(bytes);
+    } catch (const Error&) {
+        give_up();
+        throw;
+    }
+}
+
 FileBody SavedBody::finish() {
     const std::uint64_t length = writer_.size() - offset_;
-    writer_.close_durably();
+    try {
+        writer_.close_durably();
+    } catch (const Error&) {
+        give_up();
+        throw;
+    }
     return FileBody{writer_.path(), offset_, length, false};
 }
 

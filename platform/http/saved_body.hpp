@@ -27,11 +27,15 @@ public:
     /// Cuts the file to `offset` bytes first; what is there beyond may be of another version.
     SavedBody(const std::filesystem::path& path, std::uint64_t offset);
 
-    void write(std::string_view bytes) { writer_.write(bytes); }
-    /// Makes it durable and says what arrived.
+    /// When the disk is full, what came is given up before it throws: others need the room, the
+    /// edits of this device above all.
+    void write(std::string_view bytes);
+    /// Makes it durable and says what arrived. When the disk is full, as write().
     FileBody finish();
 
 private:
+    void give_up() const;
+
     std::uint64_t offset_;
     FileWriter writer_;
 };

@@ -125,6 +125,7 @@ void report(const ReplicateArguments& arguments, const sync::Replica& replica,
     }
     table.print();
     print_notes(run.report);
+    print_attachments(run.report.attachments);
     print(effort_text(run));
 }
 

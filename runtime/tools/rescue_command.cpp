@@ -14,6 +14,9 @@
 #include "runtime/tools/target_file.hpp"
 #include "sync/replica/rescue.hpp"
 
+#include <array>
+#include <cstdint>
+#include <fstream>
 #include <system_error>
 
 namespace rhumb::tool {
@@ -22,11 +25,32 @@ namespace {
 namespace fs = std::filesystem;
 using wire::Json;
 
+using FileHead = std::array<char, 32>;
+/// Cut off further, its header is damaged rather.
+constexpr std::uint64_t kMostFilled = std::uint64_t{4} << 30;
+
 constexpr const char* kBeside[] = {"", "-wal", "-journal"};
 
 fs::path beside(fs::path path, const char* suffix) {
     path += suffix;
     return path;
+}
+
+/// What a file lacks that was cut off: empty pages in its place let SQLite open the others.
+void fill_up(const fs::path& file) {
+    FileHead head{};
+    std::ifstream(file, std::ios::binary).read(head.data(), head.size());
+    const auto byte = [&](std::size_t at) {
+        return std::uint64_t{static_cast<unsigned char>(head[at])};
+    };
+    const std::uint64_t told = byte(16) << 8 | byte(17);
+    const std::uint64_t page = told == 1 ? 65'536 : told;  // SQLite, database header
+    const std::uint64_t pages = byte(28) << 24 | byte(29) << 16 | byte(30) << 8 | byte(31);
+    const std::uint64_t whole = page * pages;
+    const std::uint64_t here = fs::file_size(file);
+    if (whole <= here || whole > here + kMostFilled) return;
+    std::error_code failed;
+    fs::resize_file(file, whole, failed);  // if not, opening it tells
 }
 
 class Copy {
@@ -47,6 +71,7 @@ public:
             throw Error(Status::Io, "cannot copy '" + beside(damaged, suffix).string() + "' to '" +
                                         beside(path_, suffix).string() + "': " + failed.message());
         }
+        fill_up(path_);
     }
     Copy(const Copy&) = delete;
     Copy& operator=(const Copy&) = delete;

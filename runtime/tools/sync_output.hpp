@@ -17,6 +17,7 @@ namespace rhumb::tool {
 /// Layers, conflicts, rejected edits and effort. `file` names the layers of edits.
 void print_report(const LadderRun& run, geodb::Geodatabase& file);
 void print_notes(const sync::SyncReport& report);
+void print_attachments(const sync::AttachmentReport& report);
 /// "7 requests, 12.3 kB up, 45.0 kB down, 0.42 s"
 std::string effort_text(const LadderRun& run);
 

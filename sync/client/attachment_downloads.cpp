@@ -19,11 +19,28 @@ using geodb::sqlite::Transaction;
 /// Contents asked for at once; the service fills an answer of some megabytes and we ask on.
 constexpr int kAsked = 200;
 constexpr std::int64_t kFirstPartBytes = 256 * 1024;
+constexpr std::int64_t kSmallFirstPartBytes = 16 * 1024;  ///< of one that failed before
+constexpr std::int64_t kLongestErrorBytes = 64 * 1024;
 
 /// A validator that proves equal bytes; "" when the service gave none.
 std::string strong_validator(const http::Response& response) {
     const std::string etag(response.headers.get("ETag"));
     return etag.substr(0, 2) == "W/" ? std::string() : etag;
+}
+
+/// A sign-in page of the network, or the excuse of a server in between.
+bool is_page(const std::filesystem::path& file) {
+    std::error_code none;
+    if (!std::filesystem::exists(file, none)) return false;
+    std::string first;
+    read_pieces(file, [&](std::string_view piece) {
+        first = lowered(piece.substr(0, 256));
+        return false;
+    });
+    const std::size_t begin = first.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    if (begin == std::string::npos) return false;
+    const std::string_view text = std::string_view(first).substr(begin);
+    return text.starts_with("<!doctype html") || text.starts_with("<html");
 }
 
 }  // namespace
@@ -155,10 +172,22 @@ AddressDownload::AddressDownload(AttachmentLane& lane, geodb::Geodatabase& geoda
 
 bool AddressDownload::begin() {
     current_.reset();
+    // Those that failed in an earlier run come last, lest they keep the others from coming.
+    if (find_next()) return true;
+    if (std::exchange(failed_ones_, true)) return false;
+    after_ = 0;
+    return find_next();
+}
+
+bool AddressDownload::find_next() {
     for (auto wanted = lane_.wanted(after_, 1); !wanted.empty(); wanted = lane_.wanted(after_, 1)) {
         after_ = wanted[0].attachment.id;
-        if (wanted[0].url.empty() || failures_.count(wanted[0].attachment.global_id) > 0) continue;
+        if (wanted[0].url.empty() || wanted[0].failed != failed_ones_) continue;
+        if (failures_.count(wanted[0].attachment.global_id) > 0) continue;
         current_ = wanted[0];
+        in_vain_ = 0;
+        if (failed_ones_) first_part_ = kSmallFirstPartBytes;
+        came_once_.reset();
         after_ = current_->attachment.id - 1;  // the same again until it is settled
         return true;
     }
@@ -219,10 +248,15 @@ std::optional<Answer> AddressDownload::take(const http::Response& response) {
         return again;
     }
     const bool arrived = response.status == 200 || response.status == 206;
-    const bool whole = arrived && (wanted == 0 || file_bytes() == wanted);
+    const bool whole = arrived && is_content();
     if (whole) {
-        keep();
-        return std::nullopt;
+        const bool length_was_told = wanted > 0 || response.headers.has("Content-Length") ||
+                                     response.headers.has("Transfer-Encoding");
+        if (keep(length_was_told)) return std::nullopt;
+        Answer again;
+        again.why = "nothing tells how long '" + current_->attachment.name +
+                    "' is, and it came otherwise the time before";
+        return again;
     }
     if (response.status == 206 && file_bytes() < wanted) {
         plain_ = strong_validator(response).empty();
@@ -232,15 +266,42 @@ std::optional<Answer> AddressDownload::take(const http::Response& response) {
     // An error object, a page in between, or another file than was announced.
     const std::string what = "content of attachment '" + current_->attachment.name + "'";
     Answer answer = read_answer(response, what);
+    const bool page = arrived && is_page(file_);
     remove_quietly(file_);
-    if (answer.kind == Answer::Kind::Useless && response.status != 200) return answer;
-    fail(answer.kind == Answer::Kind::Refused
-             ? answer.error.sentence()
-             : "what came is not the " + std::to_string(wanted) + " bytes that were announced");
+    if (answer.kind == Answer::Kind::Useless && (page || response.status != 200)) return answer;
+    fail(answer.kind == Answer::Kind::Refused ? answer.error.sentence()
+         : wanted > 0
+             ? "what came is not the " + std::to_string(wanted) + " bytes that were announced"
+             : answer.why);
     return std::nullopt;
 }
 
-void AddressDownload::keep() {
+/// Where neither length nor hash were announced, only what it looks like tells content from an
+/// error or a page that came with HTTP 200.
+bool AddressDownload::is_content() const {
+    const geodb::Attachment& announced = current_->attachment;
+    if (announced.size > 0) return file_bytes() == announced.size;
+    if (announced.content) return true;
+    const auto is_a = [&](const char* kind) {
+        return lowered(announced.content_type).find(kind) != std::string::npos;
+    };
+    if (!is_a("html") && is_page(file_)) return false;
+    if (is_a("json") || file_bytes() > kLongestErrorBytes) return true;
+    http::Response whole;
+    whole.status = 200;
+    whole.body = http::FileBody{file_, 0, static_cast<std::uint64_t>(file_bytes()), false};
+    return read_answer(whole, "content of an attachment").kind != Answer::Kind::Refused;
+}
+
+bool AddressDownload::is_given_up(const std::string& reason) {
+    if (++in_vain_ < (failed_ones_ ? 1 : kMostInVain)) return false;
+    fail(reason);
+    return true;
+}
+
+/// False when a part may have passed for the whole, since the link was closed after it and nothing
+/// says how long it is: what comes twice alike is whole.
+bool AddressDownload::keep(bool length_was_told) {
     plain_ = false;
     bool mismatch = false;
     {
@@ -252,6 +313,13 @@ void AddressDownload::keep() {
         });
         const auto [hash, size] = writer.finish();
         const auto& said = current_->attachment.content;
+        const bool proved = said || length_was_told || came_once_ == hash;
+        if (!proved) {
+            if (!came_once_) in_vain_ = -1;  // the first time was not in vain
+            came_once_ = hash;
+            remove_quietly(file_);
+            return false;
+        }
         if (said && *said != hash) {
             mismatch = true;  // leaving the scope takes all of it back
         } else {
@@ -262,6 +330,7 @@ void AddressDownload::keep() {
     }
     remove_quietly(file_);
     if (mismatch) fail("what came has another SHA-256 than the service had said");
+    return true;
 }
 
 void AddressDownload::fail(const std::string& reason) {

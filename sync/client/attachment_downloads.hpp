@@ -70,13 +70,20 @@ public:
     std::optional<Answer> take(const http::Response& response);
     /// The answer was cut: whether more is here than before.
     bool broke();
+    /// Nothing of use came, because of `reason`. True when it has been so for some times in a row:
+    /// then this one is left to the next run, lest it keep the others from coming.
+    bool is_given_up(const std::string& reason);
+    /// Content came, and is asked for a second time: its end is not proved.
+    bool came_once() const { return in_vain_ < 0; }
 
     std::int64_t fetched() const { return fetched_; }
     const std::map<geodb::GlobalId, std::string>& failures() const { return failures_; }
 
 private:
     void fail(const std::string& reason);
-    void keep();
+    bool find_next();
+    bool keep(bool length_was_told);
+    bool is_content() const;
     std::int64_t file_bytes() const;
 
     AttachmentLane& lane_;
@@ -86,6 +93,9 @@ private:
     bool plain_ = false;                  ///< the service gives no validator: the whole at once
     std::int64_t first_part_;             ///< bytes of the request that brings the validator
     std::optional<std::int64_t> behind_;  ///< what was here when the rest was asked for
+    bool failed_ones_ = false;            ///< it is their turn
+    std::optional<Sha256> came_once_;     ///< of the current one, whose length nobody told
+    int in_vain_ = 0;                     ///< requests for the current one in a row
     std::map<geodb::GlobalId, std::string> failures_;
     std::int64_t after_ = 0;
     std::int64_t fetched_ = 0;

@@ -54,7 +54,7 @@ void AttachmentLadder::define_steps() {
             [this] { by_hash_.broke(); }, Phase::Upload});
     define("attachments-item", {[this] { return ask_item(); },
                                 [this](const Response& response) { take_item(response); },
-                                [this] { cut_item_anew(); }, Phase::Upload});
+                                [this] { item_failed(); }, Phase::Upload});
     // Half of a pack is of use: what came is taken in, and the next request goes on behind it.
     define("attachments-get",
            {[this] { return ask_get(); }, [this](const Response& response) { take_get(response); },
@@ -66,7 +66,8 @@ void AttachmentLadder::define_steps() {
     define("attachments-fetch", {[this] { return ask_fetch(); },
                                  [this](const Response& response) { take_fetch(response); },
                                  [this] {
-                                     if (fetch_.broke()) backoff_.failed_further_on();
+                                     if (fetch_.broke()) return backoff_.failed_further_on();
+                                     if (fetch_.is_given_up(last_failure())) go_on();
                                  },
                                  Phase::Download});
 }
@@ -124,7 +125,10 @@ TransportRequest AttachmentLadder::ask_fetch() {
 }
 
 void AttachmentLadder::take_fetch(const Response& response) {
-    if (auto again = fetch_.take(response)) return repeat(*again);
+    if (auto again = fetch_.take(response)) {
+        if (fetch_.came_once()) backoff_.succeeded();
+        return repeat(*again);
+    }
     backoff_.succeeded();
     go_on();
 }

@@ -44,6 +44,7 @@ private:
     http::TransportRequest ask_item();
     void take_item(const http::Response& response);
     bool cut_item_anew();
+    void item_failed();
     http::TransportRequest ask_fetch();
     void take_fetch(const http::Response& response);
 

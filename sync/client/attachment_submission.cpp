@@ -133,6 +133,19 @@ bool AttachmentLadder::cut_item_anew() {
     return shorter;
 }
 
+/// One whose upload always fails must not keep the others here.
+void AttachmentLadder::item_failed() {
+    cut_item_anew();
+    Transaction transaction(geodatabase_.database());
+    const bool given_up = by_item_.is_given_up(last_failure());
+    transaction.commit();
+    if (!given_up) return;
+    left_out_[by_item_.current().global_id] = last_failure();
+    // The others have gone, and the batch is still to be submitted.
+    if (by_item_.was_second_chance()) backoff_.succeeded();
+    go_on();
+}
+
 TransportRequest AttachmentLadder::ask_submit() {
     AttachmentRequest edits = write_attachment_edits(lane_, *batch_, replica_.speaks_rhumb,
                                                      takes_items_.value_or(false), left_out_);

@@ -111,16 +111,29 @@ bool ItemUploads::has_content(const AttachmentLane::Batch& batch) const {
 
 bool ItemUploads::begin(const AttachmentLane::Batch& batch,
                         const std::map<geodb::GlobalId, std::string>& left_out) {
+    const std::int64_t before = current_.id;
     bool found = false;
-    lane_.each_edit(batch, [&](const AttachmentEdit& edit) {
-        if (found || !brings_content(edit) || left_out.count(edit.known.global_id) > 0) return;
-        const auto item = lane_.items().find(edit.after->id, *edit.after->content);
-        if (item && item->committed) return;
-        found = true;
-        current_ = *edit.after;
-        item_ = item.value_or(AttachmentItems::Item{});
-    });
+    // Those that failed in an earlier run come last, lest they keep the others from going.
+    for (const bool failed : {false, true}) {
+        lane_.each_edit(batch, [&](const AttachmentEdit& edit) {
+            if (found || !brings_content(edit) || left_out.count(edit.known.global_id) > 0) return;
+            const auto item = lane_.items().find(edit.after->id, *edit.after->content);
+            if ((item && item->committed) || lane_.has_failed(edit.after->id) != failed) return;
+            found = true;
+            failed_before_ = failed;
+            current_ = *edit.after;
+            item_ = item.value_or(AttachmentItems::Item{});
+        });
+    }
+    if (current_.id != before) in_vain_ = 0;
     return found;
+}
+
+bool ItemUploads::is_given_up(const std::string& reason) {
+    if (++in_vain_ < (failed_before_ ? 1 : kMostInVain)) return false;
+    in_vain_ = 0;
+    lane_.note_failure(current_.id, reason);
+    return true;
 }
 
 ItemUploads::Request ItemUploads::request() {
@@ -155,6 +168,7 @@ bool ItemUploads::broke() {
 }
 
 std::optional<std::pair<geodb::GlobalId, std::string>> ItemUploads::take(const Answer& answer) {
+    in_vain_ = 0;
     if (answer.kind == Answer::Kind::Refused) {
         lane_.items().forget(current_.id);
         if (!item_.id.empty() && lost_items_++ < 1) return std::nullopt;

@@ -81,6 +81,11 @@ public:
     bool broke();
     /// Stores how far it came. An attachment that the service will not take, and why.
     std::optional<std::pair<geodb::GlobalId, std::string>> take(const Answer& answer);
+    /// Nothing of use came. True when that was so for some times in a row: then this one is left to
+    /// the next run, which begins with the others. Within a transaction.
+    bool is_given_up(const std::string& reason);
+    /// It failed in an earlier run, and has failed at once in this one.
+    bool was_second_chance() const { return failed_before_; }
 
 private:
     bool is_sending() const { return !item_.id.empty() && !is_sent(); }
@@ -90,6 +95,8 @@ private:
 
     AttachmentLane& lane_;
     geodb::Attachment current_;
+    bool failed_before_ = false;  ///< the current one, in an earlier run
+    int in_vain_ = 0;             ///< requests for it in a row
     AttachmentItems::Item item_;
     int lost_items_ = 0;  ///< the service forgot the item: registered anew once
 };

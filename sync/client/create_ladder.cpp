@@ -9,6 +9,7 @@
 #include "sync/wire/geometry_parameter.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rhumb::sync {
@@ -142,6 +143,20 @@ void CreateLadder::agree_on(const Json& definition, LayerId id, std::vector<Json
     kept.push_back(definition);
 }
 
+/// A wish for a layer that is not taken would be passed over without a word: a condition above all.
+void CreateLadder::check_wishes(const std::vector<LayerId>& chosen) const {
+    std::set<LayerId> wished;
+    for (const auto& [layer, where] : options_.where) wished.insert(layer);
+    for (const auto& [layer, wish] : options_.layer_wishes) wished.insert(layer);
+    for (const auto& [layer, policy] : options_.policies) wished.insert(layer);
+    for (const LayerId layer : wished) {
+        if (std::find(chosen.begin(), chosen.end(), layer) != chosen.end()) continue;
+        throw Error(Status::NotFound, "layer " + std::to_string(layer.value) +
+                                          " is not taken from " + facts_url() +
+                                          ", so nothing can be wished of it");
+    }
+}
+
 void CreateLadder::take_layers(const http::Response& response) {
     const std::string what = "layers of " + facts_url();
     const Answer answer = read_answer(response, what);
@@ -151,7 +166,9 @@ void CreateLadder::take_layers(const http::Response& response) {
     const auto& definitions = definitions_.all();
     std::vector<Json> kept;
     replica_.layers.clear();
-    for (const LayerId id : chosen_layers(service_)) {
+    const std::vector<LayerId> chosen = chosen_layers(service_);
+    check_wishes(chosen);
+    for (const LayerId id : chosen) {
         const auto found = definitions.find(id);
         if (found == definitions.end()) {
             throw Error(Status::NotFound,

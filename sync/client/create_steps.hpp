@@ -27,6 +27,7 @@ private:
     void take_description(const http::Response& response);
     std::vector<geodb::LayerId> chosen_layers(const ServiceDescription& service);
     void take_layers(const http::Response& response);
+    void check_wishes(const std::vector<geodb::LayerId>& chosen) const;
     void agree_on_attachments(const std::vector<wire::Json>& definitions);
     void agree_on(const wire::Json& definition, geodb::LayerId id, std::vector<wire::Json>& kept);
     http::TransportRequest ask_creation() const override;

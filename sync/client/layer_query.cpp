@@ -38,14 +38,6 @@ std::string dressed(const GlobalId& feature, GuidDress dress) {
     return braced ? "{" + text + "}" : text;
 }
 
-std::string any_of(const std::string& field, std::span<const GlobalId> features, GuidDress dress) {
-    std::string clause = field + " IN (";
-    for (std::size_t i = 0; i < features.size(); ++i) {
-        clause += (i == 0 ? "'" : ",'") + dressed(features[i], dress) + "'";
-    }
-    return clause + ")";
-}
-
 std::string list_of(std::span<const std::int64_t> ids) {
     std::string list;
     for (const std::int64_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
@@ -64,6 +56,14 @@ const std::string& value_of(const http::NameValues& form, std::string_view name)
 }
 
 }  // namespace
+
+std::string any_of(const std::string& field, std::span<const GlobalId> features, GuidDress dress) {
+    std::string clause = field + " IN (";
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        clause += (i == 0 ? "'" : ",'") + dressed(features[i], dress) + "'";
+    }
+    return clause + ")";
+}
 
 LayerQuery::LayerQuery(Questions& questions, const Replica& replica, const Layer& layer)
     : questions_(questions),

@@ -12,6 +12,7 @@
 #include "sync/client/questions.hpp"
 #include "sync/replica/replica.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +24,12 @@ namespace rhumb::sync {
 
 /// How GlobalIDs stand in a condition: some services compare them as text.
 enum class GuidDress : std::uint8_t { BracedUpper, PlainLower, PlainUpper, BracedLower };
+inline constexpr std::array kGuidDresses{GuidDress::BracedUpper, GuidDress::PlainLower,
+                                         GuidDress::PlainUpper, GuidDress::BracedLower};
+
+/// A where-clause that holds for these features.
+std::string any_of(const std::string& field, std::span<const geodb::GlobalId> features,
+                   GuidDress dress);
 
 struct ServiceRow {
     geodb::GlobalId feature;

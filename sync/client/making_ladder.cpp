@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <utility>
+
 namespace rhumb::sync {
 
 using wire::Json;
@@ -50,7 +52,8 @@ void MakingLadder::take_discard(const http::Response& response) {
     const Answer answer = read_answer(response, "unRegisterReplica of " + facts_url());
     if (answer.kind == Answer::Kind::Useless) return repeat(answer);
     backoff_.succeeded();
-    count_repetition();
+    // Once is part of making it anew, which has been counted.
+    if (std::exchange(discarded_, fact("orphan")) == fact("orphan")) count_repetition();
     go_durably(steps_.search);
 }
 

@@ -48,6 +48,7 @@ private:
     void take_discard(const http::Response& response);
 
     MakingSteps steps_{};
+    std::string discarded_;  ///< the last orphan
 };
 
 }  // namespace rhumb::sync

@@ -27,6 +27,15 @@ bool is_changed_meanwhile(const wire::EditResult& result) {
     return result.code == kChangedMeanwhile;
 }
 
+/// Not every service has a code for it.
+bool is_there_already(const wire::EditResult& result) {
+    if (is(result, EditCode::NotUnique)) return true;
+    const std::string words = lowered(result.reason);
+    const bool denied = words.find("not exist") != std::string::npos;
+    return (words.find("exist") != std::string::npos && !denied) ||
+           words.find("duplicate") != std::string::npos;
+}
+
 }  // namespace
 
 RejectedEdit rejected_edit(const geodb::Geodatabase& geodatabase, geodb::LayerId layer,
@@ -50,9 +59,22 @@ void Rejections::take(geodb::LayerId layer, NetEdit::Kind kind, const wire::Json
     if (!read.success) failures_.push_back({layer, kind, std::move(read)});
 }
 
-void Rejections::forgive_repeated_inserts() {
-    std::erase_if(failures_, [](const Failure& failure) {
-        return failure.kind == NetEdit::Kind::Insert && is(failure.result, EditCode::NotUnique);
+std::set<LayerFeature> Rejections::inserts_there_already() const {
+    std::set<LayerFeature> inserts;
+    for (const Failure& failure : failures_) {
+        if (failure.kind != NetEdit::Kind::Insert || !failure.result.feature) continue;
+        if (is_there_already(failure.result))
+            inserts.insert({failure.layer, *failure.result.feature});
+    }
+    return inserts;
+}
+
+void Rejections::forgive_inserts(const std::function<bool(const LayerFeature&)>& has_arrived) {
+    const std::set<LayerFeature> inserts = inserts_there_already();
+    std::erase_if(failures_, [&](const Failure& failure) {
+        if (failure.kind != NetEdit::Kind::Insert || !failure.result.feature) return false;
+        const LayerFeature insert{failure.layer, *failure.result.feature};
+        return inserts.count(insert) > 0 && has_arrived(insert);
     });
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "geodb/geodatabase.hpp"
+#include "sync/client/arrival_check.hpp"
 #include "sync/client/rollback_refusal.hpp"
 #include "sync/replica/pending_log.hpp"
 #include "sync/replica/replica_store.hpp"
@@ -12,7 +13,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,9 +33,11 @@ public:
     void take(geodb::LayerId layer, geodb::NetEdit::Kind kind, const wire::Json& result,
               bool has_seen = true);
 
-    /// A batch that was sent more than once to a service that does not know repeats: an insert
-    /// that is "there already" arrived the first time.
-    void forgive_repeated_inserts();
+    /// Inserts that the service has already, as it says. When the batch was sent more than once to
+    /// a service that does not know repeats, they may have arrived the first time.
+    std::set<LayerFeature> inserts_there_already() const;
+    /// Those have arrived.
+    void forgive_inserts(const std::function<bool(const LayerFeature&)>& has_arrived);
 
     bool empty() const { return failures_.empty(); }
     /// Edits that a service of ours left out, because others have changed their features: park()

@@ -68,6 +68,9 @@ void SynchronizeLadder::define_steps() {
     define("submit", {[this] { return ask_submission(); },
                       [this](const auto& response) { take_outcome(response); },
                       [this] { call_broke(); }, Phase::Upload});
+    define("arrivals",
+           {[this] { return ask_arrivals(); },
+            [this](const auto& response) { take_arrivals(response); }, none, Phase::Upload});
 }
 
 void SynchronizeLadder::go_on_or_begin() {

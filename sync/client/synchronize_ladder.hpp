@@ -12,6 +12,7 @@
 #pragma once
 
 #include "sync/client/answer.hpp"
+#include "sync/client/arrival_check.hpp"
 #include "sync/client/batch_ladder.hpp"
 #include "sync/client/change_intake.hpp"
 #include "sync/client/layer_definitions.hpp"
@@ -25,6 +26,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -77,6 +79,13 @@ private:
     void pull_delta(const std::filesystem::path& file, ChangeIntake& changes);
     void check_delta(const delta::DeltaReader& reader) const;
     void take_receipt(const http::Response& response);
+    bool ask_for_arrivals(const http::Response& receipt, const Rejections& rejections);
+    bool ask_whether_taken(RefusedUpload& refused);
+    std::set<LayerFeature> inserts_sent();
+    void settle_as_taken();
+    http::TransportRequest ask_arrivals();
+    void take_arrivals(const http::Response& response);
+    void conclude(const http::Response& receipt, const Rejections& rejections);
     void settle(const http::Response& response, const Rejections& rejections);
     void undo_seal(RefusedUpload refused);
     bool is_to_be_renewed() const { return !fact("renew").empty(); }
@@ -101,6 +110,11 @@ private:
     bool exchanged_ = false;  ///< anything was sent or taken in this run
     bool earlier_run_ = false;
     int new_pulls_ = 0;
+    std::optional<ArrivalCheck> arrivals_;  ///< of what receipt_ refuses
+    http::Response receipt_;
+    std::string receipt_step_;
+    Rejections rejections_;
+    std::optional<RefusedUpload> refused_;  ///< the whole batch is, and perhaps wrongly
     ServiceDescription service_;
     LayerDefinitions definitions_;
 };

@@ -14,6 +14,7 @@ namespace {
 
 /// A service that speaks Rhumb: others changed what the batch changes, after our pull.
 constexpr std::int64_t kChangedMeanwhile = 409;
+constexpr std::size_t kInsertsAsked = 50;  ///< whether a batch arrived: the others went with them
 
 }  // namespace
 
@@ -33,10 +34,58 @@ void SynchronizeLadder::take_refusal(const wire::ServiceError& error) {
     // Without rollback, and from a service that knows no batches, an error tells nothing about
     // what was applied: the batch stays as it is and is sent again next time.
     // A Rhumb that failed, rather than refused, may have done so after it took the edits.
-    const bool refused = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
-    const bool nothing_applied = (refused || error.code == kTooLarge) && slices().nothing_taken();
+    const bool sure = replica_.speaks_rhumb ? error.code < 500 : options_.rollback_on_failure;
+    const bool nothing_applied = (sure || error.code == kTooLarge) && slices().nothing_taken();
     if (!nothing_applied) throw_refused(operation(), error);
-    undo_seal(refused_upload(geodatabase_, *batch_, error));
+    RefusedUpload refused = refused_upload(geodatabase_, *batch_, error);
+    if (!ask_whether_taken(refused)) undo_seal(std::move(refused));
+}
+
+/// A service that knows no batches, and takes all edits or none, may have taken all of them when
+/// they were sent before: then it refuses them for ever, because they are there. One insert that it
+/// has proves it.
+bool SynchronizeLadder::ask_whether_taken(RefusedUpload& refused) {
+    const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
+    if (!repeated || replica_.speaks_rhumb || slices().sliced()) return false;
+    arrivals_.emplace(inserts_sent());
+    if (arrivals_->is_done()) return false;
+    refused_ = std::move(refused);
+    receipt_step_ = step();
+    go("arrivals");
+    return true;
+}
+
+std::set<LayerFeature> SynchronizeLadder::inserts_sent() {
+    std::set<LayerFeature> inserts;
+    for (const geodb::LayerId id : sent_layers()) {
+        geodb::NetEdits(geodatabase_.database(), geodatabase_.layer(id))
+            .each({{0}, batch_->generation}, [&](geodb::NetEdit&& edit) {
+                const bool more = inserts.size() < kInsertsAsked;
+                if (more && edit.kind == geodb::NetEdit::Kind::Insert) {
+                    inserts.insert({id, edit.feature});
+                }
+            });
+    }
+    return inserts;
+}
+
+/// What the lost answer had to give away comes with the next download.
+void SynchronizeLadder::settle_as_taken() {
+    {
+        Transaction transaction(geodatabase_.database());
+        Rejections().note_accepted(geodatabase_, store_, *batch_);
+        store_.settle(*batch_, sent_layers());
+        exchanged_ = true;
+        save_agreement(true);
+        store_.clear_rung();
+        transaction.commit();
+    }
+    batch_.reset();
+    remove_part_file();
+    remove_quietly(item_file());
+    count_sent();
+    if (is_to_be_renewed() || !directions_.any_downloads()) return end();
+    begin(wished_);
 }
 
 void SynchronizeLadder::pull_anew() {

@@ -149,11 +149,55 @@ void SynchronizeLadder::take_receipt(const http::Response& response) {
         rejections.take(layer, static_cast<geodb::NetEdit::Kind>(kind),
                         earlier.require("result", "failures"), directions_.downloads(layer));
     }
+    if (!ask_for_arrivals(response, rejections)) conclude(response, rejections);
+}
+
+/// The rung in the file stays: after a kill the batch goes up again, and is refused again.
+bool SynchronizeLadder::ask_for_arrivals(const http::Response& receipt,
+                                         const Rejections& rejections) {
     const bool repeated = wire::to_int64(facts_.find("sends")).value_or(1) > 1;
-    if (repeated && !replica_.speaks_rhumb) rejections.forgive_repeated_inserts();
+    if (!repeated || replica_.speaks_rhumb) return false;
+    arrivals_.emplace(rejections.inserts_there_already());
+    if (arrivals_->is_done()) return false;
+    receipt_ = receipt;
+    rejections_ = rejections;
+    receipt_step_ = step();
+    go("arrivals");
+    return true;
+}
+
+http::TransportRequest SynchronizeLadder::ask_arrivals() {
+    const geodb::Layer& layer = geodatabase_.layer(arrivals_->layer());
+    return post("/" + std::to_string(layer.id.value) + "/query", arrivals_->question(layer));
+}
+
+void SynchronizeLadder::take_arrivals(const http::Response& response) {
+    const geodb::Layer& layer = geodatabase_.layer(arrivals_->layer());
+    const Answer answer = read_answer(response, "query of layer '" + layer.name + "'");
+    if (answer.kind == Answer::Kind::Useless) return repeat(answer);
+    backoff_.succeeded();
+    arrivals_->take(answer, layer);
+    if (!arrivals_->is_done()) return;
+    go(receipt_step_);
+    if (auto refused = std::exchange(refused_, std::nullopt)) {
+        return arrivals_->any_arrived() ? settle_as_taken() : undo_seal(std::move(*refused));
+    }
+    if (arrivals_->unanswered() > 0) {
+        report_.notes.push_back(
+            "the service says that " + std::to_string(arrivals_->unanswered()) +
+            " of the inserts that were sent again are there already, and cannot be asked for them");
+    }
+    rejections_.forgive_inserts(
+        [this](const LayerFeature& insert) { return arrivals_->may_be_there(insert); });
+    conclude(receipt_, rejections_);
+}
+
+void SynchronizeLadder::conclude(const http::Response& response, const Rejections& rejections) {
     if (options_.rollback_on_failure && rejections.rolled_back()) {
         remove_part_file();
-        return undo_seal(rejections.refused_upload(geodatabase_, *batch_));
+        RefusedUpload refused = rejections.refused_upload(geodatabase_, *batch_);
+        if (ask_whether_taken(refused)) return;
+        return undo_seal(std::move(refused));
     }
     settle(response, rejections);
     remove_part_file();

@@ -3,6 +3,7 @@
 
 #include "platform/error.hpp"
 #include "platform/http/form.hpp"
+#include "sync/client/create_options.hpp"
 #include "sync/client/replica_filter.hpp"
 #include "sync/client/verify_rows.hpp"
 #include "sync/replica/base_rows.hpp"
@@ -39,7 +40,7 @@ public:
     const Replica& replica() const { return replica_; }
 
     VerifiedLayer verify(const Layer& layer) {
-        if (replica_.speaks_rhumb) return by_hashes(layer);
+        if (replica_.speaks_rhumb && !is_projected(layer)) return by_hashes(layer);
         VerifiedLayer verdict = verify_rows(geodatabase_, replica_, filter_, layer, questions_);
         std::erase_if(verdict.differing, [&](const VerifiedRow& row) {
             return refused_.count({layer.id, row.feature}) > 0;
@@ -48,6 +49,12 @@ public:
     }
 
 private:
+    /// A geometry made here goes to the service and back by two projections: no two hashes of it
+    /// are equal, and only rows can be compared.
+    bool is_projected(const Layer& layer) const {
+        return layer.geometry && wishes_of(replica_).replica_epsg;
+    }
+
     VerifiedLayer by_hashes(const Layer& layer) {
         VerifiedLayer verdict{layer.id, layer.name, 0, {}, {}};
         const auto here = std::make_unique<wire::RangeHashes>();

@@ -218,8 +218,7 @@ private:
     VerifiedLayer verdict_;
     std::set<std::int64_t> seen_;  ///< object ids there
     std::size_t at_once_ = kRowsAtOnce;
-    std::vector<GuidDress> dresses_{GuidDress::BracedUpper, GuidDress::PlainLower,
-                                    GuidDress::PlainUpper, GuidDress::BracedLower};
+    std::vector<GuidDress> dresses_{kGuidDresses.begin(), kGuidDresses.end()};
 };
 
 }  // namespace

@@ -133,7 +133,7 @@ void AttachmentLane::settle(const Batch& batch, const std::map<GlobalId, std::st
         mark.run();
     }
     unseal(batch);
-    items_.forget_all();
+    items_.forget_committed();  // what is on its way goes on
     forget_edits(batch.generation);
 }
 

@@ -49,8 +49,8 @@ void AttachmentItems::forget(std::int64_t attachment) {
     forget.bind(1, attachment).run();
 }
 
-void AttachmentItems::forget_all() {
-    database_.execute("DELETE FROM rhumb_attachment_upload");
+void AttachmentItems::forget_committed() {
+    database_.execute("DELETE FROM rhumb_attachment_upload WHERE committed = 1");
 }
 
 }  // namespace rhumb::sync

@@ -30,7 +30,7 @@ public:
     std::optional<Item> find(std::int64_t attachment, const Sha256& content) const;
     void save(std::int64_t attachment, const Sha256& content, const Item& item);
     void forget(std::int64_t attachment);
-    void forget_all();
+    void forget_committed();
 
 private:
     /// Whether the table tells bytes and plan; that of an older version does not.

@@ -109,12 +109,15 @@ void AttachmentLane::want(const GlobalId& id) {
 std::vector<AttachmentLane::Wanted> AttachmentLane::wanted(std::int64_t after, int limit) const {
     std::vector<Wanted> wanted;
     if (!database_.has_table("rhumb_attachment")) return wanted;
-    Statement rows(database_, "SELECT " + std::string(geodb::kAttachmentColumns) +
-                                  ", url FROM rhumb_attachment WHERE wanted = 1 AND id > ?1 "
-                                  "ORDER BY id LIMIT ?2");
+    Statement rows(
+        database_,
+        "SELECT " + std::string(geodb::kAttachmentColumns) +
+            ", url, failure IS NOT NULL FROM rhumb_attachment WHERE wanted = 1 AND id > ?1 "
+            "ORDER BY id LIMIT ?2");
     rows.bind(1, after).bind(2, limit);
     while (rows.step()) {
-        wanted.push_back({geodb::attachment_at(rows, 0), std::string(rows.column_text(9))});
+        wanted.push_back({geodb::attachment_at(rows, 0), std::string(rows.column_text(9)),
+                          rows.column_int64(10) != 0});
     }
     return wanted;
 }
@@ -142,6 +145,12 @@ void AttachmentLane::note_fetched(std::int64_t id, const Sha256& content, std::i
     Statement note(database_,
                    "UPDATE rhumb_attachment SET wanted = 0, failure = NULL WHERE id = ?1");
     note.bind(1, id).run();
+}
+
+bool AttachmentLane::has_failed(std::int64_t id) const {
+    Statement row(database_,
+                  "SELECT 1 FROM rhumb_attachment WHERE id = ?1 AND failure IS NOT NULL");
+    return row.bind(1, id).step();
 }
 
 void AttachmentLane::note_failure(std::int64_t id, const std::string& reason) {

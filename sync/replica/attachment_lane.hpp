@@ -26,6 +26,9 @@ enum class AttachmentPolicy : std::int32_t {
     All = 3,
 };
 
+/// So many requests in vain for one content, and the others get their turn: fewer than end a run.
+constexpr int kMostInVain = 4;
+
 /// Lives on the thread of `geodatabase`, which outlives it. What writes runs inside the caller's
 /// transaction.
 class AttachmentLane {
@@ -94,6 +97,7 @@ public:
     struct Wanted {
         geodb::Attachment attachment;
         std::string url;
+        bool failed = false;  ///< when it was tried last
     };
     /// By number, at most `limit`, behind `after`.
     std::vector<Wanted> wanted(std::int64_t after, int limit) const;
@@ -103,6 +107,8 @@ public:
     /// Content of an attachment whose hash nobody had said.
     void note_fetched(std::int64_t attachment, const Sha256& content, std::int64_t size);
     void note_failure(std::int64_t attachment, const std::string& reason);
+    /// When its transfer was tried last.
+    bool has_failed(std::int64_t attachment) const;
     struct Fetch {
         std::int64_t attachment = 0;
         std::string validator;

@@ -135,6 +135,22 @@ TEST_CASE("verify names the rows in which replica and service differ, pending ed
     CHECK_THAT(by_queries.out, !Catch::Contains(edited));
 }
 
+TEST_CASE("a replica in another reference than its service verifies after its edits went up",
+          "[tool]") {
+    Day day;
+    day.office.emplace(day);
+    day.done({"replicate", day.office->url(), "day.gpkg", "--replica-crs", "3857"});
+    day.done({"edit", "day.gpkg", "trees", "--insert",
+              R"({"species":"Quercus","geometry":{"x":-13627665.271,"y":4547675.353}})"});
+    day.done({"sync", "day.gpkg"});
+    day.done({"verify", "day.gpkg"});
+    const std::string wrong = day.some_tree(3);
+    day.execute("city.gpkg", "UPDATE trees SET species = 'x' WHERE global_id = '" + wrong + "'");
+    const ToolResult result = day.run({"verify", "day.gpkg"});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.out, Catch::Contains(wrong + " different: species"));
+}
+
 TEST_CASE("the pending edits of a sound replica are rescued whole", "[tool]") {
     Day day;
     day.take_offline();
@@ -193,6 +209,22 @@ TEST_CASE("whatever page of a replica is damaged, the other edits are rescued an
         CHECK(read_file(day.folder / "damaged.gpkg") == before);
         std::filesystem::remove(day.folder / "out.gpkg");
     }
+}
+
+TEST_CASE("of a replica that was cut off the edits in what is left are rescued", "[tool]") {
+    Day day;
+    day.take_offline();
+    day.execute("day.gpkg", "UPDATE trees SET species = 'rescued ' || fid");
+    const auto edits = std::stoll(day.text_of("day.gpkg", "SELECT count(*) FROM trees"));
+    // At the end stand the last pages of the log.
+    const std::string whole = read_file(day.folder / "day.gpkg");
+    write_file(day.folder / "cut.gpkg", whole.substr(0, whole.size() - 20'000));
+    const ToolResult result = day.run({"rescue", "cut.gpkg", "out.gpkg", "--json"});
+    INFO(result.err << result.out);
+    CHECK(result.exit_code == 1);
+    const auto saved = at(result.json(), "edits").as_int64("edits");
+    CHECK(saved < edits);
+    CHECK(saved > edits / 2);
 }
 
 TEST_CASE("a file that is no replica at all is not rescued, and leaves nothing behind", "[tool]") {

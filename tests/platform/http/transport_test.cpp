@@ -4,7 +4,10 @@
 #include "tests/platform/http/raw_peer.hpp"
 #include "tests/support/catch.hpp"
 
+#include <sys/resource.h>
+
 #include <atomic>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -41,10 +44,10 @@ Response ranged(const Request& request, const std::filesystem::path& path) {
 
 TEST_CASE("a request and its answer cross the loopback", "[http][transport]") {
     LoopbackServer server([](const Request& request) {
-        Response response =
-            text_response(request.method + " " + request.target + " " + request.whole_body().text() + " " +
-                              std::string(request.headers.get("X-Esri-Authorization")),
-                          "text/plain", 498);
+        Response response = text_response(
+            request.method + " " + request.target + " " + request.whole_body().text() + " " +
+                std::string(request.headers.get("X-Esri-Authorization")),
+            "text/plain", 498);
         response.headers.add("X-Answer", "yes");
         return response;
     });
@@ -146,6 +149,37 @@ TEST_CASE("an answer that is cut, garbled or endless is never taken for whole",
     CHECK(failure_of(BeastTransport().send(post(server.url(), "edits"), kNever)) ==
           Kind::Interrupted);
     CHECK(server.connections() == 1);  // a POST is not sent twice
+}
+
+TEST_CASE("a server that ends its answers by closing, and says so, is understood",
+          "[http][transport]") {
+    const char* const head =
+        GENERATE("HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nConnection: Close\r\n",
+                 "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n");
+    RawServer server(says(std::string(head) + "\r\n{\"a\":1}"));
+    const Response response = answer_of(BeastTransport().send(get(server.url()), kNever));
+    CHECK(response.text() == "{\"a\":1}");
+    CHECK_FALSE(response.headers.has("Content-Length"));
+}
+
+TEST_CASE("an answer that the disk has no room for gives back the room that it took",
+          "[http][transport]") {
+    const std::string body(3'000'000, 'x');
+    RawServer server(says("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                          "\r\n\r\n" + body));
+    const Scratch scratch;
+    const auto file = scratch / "answer";
+    TransportRequest request = get(server.url());
+    request.save_to = file;
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit little{1'000'000, before.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &little) == 0);
+    CHECK_THROWS_WITH(BeastTransport().send(request, kNever), Catch::Contains("cannot write"));
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK_FALSE(std::filesystem::exists(file));
 }
 
 TEST_CASE("where nothing listens, the server is unreachable", "[http][transport]") {

@@ -93,6 +93,58 @@ TEST_CASE("a lost answer leaves no replica behind", "[client][create]") {
     CHECK(crew.replica().state == sync::Replica::State::Ready);
 }
 
+TEST_CASE("a wish for a layer that is not taken is refused, not passed over", "[client][create]") {
+    VendorCrew crew;
+    sync::CreateOptions options;
+    const auto which = GENERATE(0, 1, 2);
+    if (which == 0) options.where[geodb::LayerId{7}] = "kind = 1";
+    if (which == 1) options.policies[geodb::LayerId{7}] = sync::MergePolicy::Ask;
+    if (which == 2) options.layer_wishes[geodb::LayerId{7}].use_geometry = false;
+    CHECK_THROWS_WITH(crew.create(options),
+                      Catch::Contains("layer 7") && Catch::Contains("not taken"));
+    CHECK(crew.service.asked("/createReplica").empty());
+}
+
+TEST_CASE("a replica whose links have expired is made anew three times, and no oftener",
+          "[client][create]") {
+    const int expired = GENERATE(3, 4);
+    VendorCrew crew;
+    sync::CreateOptions options;
+    options.service_url = kVendorUrl;
+    const auto ladder = sync::create_replica_ladder(*crew.file, options, nullptr);
+    const std::string name = crew.replica().name;
+    for (int i = 0; i < expired; ++i) {
+        const std::string id = std::to_string(i);
+        crew.service.on("/createReplica", R"({"responseUrl":"/files/)" + id + R"(.json"})")
+            .on("/files/" + id + ".json", R"({"error":{"code":404,"message":"File not found"}})")
+            .on("/replicas", R"([{"replicaName":")" + name + R"(","replicaID":"{)" + id + R"(}"}])")
+            .on("/replicas", "[]");
+    }
+    crew.service.on("/createReplica", vendor_replica());
+    crew.service.on("/unRegisterReplica", R"({"success":true})");
+    if (expired > 3) {
+        CHECK_THROWS_WITH(crew.climb(*ladder), Catch::Contains("results that are not there"));
+    } else {
+        crew.climb(*ladder);
+        CHECK(crew.hydrants() == "H-1 1, H-2 2");
+    }
+    CHECK(crew.service.asked("/createReplica").size() == 4);
+    CHECK(crew.service.asked("/unRegisterReplica").size() == 3);
+}
+
+TEST_CASE("a replica that a service lists for ever is not unregistered for ever",
+          "[client][create]") {
+    VendorCrew crew;
+    crew.service.on("/createReplica", lost_answer());
+    sync::CreateOptions options;
+    options.service_url = kVendorUrl;
+    const auto ladder = sync::create_replica_ladder(*crew.file, options, nullptr);
+    crew.service.on("/replicas",
+                    R"([{"replicaName":")" + crew.replica().name + R"(","replicaID":"{STAYS}"}])");
+    crew.service.on("/unRegisterReplica", R"({"success":true})");
+    CHECK_THROWS_WITH(crew.climb(*ladder), Catch::Contains("results that are not there"));
+}
+
 TEST_CASE("a creation that was killed goes on, and a file is fetched from where it was cut",
           "[client][create]") {
     VendorCrew crew;

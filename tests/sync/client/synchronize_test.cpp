@@ -191,16 +191,118 @@ TEST_CASE("an insert that was refused goes up as an insert when it is edited aga
     CHECK(sync::ReplicaStore(*crew.file).rejected().empty());
 }
 
+namespace {
+
+/// Two inserts whose answer is lost, and which the service says to have when they come again.
+struct RepeatedInserts : ReadyCrew {
+    GlobalId first = add_feature(*file, "Hydrants", {{"code", "H-8"}});
+    GlobalId second = add_feature(*file, "Hydrants", {{"code", "H-9"}});
+
+    explicit RepeatedInserts(const std::string& error) {
+        const auto refused = [&](const GlobalId& id) {
+            return R"({"globalId":")" + id.value.plain() + R"(","success":false,"error":)" + error +
+                   "}";
+        };
+        pull_gives_nothing();
+        service.on("/synchronizeReplica", lost_answer());
+        service.on("/synchronizeReplica",
+                   changes(R"("addResults":[)" + refused(first) + "," + refused(second) + "]"));
+    }
+    std::string row(const GlobalId& id) const {
+        return R"({"attributes":{"GLOBALID":")" + id.value.plain() + R"("}})";
+    }
+};
+
+}  // namespace
+
 TEST_CASE("an insert that is there already was taken when it was sent first", "[client][sync]") {
-    ReadyCrew crew;
-    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}});
-    crew.pull_gives_nothing();
-    crew.service.on("/synchronizeReplica", lost_answer());
-    crew.service.on("/synchronizeReplica",
-                    changes(R"("addResults":[{"globalId":")" + made.value.plain() +
-                            R"(","success":false,"error":{"code":1022}}])"));
+    const char* error =
+        GENERATE(R"({"code":1022})", R"({"code":"1000","description":"It exists."})",
+                 R"({"code":1017,"description":"Duplicate key"})");
+    RepeatedInserts crew(error);
+    // A row at a time, and GlobalIDs compared as text in a writing that is not the first asked.
+    crew.service.on("/0/query", R"({"features":[]})")
+        .on("/0/query", R"({"features":[)" + crew.row(crew.second) + "]}")
+        .on("/0/query", R"({"features":[)" + crew.row(crew.first) + "]}");
     CHECK(crew.sync().rejected.empty());
     CHECK(crew.pending() == 0);
+    CHECK(crew.service.asked("/0/query").size() == 3);
+}
+
+TEST_CASE("an insert that breaks a UNIQUE rule is refused, also when it was sent twice",
+          "[client][sync]") {
+    RepeatedInserts crew(R"({"code":1022,"description":"code must be unique"})");
+    crew.service.on("/0/query", R"({"features":[)" + crew.row(crew.second) + "]}")
+        .on("/0/query", R"({"features":[]})");
+    const sync::SyncReport report = crew.sync();
+    REQUIRE(report.rejected.size() == 1);
+    CHECK(report.rejected[0].feature == crew.first);
+    CHECK(report.rejected[0].reason == "code must be unique");
+    CHECK(sync::ReplicaStore(*crew.file).rejected().size() == 1);
+    crew.restart();  // mended, it goes up as an insert
+    update_feature(*crew.file, "Hydrants", crew.first, {{"code", "H-10"}});
+    crew.service.forget("/synchronizeReplica").on("/synchronizeReplica", std::string(kNoEdits));
+    crew.sync();
+    CHECK_THAT(crew.edits_sent(2), Catch::Contains(R"("adds":[{)") && Catch::Contains("H-10"));
+}
+
+TEST_CASE("a question for repeated inserts that is lost leaves the batch as it was",
+          "[client][sync]") {
+    RepeatedInserts crew(R"({"code":1022})");
+    crew.service.on("/0/query", lost_answer());
+    CHECK_THROWS_AS(crew.sync(), Error);
+    crew.restart();
+    crew.service.forget("/0/query")
+        .on("/0/query",
+            R"({"features":[)" + crew.row(crew.first) + "," + crew.row(crew.second) + "]}");
+    CHECK(crew.sync().rejected.empty());
+    CHECK(crew.pending() == 0);
+    CHECK(crew.edits_sent(2) == crew.edits_sent(0));
+}
+
+TEST_CASE("a service that answers no query is believed that repeated inserts arrived",
+          "[client][sync]") {
+    RepeatedInserts crew(R"({"code":1022})");
+    crew.service.on("/0/query", R"({"error":{"code":400,"message":"not supported"}})");
+    const sync::SyncReport report = crew.sync();
+    CHECK(report.rejected.empty());
+    CHECK(crew.pending() == 0);
+    REQUIRE(report.notes.size() == 2);
+    CHECK_THAT(report.notes[1], Catch::Contains("2 of the inserts"));
+}
+
+TEST_CASE("edits that a service took whole before it lost its answer are not refused for ever",
+          "[client][sync]") {
+    const bool is_there = GENERATE(true, false);
+    const bool row_by_row = GENERATE(true, false);
+    ReadyCrew crew;  // the service takes all edits or none
+    const GlobalId made = add_feature(*crew.file, "Hydrants", {{"code", "H-9"}});
+    update_feature(*crew.file, "Hydrants", hydrant(kFirst), {{"kind", std::int64_t{4}}});
+    crew.pull_gives_nothing();
+    crew.service.on("/synchronizeReplica", lost_answer());
+    const auto refused = [](const std::string& id, const char* code) {
+        return R"({"globalId":")" + id + R"(","success":false,"error":{"code":)" + code + "}}";
+    };
+    crew.service.on("/synchronizeReplica",
+                    row_by_row
+                        ? changes(R"("addResults":[)" + refused(made.value.plain(), "1022") +
+                                  R"(],"updateResults":[)" + refused(kFirst, "1003") + "]")
+                        : std::string(R"({"error":{"code":400,"message":"Unable to complete.",)"
+                                      R"("details":["It exists.","Operation rolled back."]}})"));
+    crew.service.on("/synchronizeReplica", std::string(kNoEdits));
+    crew.service.on("/0/query", is_there ? R"({"features":[{"attributes":{"globalid":")" +
+                                               made.value.braced() + R"("}}]})"
+                                         : std::string(R"({"features":[]})"));
+    if (is_there) {
+        const sync::SyncReport report = crew.sync();
+        CHECK(report.rejected.empty());
+        CHECK(report.layers.at(0).sent_inserts == 1);
+        CHECK(crew.pending() == 0);
+    } else {
+        CHECK_THROWS_WITH(crew.sync(), Catch::Contains("took none of them"));
+        CHECK(crew.pending() == 2);
+    }
+    CHECK_FALSE(sync::ReplicaStore(*crew.file).batch());
 }
 
 TEST_CASE("all or nothing: a refusal leaves every edit pending, with the service's words",
