@@ -365,9 +365,12 @@ void measure_applying(const Desk& desk, const Edited& edited, int rounds_of_appl
     const auto fresh = [&](const std::filesystem::path& path, bool untracked) {
         remove_database(path);
         std::filesystem::copy_file(desk.base_1m(), path);
-        if (!untracked) return;
-        Database database = Database::open(path, Database::Mode::ReadWrite);
-        drop_tracking(database);
+        if (untracked) {
+            Database database = Database::open(path, Database::Mode::ReadWrite);
+            drop_tracking(database);
+        }
+        // Else the first sync of whoever edits it would pay for the copy.
+        make_durable(path);
     };
     const auto applied = [&](Form form) {
         return Contender{name_of(form),
