@@ -46,6 +46,11 @@ void AttachmentIntake::sweep(LayerId layer) {
     for (const geodb::Attachment& attachment : unseen(layer)) {
         if (lane_.take_delete(attachment.global_id)) ++received_;
     }
+    if (!whole_ || lane_.direction() != wire::AttachmentsDirection::Bidirectional) return;
+    const std::set<geodb::GlobalId>& came = (*whole_)[layer];
+    for (const geodb::GlobalId& gone : lane_.deleted_here(layer)) {
+        if (came.count(gone) == 0) lane_.take_delete(gone);
+    }
 }
 
 void AttachmentIntake::send_lost_again(LayerId layer,
@@ -94,7 +99,10 @@ bool AttachmentIntake::put(LayerId layer, AttachmentLane::Arrival arrival, const
 /// Of a feature that is deleted here it waits: the deletion may lose.
 bool AttachmentIntake::take_in(LayerId layer, AttachmentLane::Arrival arrival,
                                const wire::AttachmentJson& came) {
-    if (lane_.take_in(layer, came, arrival, check_parents_)) return true;
+    if (lane_.take_in(layer, came, arrival, check_parents_)) {
+        returns_.stop_waiting(came.attachment.global_id);  // that was how it had been before
+        return true;
+    }
     const bool orphan = check_parents_ && came.has_global_id && came.has_parent &&
                         !lane_.attachments().has_parent(layer, came.attachment.parent);
     if (orphan && returns_.deletion_is_pending(layer, came.attachment.parent)) {

@@ -87,7 +87,11 @@ bool AttachmentLane::take_in(LayerId layer, const wire::AttachmentJson& came, Ar
 
 bool AttachmentLane::take_delete(const GlobalId& attachment) {
     const auto there = attachments_.find(attachment);
-    if (!there) return false;
+    if (!there) {
+        // Deleted on both sides: it must not come back with its feature.
+        if (attachments_.exist()) forget_deleted(attachment);
+        return false;
+    }
     if (is_edited_here(there->id)) {
         // Replaced here, deleted there: what was made here goes up as a new one.
         log_as_new(*there);
@@ -95,6 +99,26 @@ bool AttachmentLane::take_delete(const GlobalId& attachment) {
     }
     forget_trace(there->id);
     return attachments_.erase(there->id, kUnlogged);
+}
+
+void AttachmentLane::forget_deleted(const GlobalId& attachment) {
+    Statement& forget = database_.cached(
+        "DELETE FROM rhumb_attachment_edit WHERE id IN (SELECT id FROM rhumb_attachment_edit WHERE "
+        "old_global_id = ?1) AND id NOT IN (SELECT id FROM rhumb_attachment)");
+    forget.bind(1, attachment.value.braced()).run();
+}
+
+std::vector<GlobalId> AttachmentLane::deleted_here(LayerId layer) const {
+    std::vector<GlobalId> deleted;
+    if (!attachments_.exist()) return deleted;
+    Statement rows(database_,
+                   "SELECT DISTINCT old_global_id FROM rhumb_attachment_edit WHERE existed = 1 AND "
+                   "old_layer_id = ?1 AND id NOT IN (SELECT id FROM rhumb_attachment)");
+    rows.bind(1, layer.value);
+    while (rows.step()) {
+        if (const auto id = Uuid::parse(rows.column_text(0))) deleted.push_back({*id});
+    }
+    return deleted;
 }
 
 bool AttachmentLane::take_told_delete(const GlobalId& attachment) {

@@ -56,6 +56,8 @@ public:
     bool take_in(geodb::LayerId layer, const wire::AttachmentJson& came, Arrival arrival,
                  bool check_parent = true);
     bool take_delete(const geodb::GlobalId& attachment);
+    /// Those that were deleted here, alone or with their features, and the service has not heard.
+    std::vector<geodb::GlobalId> deleted_here(geodb::LayerId layer) const;
     /// The same where the service itself says that it deleted it: what is on its way there, and not
     /// edited since, has arrived before.
     bool take_told_delete(const geodb::GlobalId& attachment);
@@ -127,6 +129,7 @@ private:
     /// Takes the log of this attachment over into the open generation.
     void carry_forward(std::int64_t attachment);
     bool goes_up(const geodb::AttachmentEdit& edit);
+    void forget_deleted(const geodb::GlobalId& attachment);
     bool went_with_feature(const geodb::AttachmentEdit& edit);
     void log_as_new(const geodb::Attachment& attachment);
     bool is_edited_here(std::int64_t attachment) const;
